@@ -177,7 +177,7 @@ func (g *globals) record(c run.Caller, p *plan.Plan, o *run.Options) *record.Fil
 	dir, err := record.Dir()
 	var f *record.File
 	if err == nil {
-		f, err = record.Create(dir, record.Head{ID: o.RunID, Time: o.Now(), Program: thisBuild().Version, Account: p.Account, Region: p.Region, VPC: p.VPC, Workload: string(p.Workload)})
+		f, err = record.Create(dir, record.Head{ID: o.RunID, Time: o.Now(), Program: thisBuild().Version, Account: p.Account, Partition: p.Partition, Region: p.Region, VPC: p.VPC, Workload: string(p.Workload)})
 	}
 	if err != nil {
 		o.Emit(run.Event{Time: o.Now(), State: run.Waiting, Detail: fmt.Sprintf("%v. `wizard undo` will not know this run", err)})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/record"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
@@ -146,7 +147,8 @@ func (g *globals) undo(ctx context.Context, dir string, r *record.Run, yes, chan
 	if err != nil {
 		return err
 	}
-	s := run.Undo(ctx, left, o)
+	o.Preflight = true
+	s := run.Undo(ctx, plan.Plan{Account: r.Account, Partition: r.Partition, Region: r.Region}, left, o)
 	stays := slices.ContainsFunc(left, func(l run.Left) bool {
 		return l.Fate == run.Changed || l.Fate == run.Uncertain || l.Fate == run.Remains && l.Undo != nil
 	})

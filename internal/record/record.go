@@ -24,14 +24,15 @@ const Version = 1
 
 // Head is the first line of a record.
 type Head struct {
-	Version  int       `json:"version"`
-	ID       string    `json:"id"`
-	Time     time.Time `json:"time"`
-	Program  string    `json:"program"` // version of this program
-	Account  string    `json:"account"`
-	Region   string    `json:"region"`
-	VPC      string    `json:"vpc,omitempty"`
-	Workload string    `json:"workload,omitempty"`
+	Version   int       `json:"version"`
+	ID        string    `json:"id"`
+	Time      time.Time `json:"time"`
+	Program   string    `json:"program"` // version of this program
+	Account   string    `json:"account"`
+	Partition string    `json:"partition"`
+	Region    string    `json:"region"`
+	VPC       string    `json:"vpc,omitempty"`
+	Workload  string    `json:"workload,omitempty"`
 }
 
 // Run is a record of a run.
@@ -59,8 +60,9 @@ type ended struct {
 
 // File is a record that is being written. Its methods may be called in parallel.
 type File struct {
-	mu sync.Mutex
-	f  *os.File
+	mu    sync.Mutex
+	f     *os.File
+	empty bool // no step is in it
 }
 
 // Dir returns the directory of the records: in the XDG state directory of the user.
@@ -86,7 +88,7 @@ func Create(dir string, h Head) (*File, error) {
 		return nil, fmt.Errorf("keep a record of the run: %w", err)
 	}
 	h.Version = Version
-	out := &File{f: f}
+	out := &File{f: f, empty: true}
 	return out, out.add(line{Run: &h})
 }
 
@@ -105,8 +107,11 @@ func path(dir, id string) string { return filepath.Join(dir, id+".jsonl") }
 // Step adds a step of the run. It is on the disk when Step returns.
 func (r *File) Step(s run.Step) error { return r.add(line{Step: &s}) }
 
-// End ends the record of a run, or that of an undo.
+// End ends the record of a run, or that of an undo. The record of a run that changed nothing is deleted.
 func (r *File) End(undo, complete bool) error {
+	if r.empty {
+		return errors.Join(r.f.Close(), os.Remove(r.f.Name()))
+	}
 	l := line{Ended: &ended{complete}}
 	if undo {
 		l = line{Undone: l.Ended}
@@ -121,6 +126,7 @@ func (r *File) add(l line) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.empty = r.empty && l.Step == nil
 	if _, err := r.f.Write(append(text, '\n')); err != nil {
 		return err
 	}

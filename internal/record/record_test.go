@@ -79,6 +79,14 @@ func TestRecords(t *testing.T) {
 			t.Errorf("%s: %v %v", name, info.Mode(), err)
 		}
 	}
+	other := head
+	other.ID = "plw-3"
+	if f, err := record.Create(dir, other); err != nil || f.End(false, true) != nil {
+		t.Error("a record without a step:", err)
+	}
+	if runs, unread := record.List(dir); len(runs) != 1 || len(unread) > 0 {
+		t.Errorf("the record without a step stays: %v %v", runs, unread)
+	}
 	if _, err := record.Create(dir, head); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("a second record of the run: %v", err)
 	}

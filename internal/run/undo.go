@@ -188,9 +188,10 @@ func (s Step) needs(o Step) bool {
 }
 
 // Undo reverts the steps that Choose returned as created, each after those that need it, and waits until what it
-// deletes no longer exists. Undo can be interrupted and run again.
-func Undo(ctx context.Context, left []Left, o Options) Summary {
-	return Apply(ctx, &plan.Plan{Changes: Reverting(left)}, o)
+// deletes no longer exists. Undo can be interrupted and run again. The plan has the account, the partition and the Region.
+func Undo(ctx context.Context, of plan.Plan, left []Left, o Options) Summary {
+	of.Changes = Reverting(left)
+	return Apply(ctx, &of, o)
 }
 
 // Reverting returns the changes that Undo makes.

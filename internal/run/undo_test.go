@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
@@ -47,7 +48,7 @@ func (f *faultRun) undo(ctx context.Context, k *kept, resumed, changed bool) (ru
 	var events []run.Event
 	o := run.Options{Caller: f.Client, RunID: fmt.Sprintf("undo-%d", f.runs), Now: time.Now, Emit: func(e run.Event) { events = append(events, e) }}
 	left := run.Choose(run.Compare(ctx, o, k.steps, resumed), changed)
-	return run.Undo(ctx, left, o), left, events
+	return run.Undo(ctx, plan.Plan{}, left, o), left, events
 }
 
 // lines returns the lines that differ between two accounts.
