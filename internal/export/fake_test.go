@@ -145,6 +145,8 @@ func TestRuns(t *testing.T) {
 	named := fresh(fixed)
 	named.Changes, named.Claims = append(named.Changes[1:2], one().Changes[0]), one().Claims
 	named.Changes[1].After = []resource.ID{named.Changes[0].ID}
+	grouped := fresh(fixed)
+	grouped.Changes, grouped.Claims = []resource.Change{grouped.Changes[2], grouped.Changes[5]}, nil
 	restart := agents(fixed)
 	row := restart.Change("agents/prod")
 	spec := row.Spec.(resource.AgentRestart)
@@ -247,6 +249,15 @@ func TestRuns(t *testing.T) {
 			plan: rule, answers: map[string]string{"describe-security-groups": "0\nNone", "create-security-group": "0\nsg-1", "describe-security-group-rules": "0\nNone",
 				"authorize-security-group-ingress.1": denied("InvalidGroup.NotFound", "AuthorizeSecurityGroupIngress"), "authorize-security-group-ingress": "0\nsgr-1"},
 			says: []string{"done: sgr-1"}, logs: []string{"sleep 1"}, out: "security-group/endpoints\tsg-1\nsecurity-group-rule/endpoints/in/10.0.0.0/16\tsgr-1\n",
+		},
+		"another run is faster": { // its group does not exist yet when the script looks for it
+			plan: grouped, answers: map[string]string{"describe-security-groups.1": "0\nNone\n", "describe-security-groups.2": "0\nsg-1\n",
+				"describe-vpc-endpoints.1": "0\nNone\nvpce-1: security groups sg-1 (plan: not-created-yet)", "describe-vpc-endpoints": "0\nvpce-1\n", "describe-vpc-endpoints.3": fmt.Sprintf(state, "available")},
+			says: []string{"exists: sg-1", "exists: vpce-1"}, not: []string{"differs"}, out: "security-group/endpoints\tsg-1\nendpoint/ecr.api\tvpce-1\n",
+		},
+		"not as planned": {
+			plan: grouped, answers: map[string]string{"describe-security-groups.1": "0\nsg-1\n", "describe-vpc-endpoints.1": "0\nNone\nvpce-1: security groups sg-2 (plan: sg-1)"}, code: 1,
+			says: []string{"endpoint/ecr.api: the account differs from the plan: vpce-1: security groups sg-2 (plan: sg-1). Create a new plan.", "Nothing was changed"},
 		},
 		"not changed everywhere yet": {
 			plan: named, answers: map[string]string{"describe-vpc-attribute": "0\nNone", "modify-vpc-attribute": "0\nvpc-0a1",

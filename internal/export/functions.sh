@@ -272,7 +272,9 @@ place() {
     return 0
   fi
   line_of $(($3 * 2)) $(($4 * 2)) -
-  if found "$value"; then
+  # What should have the id of something that does not exist yet may belong to a run at the same time. It is compared
+  # again when the id is known.
+  if found "$value" && [[ $value != *"$unknown"* ]]; then
     stop 1 "  $2: the account differs from the plan: $value. Create a new plan."
   fi
   if [[ $# -gt 4 && $surveyed == yes ]]; then
