@@ -25,7 +25,7 @@ func newGroups(p *plan.Plan) []string {
 }
 
 // TestLogGroupsToCreate plans a log group if it is known that it does not exist and that its driver does
-// not create it. The rule then has nothing to report.
+// not create it. The rule then reports only a role that may not create what its option asks for.
 func TestLogGroupsToCreate(t *testing.T) {
 	const here = "arn:aws:logs:us-east-1:123456789012:log-group:/app"
 	may := func(w *plantest.World, action, resource string) {
@@ -43,7 +43,7 @@ func TestLogGroupsToCreate(t *testing.T) {
 		{"exists", func(w *plantest.World) { groupsRead(w, "/app") }, false, 0},
 		{"not read", func(*plantest.World) {}, false, 0},
 		{"denied", func(w *plantest.World) { groupsRead(w); w.Gap("logs:DescribeLogGroups") }, false, 0},
-		{"role may not", func(w *plantest.World) { groupsRead(w); may(w, "logs:CreateLogStream", "*") }, true, 0},
+		{"role may not", func(w *plantest.World) { groupsRead(w); may(w, "logs:CreateLogStream", "*") }, true, 1},
 		{"role may", func(w *plantest.World) { groupsRead(w); may(w, "logs:CreateLogGroup", "*") }, false, 0},
 		{"undecided", func(w *plantest.World) { groupsRead(w); may(w, "logs:CreateLogGroup", here) }, false, 1},
 		{"role not read", func(w *plantest.World) { groupsRead(w); may(w, "logs:*", "*"); w.Inv.Roles = nil }, false, 1},

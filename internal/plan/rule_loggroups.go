@@ -8,6 +8,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
@@ -68,6 +69,10 @@ func checkLogGroups(b *builder) []Finding {
 		if state == groupMissing && l.LogDriver == "awslogs" && !l.LogCreates {
 			out = append(out, Finding{Severity: Warn, Resource: l.arn, Message: fmt.Sprintf("%s logs to the log group %s, which does not exist. The awslogs driver does not create it, so the container does not start.", l, l.LogGroup),
 				Fix: "Create the log group before the tasks start."})
+		}
+		if name := b.namedGroup(l.Container); l.LogCreates && l.LogDriver == "awslogs" && b.p.Change(resource.ID("log-group/"+name)) != nil {
+			out = append(out, Finding{Severity: Warn, Resource: l.role, Message: fmt.Sprintf("%s logs with awslogs-create-group, but the execution role %s does not allow logs:CreateLogGroup. The plan creates the log group %s. With the name of another one, the container does not start.", l, words.Last(l.role), name),
+				Fix: "Allow the role logs:CreateLogGroup, or turn the option off."})
 		}
 		if !l.CreatesGroup() || state == groupExists {
 			continue

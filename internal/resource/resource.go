@@ -27,14 +27,12 @@ type ID string
 // Op is what a change does.
 type Op string
 
-// The ops of a change. A plan never deletes, replaces or restricts anything. Only undo reverts what an earlier run
-// created or changed.
+// The ops of a change of a plan. It never deletes, replaces or restricts anything.
 const (
 	Create Op = "create"
 	Modify Op = "modify"
 	Keep   Op = "keep"
 	Run    Op = "run"
-	Revert Op = "revert"
 )
 
 // Value is a literal, the output of another change, or a secret that the run holds; exactly one is

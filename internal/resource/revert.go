@@ -2,6 +2,9 @@ package resource
 
 import "strings"
 
+// Revert is the op of an undo. It is in no plan.
+var Revert = Op("revert")
+
 // Reverted reverts one step of an earlier run. Only undo makes changes of this kind.
 type Reverted struct {
 	Label   string
