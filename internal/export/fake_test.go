@@ -136,6 +136,8 @@ const (
 )
 
 func TestRuns(t *testing.T) {
+	public := one() // AWS accepts two of it
+	public.Changes[0].Spec = resource.InterfaceEndpoint{VPC: "vpc-0a1", Service: serviceName("ecr.api"), Subnets: fixed.subnets, Groups: []resource.Value{resource.Lit("sg-01")}}
 	rule := fresh(fixed)
 	rule.Changes, rule.Claims = rule.Changes[2:4], nil
 	change := mixed(fixed)
@@ -192,6 +194,14 @@ func TestRuns(t *testing.T) {
 		"finds": {
 			plan: one(), answers: map[string]string{"describe-vpc-endpoints.1": "0\nvpce-1", "describe-vpc-endpoints.2": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.3": provedOne},
 			says: []string{"exists: vpce-1"}, not: []string{"done:"}, out: "endpoint/ecr.api\tvpce-1\n",
+		},
+		"the call that reverts its own has no answer": {
+			plan: public, answers: map[string]string{"describe-vpc-endpoints.3": "0\nvpce-0", "delete-vpc-endpoints": "255\n\nConnection was closed before we received a valid response"}, code: 1,
+			says: []string{"another run created vpce-0", "Delete it manually, or run again after that.", "The last call, aws ec2 delete-vpc-endpoints, may or may not have taken effect."},
+		},
+		"the call that reverts its own is denied": {
+			plan: public, answers: map[string]string{"describe-vpc-endpoints.3": "0\nvpce-0", "delete-vpc-endpoints": denied("UnauthorizedOperation", "DeleteVpcEndpoints")}, code: 1,
+			says: []string{"Delete it manually, or run again after that."}, not: []string{"may or may not"},
 		},
 		"reads pages": {
 			plan: one(), answers: map[string]string{"describe-vpc-endpoints.1": "0\nNone\n\nvpce-1\n\nNone\n", "describe-vpc-endpoints.2": "0\nvpce-9\tfailed\nvpce-1\tavailable",

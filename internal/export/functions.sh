@@ -437,6 +437,7 @@ compare() {
 revert() {
   local codes=$1 one code=0
   shift
+  trying="aws $1 $2"
   once=yes
   try "$@" || code=$?
   once=no
@@ -445,6 +446,9 @@ revert() {
       code=0
     fi
   done
+  if [[ $code -eq 0 || $problem == *'An error occurred ('* ]]; then # AWS answered
+    trying=''
+  fi
   if [[ $code -ne 0 ]]; then
     say "$problem"
     stop 1 "The call was: aws $1 $2. Delete it manually, or run again after that."
