@@ -3,6 +3,7 @@
 package main
 
 import (
+	"sync/atomic"
 	"testing"
 )
 
@@ -87,4 +88,32 @@ func TestAcceptanceTaskThatCannotStart(t *testing.T) {
 func TestAcceptanceScriptUpdatesAgents(t *testing.T) {
 	t.Parallel()
 	scriptUpdatesAgents(t, long[0])
+}
+
+func TestAcceptanceScriptsLoseCalls(t *testing.T) {
+	loses(t, map[string]string{"stand-in": standIn}, requestLost, answerLost)
+	for name, cli := range map[string]string{"fargate": long[0], "batch-ec2": long[1]} {
+		t.Run(name+" "+cli, func(t *testing.T) {
+			t.Parallel()
+			lostCases[name].lose(t, cli, answerLost)
+		})
+	}
+}
+
+func TestAcceptanceRunsAreKilled(t *testing.T) {
+	loses(t, map[string]string{"script": standIn, "apply": ""}, runKilled)
+}
+
+// loses ends runs of all plans, and logs how many it ended.
+func loses(t *testing.T, clis map[string]string, fates ...fate) {
+	var ended atomic.Int64
+	t.Cleanup(func() { t.Logf("%d runs ended", ended.Load()) })
+	for name, tt := range lostCases {
+		for by, cli := range clis {
+			t.Run(name+" "+by, func(t *testing.T) {
+				t.Parallel()
+				ended.Add(int64(tt.lose(t, cli, fates...)))
+			})
+		}
+	}
 }

@@ -67,8 +67,9 @@ type site struct {
 	// speed is how much faster than AWS the account works.
 	speed float64
 
-	clock *clitest.Clock
-	real  map[string]*clitest.Programs // real AWS CLIs that a Python process holds
+	clock  *clitest.Clock
+	real   map[string]*clitest.Programs // real AWS CLIs that a Python process holds
+	breaks *breaks                      // what ends connections to the account; may be nil
 
 	// Of a sandbox account:
 	watched *watched
@@ -175,12 +176,12 @@ func practiceAt(t *testing.T, scenario string, speed float64) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &watched{Account: acct, calls: map[string]int{}}
+	w := &watched{Account: acct, calls: map[string]int{}, breaks: &breaks{}}
 	srv := httptest.NewServer(w)
 	t.Cleanup(srv.Close)
 	s := newSite(t, srv.URL)
 	s.speed = speed
-	s.watched, s.clock, s.standIn = w, clock, clitest.Start(t, clock)
+	s.watched, s.breaks, s.clock, s.standIn = w, w.breaks, clock, clitest.Start(t, clock)
 	return s
 }
 
@@ -571,6 +572,7 @@ type watched struct {
 	calls map[string]int
 	// meddle is told of each call before it is answered, and how often there was one.
 	meddle func(op string, nth int)
+	breaks *breaks
 }
 
 func (w *watched) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
@@ -581,8 +583,7 @@ func (w *watched) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	form, _ := url.ParseQuery(string(body)) // of other protocols: nothing that matters
-	_, op, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-	op += form.Get("Action") // one of them is empty
+	op := sandbox.Operation(r, body)
 	w.mu.Lock()
 	w.calls[op]++
 	nth, meddle := w.calls[op], w.meddle
@@ -608,7 +609,7 @@ func (w *watched) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		w.turns = append(w.turns, strings.Join(append([]string{code}, turn...), " "))
 		w.mu.Unlock()
 	}
-	w.Account.ServeHTTP(rw, r)
+	w.breaks.serve(w.Account, body, rw, r)
 }
 
 // turns tells in what order the three endpoints of ECS were made; what AWS refused for

@@ -129,7 +129,7 @@ func (g *globals) undo(ctx context.Context, dir string, r *record.Run, yes, chan
 	reverts := len(run.Reverting(left))
 	if asJSON {
 		for _, l := range left {
-			_ = g.json("").Encode(fate{l.Change, l.ID, l.Summary, l.Fate, l.Detail})
+			_ = g.json("").Encode(fateLine{l.Change, l.ID, l.Summary, l.Fate, l.Detail})
 		}
 	} else {
 		g.showUndo(r, left)
@@ -166,8 +166,8 @@ func (g *globals) undo(ctx context.Context, dir string, r *record.Run, yes, chan
 	return outcome(s, stop, ctx)
 }
 
-// fate is what becomes of a step, as JSON.
-type fate struct {
+// fateLine is what becomes of a step, as JSON.
+type fateLine struct {
 	Change  any      `json:"change"`
 	ID      string   `json:"id,omitempty"`
 	Summary string   `json:"summary"`

@@ -1,24 +1,23 @@
 package main
 
 import (
-	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/accounttest"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
@@ -194,34 +193,29 @@ func (s *site) writes() []string {
 	defer s.watched.mu.Unlock()
 	var out []string
 	for op := range s.watched.calls {
-		if op != "" && !regexp.MustCompile("^(Describe|List|Get|Search)").MatchString(op) {
+		if accounttest.Changes(op) {
 			out = append(out, op)
 		}
 	}
 	return out
 }
 
-// killed runs a program and kills it, and all that it started, when the account receives the nth call of an operation.
-// The account applies that call.
-func (s *site) killed(op string, nth int, path string, args ...string) {
+// killed runs a program and kills it when the account has applied the nth call of an operation.
+func (s *site) killed(op string, nth int, program ...string) {
 	s.t.Helper()
-	cmd := exec.Command(path, args...)
-	cmd.Dir, cmd.Env, cmd.SysProcAttr = s.dir, append([]string{"PATH=" + os.Getenv("PATH")}, s.env...), &syscall.SysProcAttr{Setpgid: true}
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	s.watched.mu.Lock()
-	s.watched.meddle = func(o string, n int) {
-		if o == op && n == nth {
-			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+	var n atomic.Int64
+	s.breaks.set(func(o string, apply func()) bool {
+		if o != op || n.Add(1) != int64(nth) {
+			return false
 		}
-	}
-	s.watched.mu.Unlock()
-	err := cmd.Run()
-	s.watched.mu.Lock()
-	s.watched.meddle = nil
-	s.watched.mu.Unlock()
-	if err == nil || err.Error() != "signal: killed" {
-		s.t.Fatalf("%s was not killed at %s: %v\n%s", path, op, err, said.String())
+		apply()
+		s.breaks.kill()
+		return true
+	})
+	code, said := s.attempt(program...)
+	s.breaks.set(nil)
+	if code != killedCode {
+		s.t.Fatalf("%s was not killed at %s: exit code %d\n%s", program[0], op, code, said)
 	}
 }
 

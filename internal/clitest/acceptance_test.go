@@ -151,7 +151,9 @@ func newCLI(t *testing.T, python, program string) realCLI {
 		env := []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH"), "PYENV_VERSION=" + os.Getenv("PYENV_VERSION"), "PYENV_ROOT=" + os.Getenv("PYENV_ROOT"), "AWS_ACCESS_KEY_ID=any", "AWS_SECRET_ACCESS_KEY=any",
 			"AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER=", "PYTHONUTF8=1"}
 		real := NewReal(t, python, env)
-		return func(_ *testing.T, s site, args []string) (string, string, int) { return real.Run(s.dir, "", args) }
+		return func(_ *testing.T, s site, args []string) (string, string, int) {
+			return real.run(process{dir: s.dir, args: args, attempts: "1"})
+		}
 	}
 	path, err := exec.LookPath(program)
 	if err != nil && os.Getenv("WIZARD_REQUIRE_TOOLS") == "1" {

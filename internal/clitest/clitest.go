@@ -29,7 +29,7 @@ const forwarder = `#!%s
 input=''
 case "$*" in *'file:///dev/stdin'*) IFS= read -r -d '' input || true ;; esac
 exec 3<>/dev/tcp/127.0.0.1/%d || exit 255
-printf '%%s\0' "${0##*/}" "$PWD" "${AWS_REGION:-}" "${AWS_ENDPOINT_URL:-}" "$input" "$#" "$@" >&3
+printf '%%s\0' "${0##*/}" "$PWD" "${AWS_REGION:-}" "${AWS_ENDPOINT_URL:-}" "${AWS_MAX_ATTEMPTS:-}" "$input" "$#" "$@" >&3
 IFS= read -r -d '' code <&3 && IFS= read -r -d '' output <&3 && IFS= read -r -d '' errors <&3 || exit 255
 printf '%%s' "$output"
 printf '%%s' "$errors" >&2
@@ -159,7 +159,7 @@ func (p *Programs) serve(ctx context.Context, conn net.Conn) {
 		return s[:len(s)-1]
 	}
 	name := text()
-	c := process{dir: text(), region: text(), endpoint: text(), input: text()}
+	c := process{dir: text(), region: text(), endpoint: text(), attempts: text(), input: text()}
 	n, _ := strconv.Atoi(text()) // 0 where the program was ended
 	for range n {
 		c.args = append(c.args, text())

@@ -3,11 +3,13 @@ package clitest
 import (
 	"bytes"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -218,6 +220,23 @@ func TestPrograms(t *testing.T) {
 	}
 	if out, errs, code := s.aws(t, "", "ec2", "describe-security-groups", "--endpoint-url", "http://127.0.0.1:1"); out != "" || code != 255 || errs != "\nCould not connect to the endpoint URL: \"http://127.0.0.1:1\"\n" {
 		t.Errorf("%d %s%s", code, out, errs)
+	}
+	// A request without an answer is sent again, as the CLI does, except with one attempt.
+	var sent atomic.Int64
+	lost := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		sent.Add(1)
+		panic(http.ErrAbortHandler)
+	}))
+	defer lost.Close()
+	for _, tt := range []struct {
+		attempts string
+		sent     int64
+	}{{"1", 1}, {"", 2}} {
+		sent.Store(0)
+		s.env = append(s.env, "AWS_MAX_ATTEMPTS="+tt.attempts)
+		if _, errs, code := s.aws(t, "", "ec2", "create-security-group", "--group-name", "a", "--description", "b", "--endpoint-url", lost.URL); code != 255 || errs == "" || sent.Load() != tt.sent {
+			t.Errorf("AWS_MAX_ATTEMPTS=%s: sent %d times, %d %s", tt.attempts, sent.Load(), code, errs)
+		}
 	}
 	if words := s.programs.Words(); !cmp.Equal(words[:3], []string{"sts", "get-caller-identity", "--query"}) {
 		t.Errorf("%q", words)

@@ -1,12 +1,14 @@
 package clitest
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -39,6 +41,7 @@ type command struct {
 	in          map[string]any // the request
 	region      string
 	endpoint    string
+	once        bool // a request without an answer is not sent again
 	asJSON      bool
 	query       *jmespath.JMESPath
 }
@@ -55,6 +58,7 @@ type process struct {
 	args             []string
 	dir              string
 	region, endpoint string // of the environment
+	attempts         string // the variable AWS_MAX_ATTEMPTS
 	input            string // on standard input
 }
 
@@ -76,6 +80,7 @@ func (p process) run(ctx context.Context, stdout, stderr io.Writer) int {
 	if err == nil {
 		c.region = cmp.Or(c.region, p.region)
 		c.endpoint = cmp.Or(c.endpoint, p.endpoint)
+		c.once = p.attempts == "1"
 		err = c.answer(ctx, stdout)
 	}
 	if err == nil {
@@ -125,27 +130,49 @@ func (c *command) answer(ctx context.Context, stdout io.Writer) error {
 	return printText(stdout, out)
 }
 
-// unreachable is an address where nobody answers.
-type unreachable struct{ at *url.URL }
+// noAnswer is the message of the CLI about a request without an answer.
+type noAnswer struct{ text string }
 
-func (e *unreachable) Error() string {
-	return fmt.Sprintf("Could not connect to the endpoint URL: \"%s\"", e.at)
-}
+func (e *noAnswer) Error() string { return e.text }
 
-// account sends all requests to one address. Where nobody answers there, lost ends the call, which would be tried again.
+// account sends all requests to one address. As the CLI does, it sends a request without an answer again, except once.
+// Where nobody answers, lost ends the call, which the SDK would try again.
 type account struct {
 	at   *url.URL
+	once bool
 	lost context.CancelCauseFunc
 }
 
 func (a account) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	r.URL.Scheme, r.URL.Host, r.Host = a.at.Scheme, a.at.Host, a.at.Host
-	resp, err := http.DefaultTransport.RoundTrip(r)
-	if err != nil {
-		a.lost(&unreachable{a.at})
+	var body []byte
+	if r.Body != nil {
+		var err error
+		if body, err = io.ReadAll(r.Body); err != nil {
+			return nil, err
+		}
 	}
-	return resp, err
+	send := func() (*http.Response, error) {
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		return http.DefaultTransport.RoundTrip(r)
+	}
+	resp, err := send()
+	var op *net.OpError
+	switch {
+	case err == nil:
+		return resp, nil
+	case errors.As(err, &op) && op.Op == "dial":
+		err = &noAnswer{fmt.Sprintf("Could not connect to the endpoint URL: \"%s\"", a.at)}
+	case a.once:
+		err = &noAnswer{fmt.Sprintf("Connection was closed before we received a valid response from endpoint URL: \"%s\".", a.at)}
+	default:
+		if resp, err = send(); err == nil {
+			return resp, nil
+		}
+	}
+	a.lost(err)
+	return nil, err
 }
 
 func (a account) Do(r *http.Request) (*http.Response, error) { return a.RoundTrip(r) }
@@ -157,7 +184,7 @@ func (c *command) call(ctx context.Context) (any, error) {
 	}
 	ctx, lost := context.WithCancelCause(ctx)
 	defer lost(nil)
-	to := account{at, lost}
+	to := account{at, c.once, lost}
 	out, err := c.send(ctx, to)
 	if err != nil && context.Cause(ctx) != nil {
 		return nil, context.Cause(ctx)

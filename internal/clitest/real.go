@@ -63,14 +63,14 @@ func NewReal(tb testing.TB, python string, env []string) *Real {
 	return &Real{in: in, out: bufio.NewReader(out)}
 }
 
-// Run makes a call in a directory, with a text on standard input.
-func (r *Real) Run(dir, input string, args []string) (stdout, stderr string, code int) {
+// run makes a call.
+func (r *Real) run(c process) (stdout, stderr string, code int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	fail := func(err error) (string, string, int) {
 		return "", fmt.Sprintf("\naws of package clitest: %v\n", err), exitOther
 	}
-	call, err := json.Marshal(map[string]any{"dir": dir, "input": input, "args": args})
+	call, err := json.Marshal(map[string]any{"dir": c.dir, "input": c.input, "args": c.args, "attempts": c.attempts})
 	if err != nil {
 		return fail(err)
 	}
@@ -100,6 +100,6 @@ func (r *Real) Programs(tb testing.TB, clock *Clock) *Programs {
 			code := clock.sleep(c.args, &errs)
 			return "", errs.String(), code
 		}
-		return r.Run(c.dir, c.input, c.args)
+		return r.run(c)
 	})
 }

@@ -15,6 +15,9 @@ def run(call, loader):
     os.close(sink)
     args = [arg.replace("/dev/stdin", "/dev/fd/%d" % source) for arg in call["args"]]
     os.chdir(call["dir"])
+    os.environ.pop("AWS_MAX_ATTEMPTS", None)
+    if call["attempts"]:
+        os.environ["AWS_MAX_ATTEMPTS"] = call["attempts"]
     out, errors = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
         try:

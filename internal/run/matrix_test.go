@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -19,11 +18,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/accounttest"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
@@ -69,10 +70,10 @@ func (f *faulty) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	op := operationOf(r, body)
+	op := sandbox.Operation(r, body)
 	f.mu.Lock()
 	now := false
-	if changing(op) {
+	if accounttest.Changes(op) {
 		f.writes = append(f.writes, op)
 		now = op == f.op && count(f.writes, op) == f.at
 	}
@@ -115,27 +116,6 @@ func count(list []string, of string) int {
 	return n
 }
 
-var pathOps = map[string]string{"PATCH": "UpdateEnvironment", "POST": "Change"}
-
-// operationOf returns the operation of a request in each of AWS's protocols.
-func operationOf(r *http.Request, body []byte) string {
-	if target := r.Header.Get("X-Amz-Target"); target != "" {
-		return target[strings.LastIndex(target, ".")+1:]
-	}
-	if m := regexp.MustCompile(`(?:^|&)Action=(\w+)`).FindSubmatch(body); m != nil {
-		return string(m[1])
-	}
-	for _, op := range []string{"describe", "register"} { // AWS Batch
-		if strings.Contains(r.URL.Path, "/"+op+"job") {
-			return map[string]string{"describe": "DescribeJobDefinitions", "register": "RegisterJobDefinition"}[op]
-		}
-	}
-	if r.Method == http.MethodGet || strings.Contains(r.URL.Path, "/v1/describe") {
-		return "Get"
-	}
-	return pathOps[r.Method] + strings.ReplaceAll(r.URL.Path, "/", " ")
-}
-
 // refusalOf returns an error answer that each protocol understands.
 func refusalOf(r *http.Request, status int, code string) *http.Response {
 	text, kind := fmt.Sprintf(`<Response><Errors><Error><Code>%[1]s</Code><Message>no</Message></Error></Errors><Error><Code>%[1]s</Code><Message>no</Message></Error><RequestID>r</RequestID></Response>`, code), "text/xml"
@@ -168,7 +148,7 @@ func newFaultRun(t *testing.T, name string, made map[string]secret.Text) *faultR
 		t.Fatal(err)
 	}
 	f.ans.Version, f.ans.Region, f.ans.VPC = 1, tt.region, a.vpc
-	f.fixed = createdIDs(a.dump())
+	f.fixed = accounttest.IDs(a.dump())
 	return f
 }
 
@@ -211,7 +191,7 @@ func TestFaultMatrix(t *testing.T) {
 				}
 				writes = f.net.writes
 				time.Sleep(2 * time.Hour)
-				clean = f.normal(f.fixed)
+				clean = accounttest.Normal(f.dump(), f.fixed)
 			})
 			for i, op := range writes {
 				nth := count(writes[:i+1], op)
@@ -243,7 +223,7 @@ func TestFaultMatrix(t *testing.T) {
 								t.Errorf("the first run does not report the fault: %+v", first)
 							}
 							time.Sleep(2 * time.Hour)
-							if d := cmp.Diff(clean, f.normal(f.fixed)); d != "" {
+							if d := cmp.Diff(clean, accounttest.Normal(f.dump(), f.fixed)); d != "" {
 								t.Error("the account differs from that of a run without a fault (-clean +got)", d)
 							}
 						})

@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/accounttest"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/cert"
@@ -78,7 +79,7 @@ func race(t *testing.T, scenario, region string, ans answers.Answers, runs int, 
 		if a.Client, err = aws.Open(t.Context(), aws.Options{Region: ans.Region, Transport: a.box}); err != nil {
 			t.Fatal(err)
 		}
-		fixed := createdIDs(a.dump())
+		fixed := accounttest.IDs(a.dump())
 		p := plan.Build(a.known(ans), ans)
 		if s := p.Stops([]string{"G-DNSDKR", "G-DNSOFF"}); len(s) > 0 {
 			t.Fatalf("the plan stops: %+v", s)
@@ -93,7 +94,7 @@ func race(t *testing.T, scenario, region string, ans answers.Answers, runs int, 
 		}
 		slowly := callerFunc(func(ctx context.Context, service, op string, in map[string]any) (any, error) {
 			latency()
-			if strings.HasPrefix(op, "Register") || strings.HasSuffix(op, "Certificate") && changing(op) { // there is little time between the search and these
+			if strings.HasPrefix(op, "Register") || strings.HasSuffix(op, "Certificate") && accounttest.Changes(op) { // there is little time between the search and these
 				latency()
 				time.Sleep(2 * time.Second)
 			}
@@ -120,7 +121,7 @@ func race(t *testing.T, scenario, region string, ans answers.Answers, runs int, 
 		}
 		wg.Wait()
 		time.Sleep(time.Hour) // what AWS deletes disappears
-		account = a.normal(fixed)
+		account = accounttest.Normal(a.dump(), fixed)
 	})
 	slices.Sort(reboots)
 	return account, reboots

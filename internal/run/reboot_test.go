@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/accounttest"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
@@ -86,10 +87,6 @@ func (a *rebooting) draining() []string {
 	return out
 }
 
-func changing(op string) bool {
-	return !slices.ContainsFunc([]string{"Describe", "Export", "Get", "List"}, func(verb string) bool { return strings.HasPrefix(op, verb) })
-}
-
 // accessDenied is AWS's refusal of a call.
 type accessDenied struct{}
 
@@ -118,7 +115,7 @@ func TestRebootEndsWithActiveInstances(t *testing.T) {
 						mu.Lock()
 						killed := dead
 						here := false
-						if changing(op) && !killed {
+						if accounttest.Changes(op) && !killed {
 							here = seen == n
 							seen++
 						}

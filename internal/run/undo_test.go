@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/accounttest"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
@@ -117,7 +118,7 @@ func (f *faultRun) undone(k *kept, before any, resumed, changed bool) {
 		f.t.Error(failures(events))
 	}
 	time.Sleep(time.Hour)
-	if d := lines(before, withoutKept(f.normal(f.fixed))); d != "" {
+	if d := lines(before, withoutKept(accounttest.Normal(f.dump(), f.fixed))); d != "" {
 		f.t.Error("the account is not as it was (-before +after)", d)
 	}
 }
@@ -133,7 +134,7 @@ func TestUndoOfEveryRun(t *testing.T) {
 			applied := func(t *testing.T) (f *faultRun, k *kept, before any) {
 				later()
 				f = newFaultRun(t, name, made)
-				before = withoutKept(f.normal(f.fixed))
+				before = withoutKept(accounttest.Normal(f.dump(), f.fixed))
 				k = &kept{}
 				f.record = k.add
 				if s, events := f.once(t.Context(), faultCases[name].accept); s.Failed+s.Skipped > 0 {
@@ -196,7 +197,7 @@ func TestUndoAfterAnInterruptedRun(t *testing.T) {
 						synctest.Test(t, func(t *testing.T) {
 							later()
 							f := newFaultRun(t, name, made)
-							before := withoutKept(f.normal(f.fixed))
+							before := withoutKept(accounttest.Normal(f.dump(), f.fixed))
 							k := &kept{}
 							f.record = k.add
 							ctx, cancel := context.WithCancel(t.Context())

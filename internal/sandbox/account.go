@@ -168,6 +168,11 @@ func (a *Account) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	a.serveCall(wire.Read(req, body, wireService)).Send(w)
 }
 
+// Operation returns the operation of a request to AWS, such as CreateVpcEndpoint, or the method and path if it is not one.
+func Operation(req *http.Request, body []byte) string {
+	return wire.Read(req, body, wireService).Operation
+}
+
 // serveCall answers an AWS call and logs it. It encodes the reply before another call can change
 // the data in it.
 func (a *Account) serveCall(c *wire.Call) *wire.Reply {

@@ -1,19 +1,20 @@
-//go:build !race
-
-package run_test
+// Package accounttest compares sandbox accounts, and says which calls change them. Only tests import it.
+package accounttest
 
 import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 )
 
 var (
-	createdID     = regexp.MustCompile(`\b(vpce|sg|sgr|eni|i|ami|vol|cvpn-endpoint|cvpn-assoc|eipalloc|rtb|acl)-[0-9a-f]{8,17}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b[0-9a-f]{16,32}\b`)
-	grantedSecret = regexp.MustCompile(`(:secret:[\w/+=.@-]+)-(?:\?{6}|\w{6})|(PrivateLinkWizard(?:Secret|Key))[0-9a-f]{8}`)
+	// createdID includes the token of a script's run.
+	createdID     = pattern.New(`\b(vpce|sg|sgr|eni|i|ami|vol|cvpn-endpoint|cvpn-assoc|eipalloc|rtb|acl)-[0-9a-f]{8,17}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b[0-9a-f]{16,32}\b|\bwizard-\d+-\d+-\d+-\d+\b`)
+	grantedSecret = pattern.New(`(:secret:[\w/+=.@-]+)-(?:\?{6}|\w{6})|(PrivateLinkWizard(?:Secret|Key))[0-9a-f]{8}`)
 	// volatileFields differ between two runs that do the same.
 	volatileFields = strings.Fields("CreationTimestamp CreationTime CreatedTime DnsEntries AttachTime AttachmentId MacAddress PrivateDnsName PrivateIpAddress PrivateIpAddresses dns_names ip loaded created " +
 		"CommandId RequestedDateTime ExpiresAfter ResponseStartDateTime ResponseFinishDateTime LastPingDateTime Output version CreatedAt CreateDate LaunchTime ClientToken " +
@@ -21,21 +22,27 @@ var (
 		"stoppingAt connectivityAt pullStartedAt pullStoppedAt executionStoppedAt registered_at deployed AvailableIpAddressCount attachments availabilityZone failedTasks serial Serial NotBefore NotAfter ImportedAt IssuedAt LastUpdate ReservationId")
 )
 
-func createdIDs(v any) map[string]bool {
+// Changes reports whether an operation changes the account. GET is a request to the sandbox itself.
+func Changes(op string) bool {
+	return !slices.ContainsFunc([]string{"Describe", "Export", "Get", "GET ", "List", "Simulate"}, func(verb string) bool { return strings.HasPrefix(op, verb) })
+}
+
+// IDs returns the ids in an account.
+func IDs(account any) map[string]bool {
 	out := map[string]bool{}
-	text, _ := json.Marshal(v)
-	for _, id := range createdID.FindAllString(string(text), -1) {
+	text, _ := json.Marshal(account)
+	for _, id := range createdID().FindAllString(string(text), -1) {
 		out[id] = true
 	}
 	return out
 }
 
-// normal returns the account without what differs between two runs that do the same. The ids that it had before are
-// fixed.
-func (a *account) normal(fixed map[string]bool) any {
-	return rewritten(any(a.dump()), func(s string) string {
-		s = grantedSecret.ReplaceAllString(s, "$1$2") // the plan of a secret that does not exist yet has a pattern for its name
-		return createdID.ReplaceAllStringFunc(s, func(id string) string {
+// Normal returns an account, as /_sandbox/account shows it, without what differs between two runs that do the same. The
+// ids that it had before are fixed.
+func Normal(account any, fixed map[string]bool) any {
+	return rewritten(account, func(s string) string {
+		s = grantedSecret().ReplaceAllString(s, "$1$2") // the plan of a secret that does not exist yet has a pattern for its name
+		return createdID().ReplaceAllStringFunc(s, func(id string) string {
 			if fixed[id] {
 				return id
 			}
