@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -101,7 +102,7 @@ func findRun(dir string, args []string) (*record.Run, error) {
 			return r, nil
 		}
 	}
-	return nil, errors.Join(append(unread, fmt.Errorf("no run on this computer can be undone: %s has none", dir))...)
+	return nil, errors.Join(append(unread, fmt.Errorf("no run that can be undone is recorded in %s", dir))...)
 }
 
 // undo reverts a run, or only shows what it would revert.
@@ -208,14 +209,19 @@ func (g *globals) showUndo(r *record.Run, left []run.Left) {
 			default:
 				text = l.Detail
 			}
-			line(g.Out, "  %s  %s", l.Name(), l.Summary)
-			if l.ID != "" && l.ID != string(l.Change) {
-				line(g.Out, "    %s", l.ID)
+			if l.Undo == nil {
+				line(g.Out, "  %s  %s", l.Change, text)
+				continue
 			}
+			line(g.Out, "  %s  %s", cmp.Or(l.ID, string(l.Change)), l.Summary)
 			if text != "" {
 				line(g.Out, "    %s", text)
 			}
 		}
+	}
+	if len(run.Reverting(left)) > 0 {
+		line(g.Out, "")
+		line(g.Out, "Workloads that use what is reverted lose it.")
 	}
 	if slices.ContainsFunc(left, func(l run.Left) bool { return l.Fate == run.Changed || l.Fate == run.Uncertain }) {
 		line(g.Out, "")

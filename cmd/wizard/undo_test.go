@@ -56,9 +56,9 @@ func TestUndo(t *testing.T) {
 	s.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
 	applied := s.rested()
 	out, said = s.wizard(0, "undo")
-	contains(t, out, "Run "+id[1]+" of ", "Reverts, in this order:", "endpoint/logs", "security-group/endpoints")
+	contains(t, out, "Run "+id[1]+" of ", "Reverts, in this order:", "Create the logs interface endpoint", "Create a security group", "Workloads that use what is reverted lose it.")
 	contains(t, said, "Nothing was changed. To revert", "wizard undo "+id[1]+" --yes")
-	if strings.Contains(out, "Stays:") || strings.Index(out, "  endpoint/logs") > strings.Index(out, "  security-group/endpoints") {
+	if strings.Contains(out, "Stays:") || strings.Index(out, "the logs interface endpoint") > strings.Index(out, "Create a security group") {
 		t.Error(out)
 	}
 	if d := cmp.Diff(applied, s.rested()); d != "" {
