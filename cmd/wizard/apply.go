@@ -146,14 +146,16 @@ var stateTexts = map[run.State]string{run.Started: "started", run.Waiting: "wait
 func (g *globals) run(ctx context.Context, c run.Caller, p *plan.Plan, given map[string]secret.Text, stop <-chan struct{}, emit func(run.Event)) run.Summary {
 	o := g.options(c, stop, emit)
 	o.Inputs, o.Save, o.Preflight = given, saveFile, true
-	kept := g.record(c, p, &o)
+	kept, err := g.record(c, p, &o)
 	s := run.Apply(ctx, p, o)
 	if kept != nil {
-		if err := kept.End(false, s.Failed+s.Skipped == 0); err != nil {
-			s.Next = append(s.Next, fmt.Sprintf("The record of the run is not complete: %v", err))
-		} else if s.Done > 0 {
-			s.Next = append(s.Next, "To revert this run: wizard undo "+o.RunID)
-		}
+		err = kept.End(false, s.Failed+s.Skipped == 0)
+	}
+	switch {
+	case err != nil:
+		s.Next = append(s.Next, fmt.Sprintf("The record of this run is not complete, so `wizard undo` cannot revert it: %v", err))
+	case kept != nil && s.Done > 0:
+		s.Next = append(s.Next, "To revert this run: wizard undo "+o.RunID)
 	}
 	return s
 }
@@ -170,21 +172,20 @@ func (g *globals) options(c run.Caller, stop <-chan struct{}, emit func(run.Even
 }
 
 // record begins the record of a run, unless its account ends with this program.
-func (g *globals) record(c run.Caller, p *plan.Plan, o *run.Options) *record.File {
+func (g *globals) record(c run.Caller, p *plan.Plan, o *run.Options) (*record.File, error) {
 	if account, ok := c.(fast); ok && account.inside || !slices.ContainsFunc(p.Changes, func(a resource.Change) bool { return a.Op != resource.Keep }) {
-		return nil
+		return nil, nil
 	}
 	dir, err := record.Dir()
-	var f *record.File
-	if err == nil {
-		f, err = record.Create(dir, record.Head{ID: o.RunID, Time: o.Now(), Program: thisBuild().Version, Account: p.Account, Partition: p.Partition, Region: p.Region, VPC: p.VPC, Workload: string(p.Workload)})
-	}
 	if err != nil {
-		o.Emit(run.Event{Time: o.Now(), State: run.Waiting, Detail: fmt.Sprintf("%v. `wizard undo` will not know this run", err)})
-		return nil
+		return nil, err
+	}
+	f, err := record.Create(dir, record.Head{ID: o.RunID, Time: o.Now(), Program: thisBuild().Version, Account: p.Account, Partition: p.Partition, Region: p.Region, VPC: p.VPC, Workload: string(p.Workload)})
+	if err != nil {
+		return nil, err
 	}
 	o.Record = f.Step
-	return f
+	return f, nil
 }
 
 func outcome(s run.Summary, stop <-chan struct{}, ctx context.Context) error {

@@ -88,6 +88,9 @@ func TestUndo(t *testing.T) {
 	contains(t, out, "undone")
 	out, _ = s.wizard(0, "undo", id[1], "--yes")
 	contains(t, out, "Does not exist any more:")
+	s.env = append(s.env, "XDG_STATE_HOME=/dev/null") // where no record can be kept
+	_, said = s.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
+	contains(t, said, "The record of this run is not complete, so `wizard undo` cannot revert it: keep a record of the run: mkdir /dev/null")
 	if out, _ := s.wizard(2, "undo"); out != "" {
 		t.Error(out)
 	}
