@@ -20,7 +20,7 @@ func newRuns(g *globals) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "runs", Short: "List the runs on this computer", Args: noArgs,
-		Long: "Lists the runs that this user made on this computer, the latest first: `wizard undo` reverts one. Each run has one file in the " +
+		Long: "Lists the runs that this user made on this computer, the latest first. 'wizard undo' reverts one. Each run has one file in the " +
 			"XDG state directory, such as ~/.local/state/privatelink-wizard/runs. The files contain no secrets.",
 		Annotations: takes(),
 		RunE: func(*cobra.Command, []string) error {
@@ -65,7 +65,7 @@ func newUndo(g *globals) *cobra.Command {
 		Use: "undo [RUN] [--yes]", Short: "Revert what a run created or changed", Args: cobra.MaximumNArgs(1),
 		DisableFlagsInUseLine: true,
 		Long: "Compares what a run created or changed with the account, and shows the steps that it would revert, in order, and those that stay. With --yes it reverts them. " +
-			"RUN is an id that `wizard runs` lists; without it, the latest run that is not undone. " +
+			"RUN is an id that 'wizard runs' lists; without it, the latest run that is not undone. " +
 			"What somebody else has changed since stays, unless you add --changed. Undo can be interrupted and run again.",
 		Example:     "wizard runs\nwizard undo plw-1f2e3d4c5b6a7988\nwizard undo plw-1f2e3d4c5b6a7988 --yes",
 		Annotations: takes("profile", "speed", "debug", "audit"),
