@@ -17,6 +17,7 @@ type Step struct {
 	Op      resource.Op   // of the change
 	Summary string        // what the run did
 	ID      string        `json:",omitempty"` // of the result; empty: the call was about to be made
+	Unsure  bool          `json:",omitempty"` // AWS did not answer the call, so the result may be of another run
 	After   []resource.ID // the changes before it, also indirectly
 	// Find returns the id if the step has an effect: Exists reads what others may change of it, or is the same. Other
 	// returns how it differs. Own is in the place of the id.
@@ -32,12 +33,12 @@ type Step struct {
 // Own is in the place of the id of the result in the calls of a step.
 const Own = "<id>"
 
-// record keeps a step. Without an id its call was not made yet.
-func (r *runner) record(a resource.Change, s step, id string) error {
+// record keeps a step. Without an id its call was not made yet. It is sure that the id is of the call if AWS answered.
+func (r *runner) record(a resource.Change, s step, id string, sure bool) error {
 	if r.Record == nil || len(s.Undo) == 0 && s.Stays == "" {
 		return nil
 	}
-	kept := Step{Change: a.ID, Number: s.number, Op: a.Op, Summary: s.label, ID: id, After: r.before(a), Stays: s.Stays}
+	kept := Step{Change: a.ID, Number: s.number, Op: a.Op, Summary: s.label, ID: id, Unsure: !sure, After: r.before(a), Stays: s.Stays}
 	for _, c := range []struct {
 		to   **resource.Call
 		from *resource.Call

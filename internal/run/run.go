@@ -546,12 +546,12 @@ func (r *runner) make(ctx context.Context, a resource.Change, s step, since mome
 			return id, err == nil, err
 		}
 	}
-	if err := r.record(a, s, ""); err != nil {
+	if err := r.record(a, s, "", false); err != nil {
 		return "", false, err
 	}
 	id, sure, err := r.do(ctx, a, s.Do[0], s.Find)
 	if err == nil {
-		err = r.record(a, s, id)
+		err = r.record(a, s, id, sure)
 	}
 	if err == nil && s.First != nil {
 		return r.first(ctx, a, s.Steps, id, sure)

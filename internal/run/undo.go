@@ -72,6 +72,8 @@ func (r *runner) compare(ctx context.Context, s Step, resumed bool, since moment
 		return Left{s, Absent, ""}
 	case err != nil:
 		return Left{s, Uncertain, err.Error()}
+	case resource.Found(now) && s.Unsure:
+		return Left{s, Uncertain, "AWS did not answer the call that created or changed it, so that may be the work of another run"}
 	case resource.Found(now) && exists == s.Find:
 		return Left{s, AsCreated, ""}
 	case resource.Found(now) && s.Was == nil:

@@ -218,11 +218,34 @@ func TestUndoAfterAnInterruptedRun(t *testing.T) {
 							cancel()
 							f.net.at, f.record = 0, nil
 							time.Sleep(time.Hour)
-							f.undone(k, before, false, fault == "no answer")
+							f.undone(k, before, false, true)
 						})
 					})
 				}
 			}
 		})
 	}
+}
+
+// TestUndoKeepsWhatMayBeOfAnotherRun: what was found after a call without an answer stays, unless the user says otherwise.
+func TestUndoKeepsWhatMayBeOfAnotherRun(t *testing.T) {
+	const name = "client VPN"
+	made := map[string]secret.Text{}
+	synctest.Test(t, func(t *testing.T) {
+		later()
+		f := newFaultRun(t, name, made)
+		k := &kept{}
+		f.record = k.add
+		f.net.op, f.net.at, f.net.fault = "CreateSecurityGroup", 1, "reset after"
+		if s, events := f.once(t.Context(), nil); s.Failed+s.Skipped > 0 {
+			t.Fatal(failures(events))
+		}
+		f.net.at = 0
+		_, left, _ := f.undo(t.Context(), k, false, false)
+		for _, l := range left {
+			if unsure := l.Change == "security-group/client-vpn"; unsure != (l.Fate == run.Uncertain) || unsure && !strings.Contains(l.Detail, "another run") {
+				t.Errorf("%s: %s %s", l.Change, l.Fate, l.Detail)
+			}
+		}
+	})
 }
