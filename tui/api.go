@@ -89,6 +89,8 @@ type Options struct {
 	Width, Height int
 	// InitialAccount skips the first screen.
 	InitialAccount string
+	// Notice is shown at the start; may be empty.
+	Notice string
 	// Build builds the plan; nil means plan.Build.
 	Build func(*inventory.Inventory, answers.Answers) *plan.Plan
 	// Inputs returns the secret texts that a plan needs; nil means none.

@@ -71,6 +71,9 @@ func newApp(ctx context.Context, b Backend, o Options) *app {
 	a.w, a.h = o.Width, o.Height
 	a.now = a.opts.Now()
 	a.stack = []screen{newAccountScreen(b.Accounts())}
+	if a.opts.Notice != "" {
+		a.warn("%s", a.opts.Notice)
+	}
 	return a
 }
 

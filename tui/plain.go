@@ -127,6 +127,9 @@ func (p *prompter) interrupt(s os.Signal) {
 // run asks all questions until the user leaves. Its error is the reason for the end.
 func (p *prompter) run() error {
 	p.say("PrivateLink Wizard\nAnswer each question with the number of an option, its text, or a part of it. An empty line selects the default. Type ? for help, b to go back, q to quit.")
+	if p.opts.Notice != "" {
+		p.say("%s", p.opts.Notice)
+	}
 	key := p.opts.InitialAccount
 	for {
 		if err := p.open(key); err != nil {

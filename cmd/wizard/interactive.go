@@ -39,7 +39,7 @@ func interactive(ctx context.Context, g *globals) error {
 		return plan.BuildWith(inv, ans, plan.Files{Problems: judgeFiles(ans.Airflow.LoadBalancer, time.Now())})
 	}
 	b := &backend{g: g}
-	o := tui.Options{In: g.In, Out: g.screen, Err: g.Err, Environ: os.Environ(), Secrets: g.passwords(), Inputs: typed, Build: build}
+	o := tui.Options{In: g.In, Out: g.screen, Err: g.Err, Environ: os.Environ(), Secrets: g.passwords(), Inputs: typed, Build: build, Notice: unfinished()}
 	if g.noColor {
 		o.Environ = append(o.Environ, "NO_COLOR=1")
 	}

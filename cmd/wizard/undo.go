@@ -105,6 +105,19 @@ func findRun(dir string, args []string) (*record.Run, error) {
 	return nil, errors.Join(append(unread, fmt.Errorf("no run that can be undone is recorded in %s", dir))...)
 }
 
+// unfinished is a notice if the latest run on this computer did not end by itself.
+func unfinished() string {
+	dir, err := record.Dir()
+	if err != nil {
+		return ""
+	}
+	r, err := record.Latest(dir)
+	if err != nil || r == nil || r.Ended || r.Resumed {
+		return "" // `wizard runs` says why a record cannot be read
+	}
+	return fmt.Sprintf("Run %s did not end. Plan the same again to complete it, or: wizard undo", r.ID)
+}
+
 // undo reverts a run, or only shows what it would revert.
 func (g *globals) undo(ctx context.Context, dir string, r *record.Run, yes, changed, asJSON bool) error {
 	account, err := g.open(ctx, r.Region)

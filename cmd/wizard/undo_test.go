@@ -5,10 +5,14 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/record"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 )
 
 // records returns the names of the records of a site.
@@ -93,5 +97,32 @@ func TestUndo(t *testing.T) {
 	contains(t, said, "The record of this run is not complete, so `wizard undo` cannot revert it: keep a record of the run: mkdir /dev/null")
 	if out, _ := s.wizard(2, "undo"); out != "" {
 		t.Error(out)
+	}
+}
+
+// TestUnfinishedRunIsOffered: the wizard says at its start that the latest run did not end.
+func TestUnfinishedRunIsOffered(t *testing.T) {
+	t.Parallel()
+	state := t.TempDir()
+	dir := filepath.Join(state, "privatelink-wizard", "runs")
+	f, err := record.Create(dir, record.Head{ID: "plw-1f2e3d4c5b6a7988", Time: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), Account: "123456789012", Region: "us-east-1"})
+	if err != nil || f.Step(run.Step{Change: "endpoint/s3"}) != nil {
+		t.Fatal(err)
+	}
+	env := []string{"XDG_STATE_HOME=" + state}
+	for _, size := range [][2]int{{80, 24}, {40, 12}} {
+		x := start(t, size[0], size[1], env)
+		x.wait("Run plw-1f2e3d4c5b6a7988 did not", "wizard undo")
+		x.press("q")
+	}
+	x := start(t, 80, 100, env, "--plain")
+	x.wait("Run plw-1f2e3d4c5b6a7988 did not end.", "wizard undo")
+	if err := f.End(false, true); err != nil {
+		t.Fatal(err)
+	}
+	x = start(t, 80, 24, env)
+	x.wait("Sandbox: closed")
+	if strings.Contains(x.text(), "plw-1") {
+		t.Error(x.text())
 	}
 }

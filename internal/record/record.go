@@ -177,6 +177,25 @@ func Read(dir, id string) (*Run, error) {
 	return r, nil
 }
 
+// Latest reads the record that was written last; nil if there is none.
+func Latest(dir string) (*Run, error) {
+	files, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	latest, at := "", time.Time{}
+	for _, f := range files {
+		id, ok := strings.CutSuffix(f.Name(), ".jsonl")
+		if info, err := f.Info(); ok && err == nil && info.ModTime().After(at) {
+			latest, at = id, info.ModTime()
+		}
+	}
+	if err != nil || latest == "" {
+		return nil, err
+	}
+	return Read(dir, latest)
+}
+
 // List reads all records, the latest first. What cannot be read is in the errors.
 func List(dir string) (runs []*Run, unread []error) {
 	files, err := os.ReadDir(dir)

@@ -40,7 +40,13 @@ func write(t *testing.T, dir string) *record.File {
 
 func TestRecords(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state", "runs")
+	if r, err := record.Latest(dir); r != nil || err != nil {
+		t.Errorf("before the first run: %v %v", r, err)
+	}
 	f := write(t, dir)
+	if r, err := record.Latest(dir); err != nil || r.ID != head.ID || r.Ended {
+		t.Errorf("%v %v", r, err)
+	}
 	r, err := record.Read(dir, head.ID)
 	if err != nil {
 		t.Fatal(err)
