@@ -3,6 +3,7 @@ package run_test
 import (
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,14 +19,14 @@ import (
 // slow answers each call after AWS's usual time, and counts the calls that AWS throttles.
 type slow struct {
 	http.RoundTripper
-	throttled int
+	throttled atomic.Int32
 }
 
 func (s *slow) RoundTrip(r *http.Request) (*http.Response, error) {
 	time.Sleep(120 * time.Millisecond)
 	out, err := s.RoundTripper.RoundTrip(r)
 	if out != nil && out.StatusCode == http.StatusServiceUnavailable {
-		s.throttled++
+		s.throttled.Add(1)
 	}
 	return out, err
 }
@@ -60,11 +61,11 @@ func TestPace(t *testing.T) {
 		start := time.Now()
 		s, events := a.login(p, "password")
 		took := time.Since(start)
-		t.Logf("apply: %s, %d calls, %d throttled", took, len(a.ops), net.throttled)
+		t.Logf("apply: %s, %d calls, %d throttled", took, len(a.ops), net.throttled.Load())
 		if s.Failed+s.Skipped > 0 || s.Proof != run.ProofProved || a.calls("CreateVpcEndpoint") != 9 {
 			t.Errorf("%+v\n%+v", s, events)
 		}
-		if took > 39*time.Second || len(a.ops) > 35 || net.throttled > 0 {
+		if took > 39*time.Second || len(a.ops) > 35 || net.throttled.Load() > 0 {
 			t.Errorf("too slow, or too many calls: %v", a.ops)
 		}
 		// Each endpoint is verified as soon as it is available.
@@ -106,10 +107,9 @@ func TestPaceOfOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, net, ans := paced(t)
 		p := plan.Build(a.known(ans), ans)
-		used := 0
+		var used atomic.Int32
 		a.tap = func(op string) {
-			if op == "CreateVpcEndpoint" && used < 4 { // the call of somebody else comes first
-				used++
+			if op == "CreateVpcEndpoint" && used.Add(1) <= 4 { // the call of somebody else comes first
 				_, _ = a.Client.Call(t.Context(), "ec2", op, map[string]any{"VpcId": a.vpc, "ServiceName": "com.amazonaws.us-east-1.none"})
 			}
 		}
@@ -123,9 +123,9 @@ func TestPaceOfOthers(t *testing.T) {
 				said++
 			}
 		}
-		if net.throttled == 0 || said == 0 {
-			t.Errorf("%d throttled, %d events say so: %+v", net.throttled, said, events)
+		if net.throttled.Load() == 0 || said == 0 {
+			t.Errorf("%d throttled, %d events say so: %+v", net.throttled.Load(), said, events)
 		}
-		t.Logf("%d calls throttled", net.throttled)
+		t.Logf("%d calls throttled", net.throttled.Load())
 	})
 }

@@ -615,9 +615,16 @@ func (r *runner) first(ctx context.Context, a resource.Change, s resource.Steps,
 
 // find returns the id of what a change needs, if it exists. It is an error if something else exists in its place.
 func (r *runner) find(ctx context.Context, a resource.Change, s resource.Steps, since moment) (string, error) {
-	id, err := r.read(ctx, a, *s.Find, since)
-	if err != nil || id != "" || len(s.Other) == 0 {
-		return id, err
+	v, err := r.ask(ctx, *s.Find, since, r.token(a))
+	switch {
+	case absent(err, *s.Find): // nothing is in its place
+		return s.Find.None, nil
+	case err != nil:
+		return "", err
+	case resource.Found(v):
+		return resource.Text(v), nil
+	case len(s.Other) == 0:
+		return "", nil
 	}
 	there := *s.Find
 	there.Out = s.Other
@@ -710,7 +717,7 @@ func (r *runner) ask(ctx context.Context, c resource.Call, since moment, token s
 // read makes a reading call for a change. An empty text means that nothing was found.
 func (r *runner) read(ctx context.Context, a resource.Change, c resource.Call, since moment) (string, error) {
 	v, err := r.ask(ctx, c, since, r.token(a))
-	if isDone(err, c.Absent) || c.None != "" && missing(err) {
+	if absent(err, c) {
 		return c.None, nil
 	}
 	if err != nil || !resource.Found(v) {
@@ -871,6 +878,11 @@ func codeOf(err error) string {
 		return c.ErrorCode()
 	}
 	return ""
+}
+
+// absent reports whether AWS answered a reading call that what it reads does not exist.
+func absent(err error, c resource.Call) bool {
+	return isDone(err, c.Absent) || c.None != "" && missing(err)
 }
 
 func isDone(err error, done []string) bool {
