@@ -16,7 +16,7 @@ var (
 )
 
 func TestAcceptanceApplyAndScriptLeaveEqualAccounts(t *testing.T) {
-	for name, cli := range map[string]string{"fargate": clis[0], "fargate, half done": clis[1], "ecs-ec2": long[0], "batch-ec2": long[1]} {
+	for name, cli := range map[string]string{"fargate": long[0], "fargate, half done": long[1], "ecs-ec2": long[0], "batch-ec2": long[1]} {
 		t.Run(name+" "+cli, func(t *testing.T) {
 			t.Parallel()
 			pathCases[name].leavesEqualAccounts(t, cli)
