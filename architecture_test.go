@@ -41,7 +41,7 @@ var allowedImports = map[string][]string{
 	"internal/workload/families": {"internal/answers", "internal/workload", "internal/workload/batch", "internal/workload/ecs", "internal/workload/mwaa"},
 
 	// For tests only.
-	"internal/accounttest":   {"internal/pattern"},
+	"internal/accounttest":   {"internal/pattern", "internal/resource"},
 	"internal/plan/plantest": {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan", "internal/resource"},
 	"internal/clitest":       {"internal/aws"},
 	"internal/schematest":    {},

@@ -173,7 +173,7 @@ func (g *globals) options(c run.Caller, stop <-chan struct{}, emit func(run.Even
 
 // record begins the record of a run, unless its account ends with this program.
 func (g *globals) record(c run.Caller, p *plan.Plan, o *run.Options) (*record.File, error) {
-	if account, ok := c.(fast); ok && account.inside || !slices.ContainsFunc(p.Changes, func(a resource.Change) bool { return a.Op != resource.Keep }) {
+	if account, ok := c.(fast); ok && account.inside || p.ToApply() == 0 {
 		return nil, nil
 	}
 	dir, err := record.Dir()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/record"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
@@ -126,12 +127,12 @@ func (g *globals) undo(ctx context.Context, dir string, r *record.Run, yes, chan
 	}
 	client, ok := account.(interface {
 		run.Caller
-		Account(context.Context) (string, error)
+		Caller(context.Context) (account, caller string, err error)
 	})
 	if !ok {
 		return usage(errors.New("only an AWS account can be changed"))
 	}
-	if id, err := client.Account(ctx); err != nil {
+	if id, _, err := client.Caller(ctx); err != nil {
 		return err
 	} else if id != r.Account {
 		return usage(fmt.Errorf("the credentials belong to account %s, but run %s changed account %s; select others with --profile", id, r.ID, r.Account))
@@ -163,10 +164,7 @@ func (g *globals) undo(ctx context.Context, dir string, r *record.Run, yes, chan
 	}
 	o.Preflight = true
 	s := run.Undo(ctx, plan.Plan{Account: r.Account, Partition: r.Partition, Region: r.Region}, left, o)
-	stays := slices.ContainsFunc(left, func(l run.Left) bool {
-		return l.Fate == run.Changed || l.Fate == run.Uncertain || l.Fate == run.Remains && l.Undo != nil
-	})
-	if err := kept.End(true, s.Failed+s.Skipped == 0 && !stays); err != nil {
+	if err := kept.End(true, s.Failed+s.Skipped == 0 && !slices.ContainsFunc(left, run.Left.Kept)); err != nil {
 		return err
 	}
 	if asJSON {
@@ -182,11 +180,11 @@ func (g *globals) undo(ctx context.Context, dir string, r *record.Run, yes, chan
 
 // fateLine is what becomes of a step, as JSON.
 type fateLine struct {
-	Change  any      `json:"change"`
-	ID      string   `json:"id,omitempty"`
-	Summary string   `json:"summary"`
-	Fate    run.Fate `json:"fate"`
-	Detail  string   `json:"detail,omitempty"`
+	Change  resource.ID `json:"change"`
+	ID      string      `json:"id,omitempty"`
+	Summary string      `json:"summary"`
+	Fate    run.Fate    `json:"fate"`
+	Detail  string      `json:"detail,omitempty"`
 }
 
 // showUndo prints what undo reverts, and what stays.
@@ -236,7 +234,7 @@ func (g *globals) showUndo(r *record.Run, left []run.Left) {
 		line(g.Out, "")
 		line(g.Out, "Workloads that use what is reverted lose it.")
 	}
-	if slices.ContainsFunc(left, func(l run.Left) bool { return l.Fate == run.Changed || l.Fate == run.Uncertain }) {
+	if slices.ContainsFunc(left, run.Left.Doubtful) {
 		line(g.Out, "")
 		line(g.Out, "To revert what was changed since or is not known as well, add --changed.")
 	}

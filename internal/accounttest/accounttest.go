@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 var (
@@ -24,7 +25,7 @@ var (
 
 // Changes reports whether an operation changes the account. GET is a request to the sandbox itself.
 func Changes(op string) bool {
-	return !slices.ContainsFunc([]string{"Describe", "Export", "Get", "GET ", "List", "Simulate"}, func(verb string) bool { return strings.HasPrefix(op, verb) })
+	return !resource.Reads(op) && !strings.HasPrefix(op, "GET ")
 }
 
 // IDs returns the ids in an account.

@@ -160,11 +160,10 @@ func (l *loading) vpcOf(subnets []string) string {
 
 func (l *loading) identity(ctx context.Context, _ inventory.Request) error {
 	// Nothing works without an identity, so a denied call is an error here.
-	o, err := stsClient(l.c).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
-	if err != nil {
-		return l.c.fail("sts:GetCallerIdentity", err)
+	var err error
+	if l.out.Account, l.out.Caller, err = l.c.Caller(ctx); err != nil {
+		return err
 	}
-	l.out.Account, l.out.Caller = sdk.ToString(o.Account), sdk.ToString(o.Arn)
 	l.out.Partition = "aws"
 	if a, err := arn.Parse(l.out.Caller); err == nil {
 		l.out.Partition = a.Partition
@@ -172,13 +171,13 @@ func (l *loading) identity(ctx context.Context, _ inventory.Request) error {
 	return nil
 }
 
-// Account returns the id of the account that the credentials belong to.
-func (c *Client) Account(ctx context.Context) (string, error) {
+// Caller returns the account and the ARN of the credentials.
+func (c *Client) Caller(ctx context.Context) (account, caller string, err error) {
 	o, err := stsClient(c).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return "", c.fail("sts:GetCallerIdentity", err)
+		return "", "", c.fail("sts:GetCallerIdentity", err)
 	}
-	return sdk.ToString(o.Account), nil
+	return sdk.ToString(o.Account), sdk.ToString(o.Arn), nil
 }
 
 func (l *loading) vpcs(ctx context.Context, _ inventory.Request) error {

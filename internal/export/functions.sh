@@ -380,29 +380,21 @@ change() {
     fi
     return 0
   fi
+  if [[ $problem == *'An error occurred ('* ]]; then # AWS answered: the call was rejected, perhaps because somebody else created it
+    trying=''
+    duplicate=$problem
+    search_again
+    if [[ -n $id ]]; then
+      same
+      return 0
+    fi
+    problem=$duplicate
+  fi
   for one in $codes; do
     if [[ $problem == *"($one)"* ]]; then
-      trying=''
-      duplicate=$problem
-      search_again
-      if [[ -n $id ]]; then
-        same
-      fi
       return 0
     fi
   done
-  case $problem in
-    *'An error occurred ('*) # AWS answered: the call was rejected, perhaps because somebody else created it
-      trying=''
-      duplicate=$problem
-      search_again
-      if [[ -n $id ]]; then
-        same
-        return 0
-      fi
-      problem=$duplicate
-      ;;
-  esac
   say "$problem"
   stop 1 "The call was: aws $1 $2"
 }

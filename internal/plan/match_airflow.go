@@ -181,10 +181,10 @@ func (b *builder) matchOwn(e *inventory.Airflow, o ownEndpoint) {
 	a := resource.Change{ID: t.id, Why: "It serves " + o.carries + ". "}
 	switch x := t.existing; {
 	case x != nil:
-		a.Op, a.Existing, a.Spec = resource.Keep, x.ID, resource.InterfaceEndpoint{VPC: b.vpc.ID, Service: o.service, Subnets: x.Subnets, Groups: literalValues(x.Groups), PrivateDNS: x.PrivateDNS, IPType: x.IPType, KeptPolicy: x.Policy}
+		a.Op, a.Existing, a.Spec = resource.Keep, x.ID, resource.InterfaceEndpoint{VPC: b.vpc.ID, Service: o.service, Subnets: x.Subnets, Groups: resource.Literals(x.Groups), PrivateDNS: x.PrivateDNS, IPType: x.IPType, KeptPolicy: x.Policy}
 		a.Summary = fmt.Sprintf("The %s endpoint of environment %s exists", o.kind, e.Name)
 		a.Rules = []string{"W-MODE"}
-		t.owned, t.dns, t.groups = x.RequesterManaged, x.PrivateDNS, literalValues(x.Groups)
+		t.owned, t.dns, t.groups = x.RequesterManaged, x.PrivateDNS, resource.Literals(x.Groups)
 		for _, id := range x.Subnets {
 			if sub := b.Net.Subnet(id); sub != nil {
 				t.subnets = append(t.subnets, sub)
@@ -248,14 +248,6 @@ func (b *builder) airflowOwnGroups(e *inventory.Airflow) []resource.Value {
 		if b.Net.Group(id) != nil {
 			out = append(out, resource.Lit(id))
 		}
-	}
-	return out
-}
-
-func literalValues(ids []string) []resource.Value {
-	var out []resource.Value
-	for _, id := range ids {
-		out = append(out, resource.Lit(id))
 	}
 	return out
 }

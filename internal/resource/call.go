@@ -26,6 +26,8 @@ type Call struct {
 	// RetryOn is a text in the error that means that AWS does not know a new or changed resource in
 	// the request yet. Error codes that name a missing resource always mean that.
 	RetryOn string `json:",omitempty"`
+	// Busy is an error code that says that something else still uses the resource. The call is repeated for ten minutes.
+	Busy string `json:",omitempty"`
 	// Rate is the limit of AWS for the operation; nil if no page states one.
 	Rate *Rate `json:",omitempty"`
 	// Sent is a reading call that returns the id if this call was made before: by an earlier run that ended before

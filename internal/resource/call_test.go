@@ -260,37 +260,13 @@ func TestWhatAWSCreatesTwiceIsCompared(t *testing.T) {
 func calls() []Call {
 	var out []Call
 	for _, a := range rows {
-		s := a.Steps()
-		all := []Steps{s}
-		for _, p := range s.Parts {
-			all = append(all, p.Steps)
-		}
-		for _, s := range all {
-			if s.Find != nil {
-				out = append(out, *s.Find)
-				if len(s.Other) > 0 {
-					there := *s.Find
-					there.Out = s.Other
-					out = append(out, there)
-				}
-			}
-			out = append(append(out, s.Do...), s.Undo...)
-			for _, c := range s.Do {
-				if c.Sent != nil {
-					out = append(out, *c.Sent)
-				}
-			}
-			if s.First != nil {
-				out = append(out, *s.First)
-			}
-			if s.Same != nil {
-				out = append(out, s.Same.Call)
-			}
-			if s.Until != nil {
-				out = append(out, s.Until.Call)
-			}
-			if s.Save != nil {
-				out = append(out, s.Save.Call)
+		steps := a.Steps()
+		out = append(out, steps.Calls()...)
+		for _, s := range inParts(steps) {
+			if len(s.Other) > 0 {
+				there := *s.Find
+				there.Out = s.Other
+				out = append(out, there)
 			}
 		}
 	}

@@ -39,7 +39,7 @@ func (s InterfaceEndpoint) Cells(p Names, a Change) Cells {
 
 // Steps implements Spec.
 func (s InterfaceEndpoint) Steps(a Change) Steps {
-	all := slices.Concat([]need{living}, ipType(s.IPType), needsAll("subnets", "SubnetIds", literals(s.Subnets)), needsAll("security groups", "Groups[].GroupId", s.Groups))
+	all := slices.Concat([]need{living}, ipType(s.IPType), needsAll("subnets", "SubnetIds", Literals(s.Subnets)), needsAll("security groups", "Groups[].GroupId", s.Groups))
 	if s.PrivateDNS {
 		all = append(all, needs(expr("PrivateDnsEnabled"), "'private DNS is off (plan: on)'"))
 	}
@@ -79,7 +79,7 @@ func (s GatewayEndpoint) Cells(_ Names, a Change) Cells {
 
 // Steps implements Spec.
 func (s GatewayEndpoint) Steps(a Change) Steps {
-	all := append(needsAll("route tables", "RouteTableIds", literals(s.RouteTables)), living)
+	all := append(needsAll("route tables", "RouteTableIds", Literals(s.RouteTables)), living)
 	if a.Op == Keep {
 		return keepEndpoint(s.VPC, a.Existing, append(all, samePolicy(s.KeptPolicy)...))
 	}

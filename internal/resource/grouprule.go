@@ -35,7 +35,7 @@ type GroupRule struct {
 	// Known are the ids of rules of the group that the plan saw, and Beside are its other planned rules with the same
 	// description.
 	Known  []string
-	Beside []inventory.GroupRule
+	Beside []inventory.GroupRule // without references
 }
 
 // Rule returns the traffic that the rule allows.

@@ -26,7 +26,7 @@ func (s LoadBalancer) Steps(a Change) Steps {
 	find := elb("DescribeLoadBalancers", map[string]any{"Names": []any{s.Name}}, expr("LoadBalancers[0].LoadBalancerArn"))
 	all := slices.Concat([]need{needs(expr("Scheme==", Lit(s.Scheme)), "'scheme '", "Scheme || ''", "' (plan: '", Lit(s.Scheme), "')'"),
 		needs(expr("Type=='application'"), "'type '", "Type || ''", "' (plan: application)'"), needs(expr("State.Code!='failed'"), "'state '", "State.Code", "' (plan: active)'")},
-		needsAll("subnets", "AvailabilityZones[].SubnetId", literals(s.Subnets)), needsAll("security groups", "SecurityGroups", s.Groups))
+		needsAll("subnets", "AvailabilityZones[].SubnetId", Literals(s.Subnets)), needsAll("security groups", "SecurityGroups", s.Groups))
 	id, other := place("LoadBalancers", "LoadBalancerArn", expr("LoadBalancerArn"), all...)
 	find.Absent = []string{"LoadBalancerNotFound"}
 	out := Steps{Find: &find,

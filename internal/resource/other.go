@@ -66,8 +66,8 @@ func place(list, id string, which []Value, all ...need) (find, other []Value) {
 	return find, other
 }
 
-// literals returns texts as values.
-func literals(in []string) []Value {
+// Literals returns texts as values.
+func Literals(in []string) []Value {
 	var out []Value
 	for _, s := range in {
 		out = append(out, Lit(s))

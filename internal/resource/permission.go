@@ -139,12 +139,14 @@ func (s Steps) Calls() []Call {
 			}
 		}
 	}
-	add(s.Find, s.First, s.Tell)
+	add(s.Find, s.First, s.Tell, s.Now)
 	if s.Same != nil {
 		add(&s.Same.Call)
 	}
-	if s.Until != nil {
-		add(&s.Until.Call)
+	for _, until := range []*Until{s.Until, s.Deleted} {
+		if until != nil {
+			add(&until.Call)
+		}
 	}
 	if s.Save != nil {
 		add(&s.Save.Call, &s.Save.Serial)

@@ -2,9 +2,6 @@ package resource
 
 import "strings"
 
-// Revert is the op of an undo. It is in no plan.
-var Revert = Op("revert")
-
 // Reverted reverts one step of an earlier run. Only undo makes changes of this kind.
 type Reverted struct {
 	Label   string
@@ -25,6 +22,6 @@ func (s Reverted) Steps(Change) Steps {
 	id := "'" + strings.ReplaceAll(s.ID, "'", `\'`) + "'"
 	find, undo := s.Exists, s.Undo
 	find.Out, find.None = expr("!(", find.Out, ") && "+id), s.ID
-	undo.Out = expr(id)
+	undo.Out, undo.Busy = expr(id), "DependencyViolation" // interfaces that AWS deletes late
 	return Steps{Find: &find, Do: []Call{undo}, Until: s.Deleted}
 }

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,7 +11,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
-// Step is what a run created or changed, with the calls that find and revert it. It contains no secret.
+// Step is what a run created or changed, with the calls that find and revert it. It contains no secret. It is recorded
+// before its call; later records of it have only its id, or the state at the end of the run.
 type Step struct {
 	Change  resource.ID
 	Number  int           `json:",omitempty"` // of the part of the change
@@ -26,70 +28,68 @@ type Step struct {
 	Undo         *resource.Call  `json:",omitempty"`
 	Deleted      *resource.Until `json:",omitempty"`
 	Stays        string          `json:",omitempty"` // what remains after Undo, or why there is none
-	// Was is what Exists returned at the end of the run. It is recorded after the step.
+	// Was is what Exists returned at the end of the run.
 	Was json.RawMessage `json:",omitempty"`
 }
 
 // Own is in the place of the id of the result in the calls of a step.
 const Own = "<id>"
 
-// record keeps a step. Without an id its call was not made yet. It is sure that the id is of the call if AWS answered.
-func (r *runner) record(a resource.Change, s step, id string, sure bool) error {
-	if r.Record == nil || len(s.Undo) == 0 && s.Stays == "" {
+// record keeps a step before its call is made.
+func (r *runner) record(a resource.Change, s step) error {
+	if !r.recorded(s) {
 		return nil
 	}
-	kept := Step{Change: a.ID, Number: s.number, Op: a.Op, Summary: s.label, ID: id, Unsure: !sure, After: r.before(a), Stays: s.Stays}
-	for _, c := range []struct {
-		to   **resource.Call
-		from *resource.Call
-	}{{&kept.Find, s.Find}, {&kept.Exists, s.Now}} {
-		if c.from == nil {
-			continue
+	kept := Step{Change: a.ID, Number: s.number, Op: a.Op, Summary: s.label, Unsure: true, After: r.before(a), Stays: s.Stays}
+	var failed error
+	fixed := func(c *resource.Call) *resource.Call {
+		if c == nil {
+			return nil
 		}
-		call, err := r.fixed(a, *c.from)
-		if err != nil {
-			return fmt.Errorf("keep a record of this step: %w", err)
-		}
-		*c.to = &call
+		call, err := r.fixed(a, *c)
+		failed = errors.Join(failed, err)
+		return &call
 	}
+	kept.Find, kept.Exists = fixed(s.Find), fixed(s.Now)
 	if len(s.Other) > 0 {
 		other := *s.Find
 		other.Out = s.Other
-		call, err := r.fixed(a, other)
-		if err != nil {
-			return fmt.Errorf("keep a record of this step: %w", err)
-		}
-		kept.Other = call.Out[0].Lit
+		kept.Other = fixed(&other).Out[0].Lit
 	}
 	if len(s.Undo) > 0 {
-		call, err := r.fixed(a, s.Undo[0])
-		if err != nil {
-			return fmt.Errorf("keep a record of this step: %w", err)
-		}
-		kept.Undo = &call
+		kept.Undo = fixed(&s.Undo[0])
 	}
 	if s.Deleted != nil {
 		until := *s.Deleted
-		var err error
-		if until.Call, err = r.fixed(a, until.Call); err != nil {
-			return fmt.Errorf("keep a record of this step: %w", err)
-		}
+		until.Call = *fixed(&until.Call)
 		kept.Deleted = &until
 	}
-	if err := r.keep(kept); err != nil {
+	return r.keep(kept, failed)
+}
+
+// recordID keeps the id of the result of a step. It is sure that the id is of the call if AWS answered.
+func (r *runner) recordID(a resource.Change, s step, id string, sure bool) error {
+	if !r.recorded(s) {
+		return nil
+	}
+	return r.keep(Step{Change: a.ID, Number: s.number, ID: id, Unsure: !sure}, nil)
+}
+
+// recorded reports whether a step is kept: there is something to revert, or to say about it.
+func (r *runner) recorded(s step) bool { return r.Record != nil && (len(s.Undo) > 0 || s.Stays != "") }
+
+// keep hands a step to the record.
+func (r *runner) keep(s Step, err error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err == nil {
+		r.steps = Merge(r.steps, s)
+		err = r.Record(s)
+	}
+	if err != nil {
 		return fmt.Errorf("keep a record of this step: %w", err)
 	}
 	return nil
-}
-
-// keep hands a step to the record.
-func (r *runner) keep(s Step) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if s.ID != "" && s.Was == nil {
-		r.steps = append(r.steps, s)
-	}
-	return r.Record(s)
 }
 
 // fixed returns a call without references. Own is in the place of the output of the change itself.
@@ -144,16 +144,15 @@ func (r *runner) recordStates(ctx context.Context) {
 	defer cancel()
 	since := r.reads.now() // the same answer serves all steps that read it
 	for _, s := range slices.Clone(r.steps) {
-		if s.Exists == nil {
+		if s.Exists == nil || s.ID == "" {
 			continue
 		}
 		v, err := r.ask(ctx, own(*s.Exists, s.ID), since, "")
 		if err != nil || !resource.Found(v) {
 			continue
 		}
-		if s.Was, err = json.Marshal(v); err == nil {
-			_ = r.keep(s)
-		}
+		was, err := json.Marshal(v)
+		_ = r.keep(Step{Change: s.Change, Number: s.Number, Was: was}, err)
 	}
 }
 
@@ -187,12 +186,17 @@ func replaced(v any, id string) any {
 	return v
 }
 
-// Merge adds a recorded step to those before it: the same step with its id, or with the state at the end of the run.
+// Merge adds a recorded step to those before it: a new one, or the id or the state at the end of the run of one of them.
 func Merge(steps []Step, s Step) []Step {
 	at := slices.IndexFunc(steps, func(o Step) bool { return o.Change == s.Change && o.Number == s.Number })
 	if at < 0 {
 		return append(steps, s)
 	}
-	steps[at] = s
+	if s.ID != "" {
+		steps[at].ID, steps[at].Unsure = s.ID, s.Unsure
+	}
+	if s.Was != nil {
+		steps[at].Was = s.Was
+	}
 	return steps
 }

@@ -211,7 +211,7 @@ type runner struct {
 	ids   map[resource.ID]string
 	state map[resource.ID]State
 	begun map[resource.ID]bool
-	steps []Step // recorded, with an id
+	steps []Step // recorded
 	// unanswered are the changes with a call that the end of the run cut off.
 	unanswered map[resource.ID]bool
 	// wrote is when the last changing call of a change was made. Since is the same of the changes that it depends
@@ -546,12 +546,12 @@ func (r *runner) make(ctx context.Context, a resource.Change, s step, since mome
 			return id, err == nil, err
 		}
 	}
-	if err := r.record(a, s, "", false); err != nil {
+	if err := r.record(a, s); err != nil {
 		return "", false, err
 	}
 	id, sure, err := r.do(ctx, a, s.Do[0], s.Find)
 	if err == nil {
-		err = r.record(a, s, id, sure)
+		err = r.recordID(a, s, id, sure)
 	}
 	if err == nil && s.First != nil {
 		return r.first(ctx, a, s.Steps, id, sure)
@@ -853,7 +853,7 @@ func (r *runner) pauses(a resource.Change, c resource.Call, find *resource.Call)
 			return min(250*time.Millisecond<<min(attempt, 3), 1500*time.Millisecond), attempt < 200
 		case unsure(err) && (find != nil || c.Sent != nil || c.HasToken()):
 			return time.Second << attempt, attempt < 2
-		case a.Op == resource.Revert && codeOf(err) == "DependencyViolation":
+		case c.Busy != "" && codeOf(err) == c.Busy:
 			r.emit(a.ID, Waiting, "AWS still uses it; trying again")
 			return min(time.Second<<min(attempt, 4), 15*time.Second), attempt < 45
 		case created && (strings.HasSuffix(codeOf(err), ".NotFound") || codeOf(err) == "NoSuchEntity"), (created || modified) && c.RetryOn != "" && strings.Contains(err.Error(), c.RetryOn):

@@ -167,22 +167,26 @@ func canonical(v any) string {
 func Choose(left []Left, changed bool) []Left {
 	out := slices.Clone(left)
 	for i, l := range out {
-		if l.Fate == Uncertain && l.Exists != nil && l.ID != "" || l.Fate == Changed {
-			if changed {
-				out[i].Fate = AsCreated
-			}
+		if changed && l.Doubtful() && l.Exists != nil && l.ID != "" {
+			out[i].Fate = AsCreated
 		}
 		if out[i].Fate != AsCreated {
 			continue
 		}
 		for _, o := range out[:i] {
-			if o.needs(l.Step) && (o.Fate == Changed || o.Fate == Uncertain || o.Fate == Remains && o.Undo != nil) {
+			if o.needs(l.Step) && o.Kept() {
 				out[i].Fate, out[i].Detail = Remains, fmt.Sprintf("%s needs it", o.ID)
 			}
 		}
 	}
 	return out
 }
+
+// Doubtful reports whether only the user can decide about the step: somebody changed it, or that is not known.
+func (l Left) Doubtful() bool { return l.Fate == Changed || l.Fate == Uncertain }
+
+// Kept reports whether the step could be reverted, and is not.
+func (l Left) Kept() bool { return l.Doubtful() || l.Fate == Remains && l.Undo != nil }
 
 // needs reports whether a step was made after another one because it needs it.
 func (s Step) needs(o Step) bool {
@@ -203,7 +207,7 @@ func Reverting(left []Left) []resource.Change {
 		if l.Fate != AsCreated {
 			continue
 		}
-		a := resource.Change{ID: l.Name(), Op: resource.Revert, Existing: l.ID, Summary: "Revert: " + l.Summary,
+		a := resource.Change{ID: l.Name(), Op: resource.Run, Existing: l.ID, Summary: "Revert: " + l.Summary,
 			Spec: resource.Reverted{Label: l.Summary, ID: l.ID, Exists: *l.Exists, Undo: own(*l.Undo, l.ID), Deleted: l.Deleted}}
 		for _, other := range left {
 			if other.Fate == AsCreated && other.needs(l.Step) {
