@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"time"
 
@@ -63,7 +64,7 @@ type runLine struct {
 func newUndo(g *globals) *cobra.Command {
 	var yes, changed, asJSON bool
 	cmd := &cobra.Command{
-		Use: "undo [RUN] [--yes]", Short: "Revert what a run created or changed", Args: cobra.MaximumNArgs(1),
+		Use: "undo [RUN] [--yes]", Short: "Revert what a run created or changed",
 		DisableFlagsInUseLine: true,
 		Long: "Compares what a run created or changed with the account, and shows the steps that it would revert, in order, and those that stay. With --yes it reverts them. " +
 			"RUN is an id that 'wizard runs' lists; without it, the latest run that is not undone. " +
@@ -71,6 +72,9 @@ func newUndo(g *globals) *cobra.Command {
 		Example:     "wizard runs\nwizard undo plw-1f2e3d4c5b6a7988\nwizard undo plw-1f2e3d4c5b6a7988 --yes",
 		Annotations: takes("profile", "speed", "debug", "audit"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usage(fmt.Errorf("wizard undo takes one RUN, got %q", args))
+			}
 			dir, err := record.Dir()
 			if err != nil {
 				return usage(err)
@@ -92,6 +96,9 @@ func newUndo(g *globals) *cobra.Command {
 func findRun(dir string, args []string) (*record.Run, error) {
 	if len(args) == 1 {
 		r, err := record.Read(dir, args[0])
+		if errors.Is(err, os.ErrNotExist) {
+			err = fmt.Errorf("no run %q is recorded in %s", args[0], dir)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%w; `wizard runs` lists the runs", err)
 		}
@@ -99,7 +106,7 @@ func findRun(dir string, args []string) (*record.Run, error) {
 	}
 	runs, unread := record.List(dir)
 	for _, r := range runs {
-		if !r.Undone && r.Made() > 0 {
+		if !r.Undone && r.Reverts() {
 			return r, nil
 		}
 	}
@@ -150,9 +157,11 @@ func (g *globals) undo(ctx context.Context, dir string, r *record.Run, yes, chan
 		g.showUndo(r, left)
 	}
 	if !yes {
+		text := "Nothing was changed."
 		if reverts > 0 {
-			line(g.Err, "Nothing was changed. To revert %s: wizard undo %s --yes", words.Count(reverts, "step"), r.ID)
+			text += fmt.Sprintf(" To revert %s: wizard undo %s --yes", words.Count(reverts, "step"), r.ID)
 		}
+		line(g.Err, "%s", text)
 		return nil
 	}
 	if reverts == 0 && r.Undone {
@@ -236,6 +245,6 @@ func (g *globals) showUndo(r *record.Run, left []run.Left) {
 	}
 	if slices.ContainsFunc(left, run.Left.Doubtful) {
 		line(g.Out, "")
-		line(g.Out, "To revert what was changed since or is not known as well, add --changed.")
+		line(g.Out, "To also revert what somebody else has changed or what is not known, add --changed.")
 	}
 }

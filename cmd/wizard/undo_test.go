@@ -45,6 +45,17 @@ func TestUndo(t *testing.T) {
 	if out, _ := s.wizard(2, "undo"); out != "" {
 		t.Error(out)
 	}
+	for _, tt := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"undo", "nonsense"}, `no run "nonsense" is recorded in `},
+		{[]string{"undo", "../x"}, `"../x" is not the id of a run; `},
+		{[]string{"undo", "a", "b"}, `wizard undo takes one RUN, got ["a" "b"]`},
+	} {
+		_, said := s.wizard(2, tt.args...)
+		contains(t, said, tt.says)
+	}
 	_, said := s.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
 	id := regexp.MustCompile(`To revert this run: wizard undo (plw-[0-9a-f]{16})`).FindStringSubmatch(said)
 	if id == nil {
@@ -54,7 +65,7 @@ func TestUndo(t *testing.T) {
 		t.Fatal(got)
 	}
 	out, _ := s.wizard(0, "runs")
-	contains(t, out, id[1], "\t123456789012\tus-east-1\tvpc-0a1b2c3d4e5f60001\tcomplete\t")
+	contains(t, out, id[1], "\t123456789012\tus-east-1\tvpc-0a1b2c3d4e5f60001\tcomplete\t7 resources")
 
 	// A second run with nothing to do is not recorded.
 	s.wizard(0, "apply", "--answers", "answers.yaml", "--yes")

@@ -218,15 +218,20 @@ func List(dir string) (runs []*Run, unread []error) {
 	return runs, unread
 }
 
-// Made returns the number of resources that the run created or changed and that undo can revert.
+// Made returns the number of resources that the run created or changed for certain, and that undo can revert.
 func (r *Run) Made() int {
 	n := 0
 	for _, s := range r.Steps {
-		if s.Undo != nil {
+		if s.Undo != nil && s.ID != "" {
 			n++
 		}
 	}
 	return n
+}
+
+// Reverts reports whether undo may have something to revert.
+func (r *Run) Reverts() bool {
+	return slices.ContainsFunc(r.Steps, func(s run.Step) bool { return s.Undo != nil })
 }
 
 // State is what became of the run, in words.

@@ -27,9 +27,12 @@ func write(t *testing.T, dir string) *record.File {
 	}
 	s := run.Step{Change: "endpoint/s3", Op: resource.Create, Summary: "Create it", After: []resource.ID{"x"}, Undo: &resource.Call{Service: "ec2", Op: "DeleteVpcEndpoints",
 		In: map[string]any{"VpcEndpointIds": []any{run.Own}}, Out: []resource.Value{resource.Lit("")}}}
-	for _, id := range []string{"", "vpce-1"} {
+	for n, id := range []string{"", "vpce-1"} {
 		if s.ID = id; f.Step(s) != nil {
 			t.Fatal("not written")
+		}
+		if r, err := record.Read(dir, head.ID); err != nil || r.Made() != n || !r.Reverts() {
+			t.Fatalf("%+v %v", r, err)
 		}
 	}
 	if s.Was = []byte(`{"a":["b"]}`); f.Step(s) != nil {

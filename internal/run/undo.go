@@ -77,7 +77,7 @@ func (r *runner) compare(ctx context.Context, s Step, resumed bool, since moment
 	case resource.Found(now) && exists == s.Find:
 		return Left{s, AsCreated, ""}
 	case resource.Found(now) && s.Was == nil:
-		return Left{s, Uncertain, "the run ended before it recorded how AWS shows it, so what others changed since is not known"}
+		return Left{s, Uncertain, "the run ended before it recorded its state, so a change by somebody else does not show"}
 	case resource.Found(now):
 		if d := differs(s.Was, now, resumed); d != "" {
 			return Left{s, Changed, d}
