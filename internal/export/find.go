@@ -100,7 +100,7 @@ func (s *script) compare() error {
 		return nil
 	}
 	s.heading("Compare the account with the plan")
-	s.b.WriteString(comment("# ", "Whatever differs from the plan ends the script here, before it changes anything."))
+	s.b.WriteString(comment("# ", "The answer to each query has two lines for each change: the id of what the plan needs, and how something else in its place differs. Such a difference ends the script here, before it changes anything."))
 	s.line("doing='comparing the account with the plan'\nsay \"$doing\"")
 	for _, a := range s.plan.Changes {
 		s.line("%s=$unknown", s.variables[a.ID])

@@ -160,7 +160,9 @@ if [[ $reply != "$account" ]]; then
 fi
 
 # --- Compare the account with the plan ---
-# Whatever differs from the plan ends the script here, before it changes anything.
+# The answer to each query has two lines for each change: the id of what the plan needs, and
+# how something else in its place differs. Such a difference ends the script here, before it
+# changes anything.
 doing='comparing the account with the plan'
 say "$doing"
 id_vpc_attribute_dns_support=$unknown
