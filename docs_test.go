@@ -46,7 +46,7 @@ var changes = []struct {
 	files  []string
 	others []string // calls of the verification that are in no file
 }{
-	{"Endpoints, for every workload", []string{"attribute", "group", "rule", "interface", "gateway", "change", "checks"}, nil},
+	{"Endpoints, for every workload", []string{"attribute", "group", "rule", "interface", "gateway", "change", "endpoint", "private", "checks"}, nil},
 	{"Check of the permissions, before the first change", nil, []string{"sts:GetCallerIdentity", "iam:GetRole", "iam:SimulatePrincipalPolicy"}},
 	{"Log groups that do not exist", []string{"log-group"}, []string{"logs:TagResource"}},
 	{"Restart of ECS agents (`agent`)", []string{"agents"}, nil},

@@ -620,6 +620,21 @@ $help}"
   done
 }
 
+# verify FUNCTION [SECONDS]...: measures again after these pauses while a claim does not hold, because AWS shows some
+# changes with a delay.
+verify() {
+  local pause
+  for pause in "${@:2}" 0; do
+    "$1"
+    if [[ $failed -eq 0 || $pause -eq 0 ]]; then
+      break
+    fi
+    say "  AWS does not show every change yet; checking again in $pause seconds"
+    sleep "$pause"
+  done
+  say "${verdicts:1}"
+}
+
 # claim NUMBER OF CHANGE WANT TEXT: evaluates one claim with the answer.
 claim() {
   line_of "$1" "$2" "$4"
@@ -1494,16 +1509,7 @@ measure() {
     'in 32768-60999 16.182.0.0/16 18.34.0.0/19 3.5.0.0/19 52.216.0.0/15 54.231.0.0/16'
 }
 
-# AWS shows some changes with a delay.
-for pause in 2 4 0; do
-  measure
-  if [[ $failed -eq 0 || $pause -eq 0 ]]; then
-    break
-  fi
-  say "  AWS does not show every change yet; checking again in $pause seconds"
-  sleep "$pause"
-done
-say "${verdicts:1}"
+verify measure 2 4
 say '  not verified  endpoint/logs: Inside the VPC: that the private names resolve to the endpoint addresses and TCP 443 answers. Only a client in the VPC can test this.'
 
 # --- Result ---

@@ -197,6 +197,9 @@ type Answers struct {
 	Extra []string `yaml:"extra,omitempty" check:"code" example:"sts" empty:"allowed"`
 	// PrivateDNS gives the endpoints private DNS names. The default is true.
 	PrivateDNS *bool `yaml:"private_dns,omitempty"`
+	// TwoPhases creates endpoints without private DNS, verifies them, and then turns private DNS on for one after the
+	// other. The default is true if running workloads may use another path to the services.
+	TwoPhases *bool `yaml:"two_phases,omitempty"`
 	// IPAddressType is the IP address type of the endpoints. The default is ipv4.
 	IPAddressType string `yaml:"ip_address_type,omitempty" check:"iptype"`
 	// EndpointPolicy is one endpoint policy for all services, or a mapping from service code to
@@ -239,9 +242,10 @@ func (a Answers) Clone() Answers {
 		}
 		a.Needs = &n
 	}
-	if a.PrivateDNS != nil {
-		b := *a.PrivateDNS
-		a.PrivateDNS = &b
+	for _, p := range []**bool{&a.PrivateDNS, &a.TwoPhases} {
+		if *p != nil {
+			*p = new(**p)
+		}
 	}
 	return a
 }

@@ -43,7 +43,7 @@ func Bash(p *plan.Plan, meta Meta) (string, error) {
 			return "", fmt.Errorf("cannot export: the plan has no %s", needed.what)
 		}
 	}
-	s := &script{plan: p, variables: map[resource.ID]string{}, finding: map[part]*sought{}}
+	s := &script{plan: p, variables: map[resource.ID]string{}, finding: map[part]*sought{}, awaited: map[resource.ID]bool{}}
 	s.print = printer{variable: s.variable, token: word{{variable: "token"}}, texts: map[string]string{}}
 	s.name()
 	s.header(meta)
@@ -64,7 +64,7 @@ func Bash(p *plan.Plan, meta Meta) (string, error) {
 	s.dryRunEnd()
 	if len(s.waiters) > 0 {
 		s.heading("Wait until everything is ready")
-		s.wait(p.Changes...)
+		s.wait(p.Changes)
 	}
 	if err := s.proof(); err != nil {
 		return "", err
@@ -83,6 +83,7 @@ type script struct {
 	waiters   []*waiter
 	finders   []*finder
 	finding   map[part]*sought
+	awaited   map[resource.ID]bool // changes with a wait that was printed
 }
 
 func (s *script) line(format string, args ...any) { fmt.Fprintf(&s.b, format+"\n", args...) }
@@ -591,6 +592,7 @@ func (s *script) await(indent string, a resource.Change, u resource.Until) error
 func (s *script) row(i int, a resource.Change) error {
 	steps := a.Steps()
 	v := s.variables[a.ID]
+	s.waitBefore(a)
 	s.heading(string(a.ID))
 	s.b.WriteString(comment("# ", sentence(a.Summary)))
 	if a.Why != "" {
@@ -609,7 +611,10 @@ func (s *script) row(i int, a resource.Change) error {
 		s.line("token=\"wizard-$run-%d\"", i+1)
 	}
 
-	if steps.InParts() {
+	switch {
+	case steps.Verify != nil:
+		return s.gate(i, a, steps)
+	case steps.InParts():
 		return s.parts(a, steps)
 	}
 
@@ -638,9 +643,6 @@ func (s *script) row(i int, a resource.Change) error {
 	}
 	s.line("fi")
 	s.line("%s=$id", v)
-	if s.awaited(a) {
-		s.wait(a)
-	}
 	return nil
 }
 

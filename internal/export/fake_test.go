@@ -411,7 +411,7 @@ func TestNoCLI(t *testing.T) {
 func TestTokens(t *testing.T) {
 	seen := map[string]bool{}
 	p := one()
-	p.Changes = append(p.Changes, fresh(fixed).Changes[4])
+	p.Changes = append([]resource.Change{fresh(fixed).Changes[4]}, p.Changes...)
 	for range 2 {
 		f := newFake(t, map[string]string{"describe-vpc-endpoints": "0\nvpce-1\tavailable", "describe-vpc-endpoints.1": "0\nNone", "describe-vpc-endpoints.2": "0\nNone"})
 		_, _, _ = runScript(t, f.env, scriptOf(t, p))

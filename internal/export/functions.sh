@@ -536,6 +536,21 @@ $help}"
   done
 }
 
+# verify FUNCTION [SECONDS]...: measures again after these pauses while a claim does not hold, because AWS shows some
+# changes with a delay.
+verify() {
+  local pause
+  for pause in "${@:2}" 0; do
+    "$1"
+    if [[ $failed -eq 0 || $pause -eq 0 ]]; then
+      break
+    fi
+    say "  AWS does not show every change yet; checking again in $pause seconds"
+    sleep "$pause"
+  done
+  say "${verdicts:1}"
+}
+
 # claim NUMBER OF CHANGE WANT TEXT: evaluates one claim with the answer.
 claim() {
   line_of "$1" "$2" "$4"

@@ -80,7 +80,7 @@ func (s *script) waits() error {
 }
 
 // wait prints the wait for those changes that need one.
-func (s *script) wait(rows ...resource.Change) {
+func (s *script) wait(rows []resource.Change) {
 	for _, w := range s.waiters {
 		var words []string
 		for _, a := range rows {
@@ -94,25 +94,71 @@ func (s *script) wait(rows ...resource.Change) {
 	}
 }
 
-// awaited reports whether another change needs this one to be ready first. Other changes need no
-// wait.
-func (s *script) awaited(a resource.Change) bool {
-	if a.Steps().Until == nil {
-		return false
+// waitBefore prints the wait for the changes that a change depends on. Changes before it that no other one needs are
+// not awaited, so that the script creates as much as possible before the first wait.
+func (s *script) waitBefore(a resource.Change) {
+	if a.Op == resource.Keep {
+		return
 	}
-	return slices.ContainsFunc(s.plan.Changes, func(o resource.Change) bool { return o.Op != resource.Keep && slices.Contains(o.Deps(), a.ID) })
+	var rows []resource.Change
+	for _, id := range a.Deps() {
+		if d := s.plan.Change(id); d != nil && !s.awaited[id] {
+			s.awaited[id] = true
+			rows = append(rows, *d)
+		}
+	}
+	s.wait(rows)
 }
 
-// proof makes each measurement once and evaluates all its claims.
+// proof prints the measurements of all claims.
 func (s *script) proof() error {
+	if len(s.plan.Claims) == 0 {
+		return nil
+	}
+	s.heading("Verification")
+	s.line("doing='verifying the result'")
+	s.line("say \"$doing\"\n")
+	inside, err := s.measurement("measure", s.plan.Claims)
+	if err != nil {
+		return err
+	}
+	s.line("\nverify measure %s", s.pauses())
+	for _, c := range inside {
+		s.line("say %s", quote(shown("  not verified  "+string(c.Change)+": "+c.Says)))
+	}
+	return nil
+}
+
+// gate prints the measurements of the claims about some changes. They must hold before the script goes on, unless
+// everything that waits for them exists.
+func (s *script) gate(i int, a resource.Change, steps resource.Steps) error {
+	claims := slices.DeleteFunc(slices.Clone(s.plan.Claims), func(c resource.Claim) bool {
+		return !slices.Contains(steps.Verify.Changes, c.Change) || c.Look() != ""
+	})
+	function := fmt.Sprintf("check_%d", i+1)
+	if _, err := s.measurement(function, claims); err != nil {
+		return err
+	}
+	var ids []string
+	for _, o := range s.plan.Waiting(a.ID) {
+		ids = append(ids, "$"+s.variables[o.ID])
+	}
+	s.line("if [[ $dry_run == no && \" %s \" == *\" $unknown \"* ]]; then", strings.Join(ids, " "))
+	s.line("  verify %s 2 4\n  if [[ $failed -gt 0 || $unproven -gt 0 ]]; then\n    stop 1 %s", function, quote(shown(steps.Verify.Help)))
+	s.line("  fi\nfi\n%s=%s", s.variables[a.ID], quote(steps.Out))
+	return nil
+}
+
+// measurement prints a function that makes each measurement of claims once and evaluates all of them. It returns the claims
+// that a script cannot measure.
+func (s *script) measurement(function string, claims []resource.Claim) (inside []resource.Claim, err error) {
 	type question struct {
 		call   resource.Call
 		checks []resource.Check
 		claims []resource.Claim
 	}
 	var questions []*question
-	var inside []resource.Claim
-	for _, c := range s.plan.Claims {
+	for _, c := range claims {
 		check, ok := c.Check(s.plan.Change(c.Change))
 		if !ok {
 			inside = append(inside, c)
@@ -125,18 +171,12 @@ func (s *script) proof() error {
 		questions[i].checks = append(questions[i].checks, check)
 		questions[i].claims = append(questions[i].claims, c)
 	}
-	if len(s.plan.Claims) == 0 {
-		return nil
-	}
-	s.heading("Verification")
-	s.line("doing='verifying the result'")
-	s.line("say \"$doing\"")
-	s.line("\n# measure makes each call once and evaluates all its claims.")
-	s.line("measure() {\n  verdicts=''\n  failed=0\n  unproven=0")
+	s.line("# %s makes each call once and evaluates all its claims.", function)
+	s.line("%s() {\n  verdicts=''\n  failed=0\n  unproven=0", function)
 	for _, q := range questions {
 		words, err := s.print.words(q.call)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		query := lit("[\n")
 		for i, c := range q.checks {
@@ -160,20 +200,15 @@ func (s *script) proof() error {
 			s.line("%s", layout("  ", function, words))
 		}
 	}
-	s.line("}\n\n# AWS shows some changes with a delay.")
-	s.line("for pause in %s; do\n  measure\n  if [[ $failed -eq 0 || $pause -eq 0 ]]; then\n    break\n  fi", s.pauses())
-	s.line("  say \"  AWS does not show every change yet; checking again in $pause seconds\"\n  sleep \"$pause\"\ndone\nsay \"${verdicts:1}\"")
-	for _, c := range inside {
-		s.line("say %s", quote(shown("  not verified  "+string(c.Change)+": "+c.Says)))
-	}
-	return nil
+	s.line("}")
+	return inside, nil
 }
 
 // pauses returns the seconds between measurements, as in run. They are longer after a change of
 // an existing resource, because its state does not show when the change is complete.
 func (s *script) pauses() string {
 	if slices.ContainsFunc(s.plan.Changes, func(a resource.Change) bool { return a.Op == resource.Modify }) {
-		return "2 4 4 4 4 4 4 4 4 4 4 4 0"
+		return "2 4 4 4 4 4 4 4 4 4 4 4"
 	}
-	return "2 4 0"
+	return "2 4"
 }

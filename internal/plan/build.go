@@ -134,6 +134,7 @@ type endpoint struct {
 	tables     []string // the workload's route tables that will have its route
 	newTables  []string // those of them that do not have the route yet
 	dns        bool
+	late       bool   // private DNS is turned on in the second phase
 	policy     string // JSON; empty means full access
 	chosen     bool   // the plan sets that policy
 }

@@ -48,7 +48,7 @@ func (b *builder) addClaims() {
 		}
 		b.claim(resource.Claim{Change: e.id, Says: fmt.Sprintf("endpoint %s has an interface in %s", e.code, zones(e.subnets)), Measure: resource.Interfaces{Subnets: subs}})
 		if e.dns {
-			b.claim(resource.Claim{Change: e.id, Says: "private DNS of endpoint " + e.code + " is on", Measure: resource.PrivateDNS{}})
+			b.claim(resource.Claim{Change: b.leading(e.id), Says: "private DNS of endpoint " + e.code + " is on", Measure: resource.PrivateDNS{}})
 		}
 		b.claimInbound(e)
 	}

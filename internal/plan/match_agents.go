@@ -135,7 +135,7 @@ func (b *builder) host(c inventory.ContainerInstance) resource.Host {
 // makes reports whether the plan creates or modifies the endpoint of a service.
 func (b *builder) makes(code string) bool {
 	e := b.endpoint(resource.ID("endpoint/" + code))
-	return e != nil && (e.existing == nil || e.changed)
+	return e != nil && (e.existing == nil || e.changed || e.late)
 }
 
 // outdated reports whether an agent started before one of the three endpoints existed with its
@@ -180,8 +180,11 @@ func (b *builder) matchUpdates() {
 			Why:     "Agents older than " + oldestAgent + " do not work with endpoints. Amazon ECS downloads a newer agent to the instance and starts it. Running tasks continue. The update runs before the endpoints are created, while the agents are still connected on their present path."}
 		b.p.Changes = append(b.p.Changes, a)
 		for _, code := range catalog.ECSEndpoints {
-			if e := b.p.Change(resource.ID("endpoint/" + code)); e != nil && e.Op != resource.Keep {
-				e.After = append(e.After, a.ID)
+			id := resource.ID("endpoint/" + code)
+			for _, id := range slices.Compact([]resource.ID{id, b.leading(id)}) {
+				if e := b.p.Change(id); e != nil && e.Op != resource.Keep {
+					e.After = append(e.After, a.ID)
+				}
 			}
 		}
 	}

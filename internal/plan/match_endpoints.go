@@ -252,16 +252,16 @@ func (b *builder) matchInterface(w catalog.Verdict) {
 	}
 	if e.existing == nil {
 		e.subnets, e.dns = b.endpointSubnetsFor(service), b.Ans.DNS() && b.named(service)
-		e.newSubnets = e.subnets
+		e.newSubnets, e.late = e.subnets, e.dns && b.phased()
 		e.groups = b.groupsForNew()
 		b.openPorts(e)
 		a.Why = strings.TrimSpace(a.Why+" "+b.newPolicy(e)) + " " + textRules["Q-BW"]
 		a.Op = resource.Create
-		if e.dns {
+		if e.dns && !e.late {
 			a.After = b.dnsChanges()
 		}
-		a.Spec = resource.InterfaceEndpoint{VPC: b.vpc.ID, Service: service, Subnets: ids(e.subnets), Groups: e.groups, PrivateDNS: e.dns,
-			IPType: b.Ans.IPType(), Policy: e.policy, Tags: b.tags("privatelink-wizard " + w.Code), Others: b.beside(service, e.typ)}
+		a.Spec = resource.InterfaceEndpoint{VPC: b.vpc.ID, Service: service, Subnets: ids(e.subnets), Groups: e.groups, PrivateDNS: e.dns && !e.late,
+			IPType: b.Ans.IPType(), Policy: e.policy, Tags: b.tags("privatelink-wizard " + w.Code), Others: b.beside(service, e.typ), Later: e.late}
 		a.Summary = fmt.Sprintf("Create the %s interface endpoint in %s", w.Code, zones(e.subnets))
 		if dropped := len(b.endpointSubnets) - len(e.subnets); dropped > 0 {
 			a.Why += fmt.Sprintf(" The service is not available in the zone of %s, so the plan leaves that out. Clients in that zone reach the endpoint in the other zones.", words.Count(dropped, "chosen subnet"))
@@ -333,9 +333,9 @@ func (b *builder) reuse(a *resource.Change, e *endpoint) {
 			a.Rules = append(a.Rules, "G-SHUTOUT")
 		}
 	}
-	e.dns = x.PrivateDNS
-	if turnsOn {
-		change.PrivateDNS, e.dns = true, true
+	e.dns, e.late = turnsOn || x.PrivateDNS, turnsOn && b.phased()
+	if turnsOn && !e.late {
+		change.PrivateDNS = true
 		a.After = b.dnsChanges()
 		before["private_dns_enabled"] = false
 		what = append(what, "private DNS names")
@@ -347,7 +347,7 @@ func (b *builder) reuse(a *resource.Change, e *endpoint) {
 	}
 	if len(what) == 0 {
 		a.Op = resource.Keep
-		a.Spec = resource.InterfaceEndpoint{VPC: b.vpc.ID, Service: e.service, Subnets: x.Subnets, Groups: e.groups, PrivateDNS: x.PrivateDNS, IPType: x.IPType, KeptPolicy: x.Policy}
+		a.Spec = resource.InterfaceEndpoint{VPC: b.vpc.ID, Service: e.service, Subnets: x.Subnets, Groups: e.groups, PrivateDNS: x.PrivateDNS, IPType: x.IPType, KeptPolicy: x.Policy, Later: e.late}
 		a.Summary = fmt.Sprintf("The %s interface endpoint exists and allows traffic from the workload", e.code)
 		return
 	}

@@ -41,6 +41,7 @@ func (b *builder) order() {
 		}
 	}
 	b.serial()
+	b.orderPhases()
 	b.p.Changes, b.cycle = topological(b.p.Changes)
 }
 
@@ -52,18 +53,22 @@ func (b *builder) serial() {
 	if len(looked)+len(others) == 0 {
 		return
 	}
-	var before *resource.Change
+	var before resource.ID // the code
 	for _, code := range catalog.ECSEndpoints {
-		a := b.p.Change(resource.ID("endpoint/" + code))
+		id := resource.ID("endpoint/" + code)
+		a, verb := b.p.Change(b.leading(id)), "creates"
 		if a == nil || a.Op == resource.Keep {
 			continue
 		}
-		a.Rules = append(a.Rules, "E-ORDER")
-		if before != nil {
-			a.After = append(a.After, before.ID)
-			a.Why += fmt.Sprintf(" Container instances run in this VPC. The wizard creates %s first. Otherwise an agent can get public addresses for the other endpoints.", before.Code())
+		if a.ID != id {
+			verb = "turns on private DNS of"
 		}
-		before = a
+		a.Rules = append(a.Rules, "E-ORDER")
+		if before != "" {
+			a.After = append(a.After, b.leading("endpoint/"+before))
+			a.Why += fmt.Sprintf(" Container instances run in this VPC. The wizard %s %s first. Otherwise an agent can get public addresses for the other endpoints.", verb, before)
+		}
+		before = resource.ID(code)
 	}
 }
 

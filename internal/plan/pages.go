@@ -101,6 +101,7 @@ var Pages = map[string]string{
 	"G-XREGIONNEW": pageCross,
 	"G-DNSALL":     cite(pageServices, pageService),
 	"G-DNSDELAY":   pageConfigure,
+	"G-PHASES":     cite(pageServices, "Amazon EC2 API reference, ModifyVpcEndpoint (PrivateDnsEnabled)", undocumented+"the two phases (they are the wizard's)"),
 	"G-REGION":     cite(pageECS, pageBatch, pageCross),
 	"G-TYPE":       cite("Amazon EC2 API reference, CreateVpcEndpoint", pageOwn),
 	"Q-IF":         pageQuotas,

@@ -145,6 +145,17 @@ func (p *Plan) Follows(a resource.Change) (created, modified bool) {
 	return created, modified
 }
 
+// Waiting returns the changes that wait for a change, also indirectly, and that show whether they were applied.
+func (p *Plan) Waiting(id resource.ID) []resource.Change {
+	after, out := []resource.ID{id}, []resource.Change(nil)
+	for _, a := range p.Changes { // they are in order
+		if a.Steps().Find != nil && slices.ContainsFunc(a.Deps(), func(id resource.ID) bool { return slices.Contains(after, id) }) {
+			after, out = append(after, a.ID), append(out, a)
+		}
+	}
+	return out
+}
+
 // Stops returns the findings that stop apply and export: blocks, and errors of rules that are not
 // accepted.
 func (p *Plan) Stops(accepted []string) []Finding {

@@ -147,7 +147,8 @@ var textRules = map[string]string{
 var elsewhere = []RuleInfo{
 	{"G-REGION", ClassCode, "Endpoints are created in the Region of the API calls: ServiceRegion is never sent, and each service name is of that Region."},
 	{"G-TYPE", ClassCode, "The endpoint type is always sent, because AWS's default is Gateway."},
-	{"E-ORDER", ClassCode, "With container instances, the endpoints are created in the order ecs-agent, ecs-telemetry, ecs. Each must be available before the next."},
+	{"G-PHASES", ClassCode, "If running workloads may use another path to the services, endpoints are created without private DNS and verified. Then private DNS is turned on for one after the other."},
+	{"E-ORDER", ClassCode, "With container instances, the endpoints get their private names in the order ecs-agent, ecs-telemetry, ecs. Each must be available before the next."},
 	{"R-JSON", ClassCode, "The secret's value must be an object with a username and a password, both not empty."},
 	{"R-NOLOG", ClassCode, "A password is never shown, logged or written to a file, and never passed to another program as an argument or in its environment."},
 	{"Q-THROTTLE", ClassLive, "After RequestLimitExceeded the wizard waits and tries again."},

@@ -91,6 +91,8 @@ type Steps struct {
 	// Out is set.
 	Parts []Part
 	Out   string `json:",omitempty"`
+	// Verify is set if the change verifies other changes, and does nothing else.
+	Verify *Verify `json:",omitempty"`
 	// Left are the manual steps that remain, as text. With them the change ends as not verified.
 	Left []string `json:",omitempty"`
 	// Tell returns the next steps for the user after the run, as a list of lists with one text
@@ -100,6 +102,12 @@ type Steps struct {
 	// Looks marks a change that leaves nothing behind. If it fails, the result is neither success
 	// nor failure.
 	Looks bool `json:",omitempty"`
+}
+
+// Verify are changes. The claims about them must hold before what depends on this verification begins.
+type Verify struct {
+	Changes []ID
+	Help    string // what is left undone if a claim does not hold, and the next step
 }
 
 // Same compares a value of the account with one that no plan contains, such as a secret.

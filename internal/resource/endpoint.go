@@ -21,6 +21,7 @@ type InterfaceEndpoint struct {
 	Tags       map[string]string `aws:"Tags"`
 	KeptPolicy string            // JSON of the endpoint that is kept
 	Others     []string          // ids of endpoints of the service beside which it is created
+	Later      bool              // another change turns private DNS on
 }
 
 // Kind implements Spec.
@@ -31,8 +32,11 @@ func (InterfaceEndpoint) constants() []field { return []field{{"VpcEndpointType"
 // Cells implements Spec.
 func (s InterfaceEndpoint) Cells(p Names, a Change) Cells {
 	dns := "no private DNS"
-	if s.PrivateDNS {
+	switch {
+	case s.PrivateDNS:
 		dns = "private DNS"
+	case s.Later:
+		dns = "private DNS later"
 	}
 	return Cells{"interface endpoint", a.Code(), p.ZonesText(s.Subnets), Joined(dns, policyText(a, s.Policy), p.GroupsText(s.Groups))}
 }
@@ -52,7 +56,7 @@ func (s InterfaceEndpoint) Steps(a Change) Steps {
 		// rejects the call instead.
 		in["SecurityGroupIds"] = []any{""}
 	}
-	return makeEndpoint(a, in, s.Tags, s.Others, all)
+	return makeEndpoint(a, in, s.Tags, s.Others, s.Later, all)
 }
 
 // GatewayEndpoint is a gateway endpoint.
@@ -83,7 +87,7 @@ func (s GatewayEndpoint) Steps(a Change) Steps {
 	if a.Op == Keep {
 		return keepEndpoint(s.VPC, a.Existing, append(all, samePolicy(s.KeptPolicy)...))
 	}
-	return makeEndpoint(a, request(s), s.Tags, s.Others, all)
+	return makeEndpoint(a, request(s), s.Tags, s.Others, false, all)
 }
 
 // EndpointChange adds to an existing endpoint; it never removes anything.
@@ -257,7 +261,7 @@ func keepEndpoint(vpc, id string, all []need) Steps {
 // makeEndpoint finds an endpoint by its service and type, or creates it with a request. The request always
 // has the type, because AWS's default is Gateway. It never has the Region of the service: the endpoint is
 // in the Region of the call.
-func makeEndpoint(a Change, in map[string]any, tags map[string]string, others []string, all []need) Steps {
+func makeEndpoint(a Change, in map[string]any, tags map[string]string, others []string, later bool, all []need) Steps {
 	vpc, _ := in["VpcId"].(string)
 	typ, _ := in["VpcEndpointType"].(string)
 	service, _ := in["ServiceName"].(string)
@@ -285,8 +289,11 @@ func makeEndpoint(a Change, in map[string]any, tags map[string]string, others []
 	if typ == "Interface" && in["PrivateDnsEnabled"] != true {
 		first = oldest(find, fitting("VpcEndpoints", expr(which...), all...), "CreationTimestamp", "VpcEndpointId", a)
 	}
-	now := endpoints(vpc, expr("VpcEndpoints[?VpcEndpointId==", From(a.ID), " && State!='deleting' && State!='deleted'] | [0].{"+
-		"subnets: SubnetIds, groups: Groups[].GroupId, route_tables: RouteTableIds, private_dns: PrivateDnsEnabled, address_type: IpAddressType, policy: PolicyDocument}"))
+	fields := "subnets: SubnetIds, groups: Groups[].GroupId, route_tables: RouteTableIds, address_type: IpAddressType, policy: PolicyDocument"
+	if !later { // otherwise another change turns it on, and an undo off again
+		fields += ", private_dns: PrivateDnsEnabled"
+	}
+	now := endpoints(vpc, expr("VpcEndpoints[?VpcEndpointId==", From(a.ID), " && State!='deleting' && State!='deleted'] | [0].{"+fields+"}"))
 	return Steps{
 		Find:    &find,
 		Other:   other,

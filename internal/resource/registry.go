@@ -8,6 +8,8 @@ var Kinds = []Spec{
 	SecurityGroup{},
 	GroupRule{},
 	InterfaceEndpoint{}, GatewayEndpoint{}, EndpointChange{},
+	EndpointCheck{},
+	EndpointDNS{},
 	LogGroup{},
 	Secret{},
 	Role{},

@@ -69,7 +69,7 @@ func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
 	polling, enough := context.WithCancel(ctx)
 	r.polls = &poller{ctx: polling, fetch: r.fetch, now: r.reads.now, scaled: r.pace.scaled, polling: map[string]*poll{}}
 	for _, a := range p.Changes {
-		r.ended[a.ID] = make(chan struct{})
+		r.ended[a.ID], r.verified[a.ID] = make(chan struct{}), make(chan struct{})
 	}
 	if missing := r.preflight(ctx); len(missing) > 0 {
 		enough()
@@ -82,6 +82,7 @@ func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
 				defer close(r.ended[a.ID])
 				r.row(ctx, a)
 			}()
+			defer close(r.verified[a.ID])
 			r.verify(ctx, a)
 		})
 	}
@@ -128,7 +129,7 @@ func newRunner(starts context.Context, p *plan.Plan, o Options) *runner {
 	pace := newPacer(cmp.Or(o.Speed, 1), o.Rate)
 	return &runner{Options: o, plan: p, pace: pace, starts: starts,
 		reads: &reads{caller: o.Caller, clock: o.Now, lasts: pace.scaled(lasts), answers: map[string]*answer{}}, ids: map[resource.ID]string{}, state: map[resource.ID]State{},
-		begun: map[resource.ID]bool{}, unanswered: map[resource.ID]bool{}, wrote: map[resource.ID]moment{}, unchanged: map[resource.ID]bool{}, others: map[resource.ID]bool{}, since: map[resource.ID]moment{}, ended: map[resource.ID]chan struct{}{}, verdicts: make([]verdict, len(p.Claims))}
+		begun: map[resource.ID]bool{}, unanswered: map[resource.ID]bool{}, wrote: map[resource.ID]moment{}, unchanged: map[resource.ID]bool{}, others: map[resource.ID]bool{}, since: map[resource.ID]moment{}, ended: map[resource.ID]chan struct{}{}, verified: map[resource.ID]chan struct{}{}, verdicts: make([]verdict, len(p.Claims))}
 }
 
 // File is a file of the plan and what is known for it at the end of the run.
@@ -221,7 +222,9 @@ type runner struct {
 	unchanged    map[resource.ID]bool // changes with a new value that the account has already
 	// others are changes with a resource that another run created at the same time.
 	others map[resource.ID]bool
-	ended  map[resource.ID]chan struct{} // read-only after the changes start
+	// These are read-only after the changes start. They are closed when a change has ended, and when its claims were
+	// measured for the first time.
+	ended, verified map[resource.ID]chan struct{}
 }
 
 func (r *runner) emit(id resource.ID, s State, format string, args ...any) {
@@ -324,6 +327,10 @@ func (r *runner) row(ctx context.Context, a resource.Change) {
 	r.mu.Unlock()
 	r.emit(a.ID, Started, "%s", a.Summary)
 	steps := a.Steps()
+	if steps.Verify != nil {
+		r.gate(ctx, a, steps)
+		return
+	}
 	if steps.InParts() {
 		r.parts(ctx, a, steps)
 		return
@@ -500,8 +507,9 @@ func (r *runner) latest(a resource.Change) moment {
 // it.
 func (r *runner) settle(ctx context.Context, a resource.Change, find resource.Call) error {
 	const tries = 60
+	since := r.latest(a) // what the wait read may show it
 	for try := range tries {
-		id, err := r.read(ctx, a, find, r.reads.now())
+		id, err := r.read(ctx, a, find, since)
 		if err != nil {
 			return err
 		}
@@ -511,6 +519,7 @@ func (r *runner) settle(ctx context.Context, a resource.Change, find resource.Ca
 		if !sleep(ctx, r.pace.scaled(min(time.Second<<min(try, 3), 5*time.Second))) {
 			return ctx.Err()
 		}
+		since = r.reads.now()
 	}
 	return errors.New("AWS accepted the change but does not show it; run again to check")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -41,6 +42,49 @@ func (r *runner) verify(ctx context.Context, a resource.Change) {
 		return
 	}
 	r.measure(ctx, 0, func(c resource.Claim) bool { return c.Change == a.ID && c.Look() == "" }, func(v verdict) bool { return v.state == Proved })
+}
+
+// gate ends when every claim about some changes holds that can be measured. What cannot be decided does not hold. If
+// everything that waits for it exists, there is nothing to verify before it.
+func (r *runner) gate(ctx context.Context, a resource.Change, s resource.Steps) {
+	for _, id := range s.Verify.Changes { // it measures the same claims
+		<-r.verified[id]
+	}
+	defer r.setID(a.ID, s.Out)
+	if !slices.ContainsFunc(r.plan.Waiting(a.ID), func(o resource.Change) bool {
+		id, err := r.read(ctx, o, *o.Steps().Find, r.latest(a))
+		return err != nil || id == ""
+	}) {
+		r.end(a.ID, Kept, "%s", s.Out)
+		return
+	}
+	measured := func(c resource.Claim) bool {
+		_, can := c.Check(r.plan.Change(c.Change))
+		return can && c.Look() == "" && slices.Contains(s.Verify.Changes, c.Change)
+	}
+	calls := r.starting(ctx)
+	for i := 0; ; i++ {
+		r.measure(calls, r.reads.now(), measured, func(v verdict) bool { return v.state == Proved })
+		if r.stopped(ctx) {
+			r.end(a.ID, Skipped, "%v", errStopped)
+			return
+		}
+		var open []string
+		for i, c := range r.plan.Claims {
+			if v := r.verdicts[i]; measured(c) && v.state != Proved {
+				open = append(open, v.detail)
+			}
+		}
+		switch {
+		case len(open) == 0:
+			r.end(a.ID, Done, "%s", s.Out)
+			return
+		case i == len(measureAgain):
+			r.end(a.ID, Failed, "%s. %s", strings.Join(open, "; "), s.Verify.Help)
+			return
+		}
+		sleep(calls, r.pace.scaled(measureAgain[i]))
+	}
 }
 
 // prove measures every other claim, reports each, and counts those that were not measured. If one of them

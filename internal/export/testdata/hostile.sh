@@ -588,16 +588,7 @@ measure() {
     'in 32768-60999 10.0.1.0/24 2001:db8::/64'
 }
 
-# AWS shows some changes with a delay.
-for pause in 2 4 4 4 4 4 4 4 4 4 4 4 0; do
-  measure
-  if [[ $failed -eq 0 || $pause -eq 0 ]]; then
-    break
-  fi
-  say "  AWS does not show every change yet; checking again in $pause seconds"
-  sleep "$pause"
-done
-say "${verdicts:1}"
+verify measure 2 4 4 4 4 4 4 4 4 4 4 4
 say $'  not verified  endpoint/ecr.api: a task resolves the name to the endpoint it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
 
 # --- Result ---

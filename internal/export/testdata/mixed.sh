@@ -320,16 +320,7 @@ measure() {
   claim 1 1 endpoint/ecr.api available 'the endpoint is available'
 }
 
-# AWS shows some changes with a delay.
-for pause in 2 4 4 4 4 4 4 4 4 4 4 4 0; do
-  measure
-  if [[ $failed -eq 0 || $pause -eq 0 ]]; then
-    break
-  fi
-  say "  AWS does not show every change yet; checking again in $pause seconds"
-  sleep "$pause"
-done
-say "${verdicts:1}"
+verify measure 2 4 4 4 4 4 4 4 4 4 4 4
 
 # --- Result ---
 result vpc-attribute/dns-support "$id_vpc_attribute_dns_support"
