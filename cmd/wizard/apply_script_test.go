@@ -307,12 +307,15 @@ type pathCase struct {
 
 var pathCases = map[string]pathCase{
 	"fargate":            {scenario: "closed", answers: scenarioAnswers["closed"], again: "logs"},
+	"fargate, phases":    {scenario: "closed", answers: phased, again: "logs"},
 	"fargate, half done": {scenario: "half-done", answers: scenarioAnswers["half-done"], again: "logs"},
 	"ecs-ec2": {scenario: "closed", answers: ecsOnEC2, again: "ecs-telemetry",
 		restarts: map[string]int{"i-0a1b2c3d4e5f66001": 1, "i-0a1b2c3d4e5f66002": 1, "i-0a1b2c3d4e5f66003": 1, "i-0a1b2c3d4e5f66004": 1}},
 	"batch-ec2": {scenario: "closed", answers: "version: 1\nworkload: batch-ec2\ncompute_environment: batch-ec2\nagent: {clusters: [" + batchCluster + "], restart: ssm}\n",
 		again: "ecs-telemetry", restarts: map[string]int{"i-0a1b2c3d4e5f66021": 1}},
 }
+
+var phased = scenarioAnswers["closed"] + "two_phases: true\n"
 
 const (
 	ecsOnEC2     = "version: 1\nworkload: ecs-ec2\nservice: prod\nagent: {clusters: [prod], restart: ssm}\n"
@@ -463,6 +466,42 @@ func TestSabotageBeforeTheProof(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestScriptVerifiesTheFirstPhase: if a check of the endpoints does not hold, the script ends before private DNS sends
+// anything to them. The next run completes it.
+func TestScriptVerifiesTheFirstPhase(t *testing.T) {
+	t.Parallel()
+	s := scriptedAt(t, "closed", standIn, 200)
+	s.write("answers.yaml", phased)
+	s.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
+	s.watched.mu.Lock()
+	s.watched.meddle = func(op string, nth int) {
+		if op == "CreateVpcEndpoint" && nth == 2 {
+			if err := revokeIngress(s); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	s.watched.mu.Unlock()
+	named := func() (n int) {
+		walk(s.rested(), func(o map[string]any) {
+			if o["PrivateDnsEnabled"] == true {
+				n++
+			}
+		})
+		return n
+	}
+	if _, said := s.script(standIn, 1, "e.sh"); !strings.Contains(said, "Private DNS stays off") || !strings.Contains(said, "FAILED        endpoint/logs: privatelink-wizard-endpoints allows traffic") {
+		t.Error(said)
+	}
+	if n := named(); n > 0 {
+		t.Errorf("%d endpoints have private DNS", n)
+	}
+	if s.script(standIn, 0, "e.sh"); named() != 4 {
+		t.Errorf("%d endpoints have private DNS", named())
+	}
+	s.keepsAll("answers.yaml")
 }
 
 // keepsAll asserts that a plan has nothing left to do; only looks from inside are
