@@ -257,6 +257,9 @@ func patchText(p *answers.Patch) string {
 	if p.PrivateDNS != nil {
 		out = append(out, "private DNS: "+map[bool]string{true: "on", false: "off"}[*p.PrivateDNS])
 	}
+	if p.TwoPhases != nil {
+		out = append(out, "private DNS: "+map[bool]string{true: "after the verification", false: "from the creation of the endpoints"}[*p.TwoPhases])
+	}
 	for _, code := range slices.Sorted(maps.Keys(p.EndpointPolicy)) {
 		out = append(out, "endpoint policy "+code+": "+p.EndpointPolicy[code])
 	}

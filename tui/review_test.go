@@ -15,7 +15,7 @@ import (
 // TestEveryFixIsDescribed sets each field of a patch alone.
 func TestEveryFixIsDescribed(t *testing.T) {
 	on := true
-	full := answers.Patch{Subnets: []string{"subnet-1"}, Clients: []string{"subnet-2"}, AdmitVPC: true, PrivateDNS: &on,
+	full := answers.Patch{Subnets: []string{"subnet-1"}, Clients: []string{"subnet-2"}, AdmitVPC: true, PrivateDNS: &on, TwoPhases: &on,
 		EndpointPolicy: map[string]string{"logs": "full"}, AgentUpdate: true, RestoreSecret: true}
 	texts := map[string]bool{}
 	for i := range reflect.TypeOf(full).NumField() {

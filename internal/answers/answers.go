@@ -257,6 +257,7 @@ type Patch struct {
 	Clients    []string `json:"clients,omitempty"`
 	AdmitVPC   bool     `json:"admit_vpc,omitempty"` // let the plan create a security group that allows the whole VPC
 	PrivateDNS *bool    `json:"private_dns,omitempty"`
+	TwoPhases  *bool    `json:"two_phases,omitempty"`
 	// EndpointPolicy sets the policies of single endpoints, by service code.
 	EndpointPolicy map[string]string `json:"endpoint_policy,omitempty"`
 	AgentUpdate    bool              `json:"agent_update,omitempty"`
@@ -276,8 +277,10 @@ func (p Patch) Apply(a Answers) Answers {
 		a.SecurityGroups = nil
 	}
 	if p.PrivateDNS != nil {
-		b := *p.PrivateDNS
-		a.PrivateDNS = &b
+		a.PrivateDNS = new(*p.PrivateDNS)
+	}
+	if p.TwoPhases != nil {
+		a.TwoPhases = new(*p.TwoPhases)
 	}
 	for code, word := range p.EndpointPolicy {
 		if a.EndpointPolicy.ByService == nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
-// endpointCheckID verifies the endpoints before private DNS sends the clients of the VPC to them.
+// endpointCheckID is the change that verifies the endpoints before private DNS sends the clients of the VPC to them.
 const endpointCheckID resource.ID = "endpoint-check"
 
 var _ = matchAt(45, (*builder).matchPhases)

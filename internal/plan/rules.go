@@ -76,6 +76,7 @@ var checks = append([]check{
 	{"G-SG443", "The endpoints' security groups must allow TCP 443 from the workload.", checkAdmits},
 	{"G-PORTS", "Clients of some services use other ports, or more ports, than TCP 443. These must be allowed.", checkPorts},
 	{"G-SHUTOUT", "Private DNS must not block other clients in the VPC.", checkShutOut},
+	{"G-PHASES", "Private DNS should not redirect running workloads before the endpoints are verified. Where they may use another path, the plan creates the endpoints without private DNS, verifies them, and then turns private DNS on for one after the other.", checkPhases},
 	{"G-SGEGRESS", "The workload's security groups must allow outbound TCP 443 to the endpoints and to Amazon S3.", checkEgress},
 	{"G-NACL", "Network ACLs must allow TCP 443 and the response traffic.", checkACL},
 	{"G-ROUTE", "Routes must lead the traffic between the workload and the endpoints inside the VPC.", checkRoutes},
@@ -147,7 +148,6 @@ var textRules = map[string]string{
 var elsewhere = []RuleInfo{
 	{"G-REGION", ClassCode, "Endpoints are created in the Region of the API calls: ServiceRegion is never sent, and each service name is of that Region."},
 	{"G-TYPE", ClassCode, "The endpoint type is always sent, because AWS's default is Gateway."},
-	{"G-PHASES", ClassCode, "If running workloads may use another path to the services, endpoints are created without private DNS and verified. Then private DNS is turned on for one after the other."},
 	{"E-ORDER", ClassCode, "With container instances, the endpoints get their private names in the order ecs-agent, ecs-telemetry, ecs. Each must be available before the next."},
 	{"R-JSON", ClassCode, "The secret's value must be an object with a username and a password, both not empty."},
 	{"R-NOLOG", ClassCode, "A password is never shown, logged or written to a file, and never passed to another program as an argument or in its environment."},

@@ -16,6 +16,7 @@ var groupsCases = []Case{
 	{Rule: "G-SG443", Severity: plan.Error, Caught: with(ownGroups("sg-listed"), listed("10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/25")), Says: "do not allow TCP 443 from sg-app", Alone: with(ownGroups("sg-listed"), listed("10.0.0.0/23", "10.0.2.0/25", "10.0.2.128/25")), Fixed: true},
 	{Rule: "G-SHUTOUT", Severity: plan.Error, Caught: with(Elsewhere, Narrow, ownGroups("sg-narrow")), Says: "eni-9 (10.0.100.9 in subnet-data)", Alone: with(Elsewhere, ownGroups("sg-wide")), Fixed: true},
 	{Rule: "G-SHUTOUT", Severity: plan.Warn, Caught: with(Elsewhere, Narrow, having(Ready("logs"), func(e *inventory.Endpoint) { e.Groups = []string{"sg-narrow"} })), Says: "The security groups of the existing logs endpoint block", Alone: with(Elsewhere, having(Ready("logs"), nil))},
+	{Rule: "G-PHASES", Severity: plan.Warn, Caught: with(nat, Elsewhere, func(w *World) { w.Net().Interfaces[0].Subnet, w.Ans.TwoPhases = "subnet-a", new(false) }), Says: "1 network interface may use another path now: eni-9", Alone: with(nat, Elsewhere, func(w *World) { w.Net().Interfaces[0].Subnet = "subnet-a" }), Fixed: true},
 	{Rule: "G-SGEGRESS", Severity: plan.Error, Caught: func(w *World) { w.Net().SecurityGroups[0].Rules = nil }, Says: "does not allow outbound TCP 443", Alone: func(w *World) {
 		w.Net().SecurityGroups[0].Rules = []inventory.GroupRule{{Egress: true, Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/16"}, {Egress: true, Protocol: "tcp", From: 443, To: 443, PrefixList: "pl-s3"}}
 	}},
