@@ -195,6 +195,7 @@ type work struct {
 type outcome struct {
 	summary run.Summary
 	err     error
+	moved   []string // what is different in the account since the review, so that nothing was applied
 }
 
 func newWork(ctx context.Context) *work {

@@ -765,7 +765,7 @@ func TestOutcomeOfAnApply(t *testing.T) {
 		"error":        {run.Summary{}, false, errors.New("expired"), Failed},
 		"stopped":      {run.Summary{Done: 1, Skipped: 2}, true, nil, Left},
 	} {
-		if got := exitCode(&outcome{tt.summary, tt.err}, tt.stopped); got != tt.want {
+		if got := exitCode(&outcome{summary: tt.summary, err: tt.err}, tt.stopped); got != tt.want {
 			t.Errorf("%s: %d, want %d", name, got, tt.want)
 		}
 	}

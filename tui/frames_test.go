@@ -250,6 +250,7 @@ func scenes() []scene {
 		{name: "next-nothing", options: Options{Build: allThere}, play: keysTo(toNext...)},
 		{name: "confirm-deaf", play: keysTo(toConfirm...)},
 		{name: "confirm", play: func(d *driver) { d.press(toConfirm...); d.pass(grace); d.press("right") }},
+		{name: "moved", options: Options{Build: moving(2)}, play: applying},
 		{name: "progress", prepare: halfway, play: func(d *driver) { applying(d); d.send(tickMsg(t0.Add(2500 * time.Millisecond))) }},
 		{name: "stopping", prepare: func(f *fake) { halfway(f) }, play: func(d *driver) {
 			applying(d)

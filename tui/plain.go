@@ -410,7 +410,18 @@ func (p *prompter) apply(pl *plan.Plan) error {
 			return err
 		}
 	}
-	p.say("\nApplying the plan. Press Ctrl-C to stop after the calls in flight.")
+	p.say("\nReading the account again.")
+	switch lines, err := p.moved(pl)(p.ctx); {
+	case p.ctx.Err() != nil:
+		return errInterrupted
+	case err != nil:
+		p.say("%s", sentence(err.Error()))
+		return errBack
+	case len(lines) > 0:
+		p.say("%s", movedText(lines))
+		return errAgain
+	}
+	p.say("Applying the plan. Press Ctrl-C to stop after the calls in flight.")
 	p.mu.Lock()
 	p.applying = p.ctx.Err() == nil
 	p.mu.Unlock()
@@ -428,7 +439,7 @@ func (p *prompter) apply(pl *plan.Plan) error {
 	p.applying, s.stopping = false, p.stopping
 	departing := p.departing
 	p.mu.Unlock()
-	end := &outcome{summary, err}
+	end := &outcome{summary: summary, err: err}
 	p.result.Applied, p.result.Err, p.result.Outcome = &end.summary, err, exitCode(end, s.stopping)
 	p.ended = true
 

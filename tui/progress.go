@@ -2,6 +2,7 @@ package tui
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -62,6 +63,7 @@ type progressScreen struct {
 	stopping bool
 	started  time.Time
 	news     string // the last message about waiting
+	reading  bool   // the account is read again, and nothing has started
 	checking bool   // permissions are checked, and nothing has started
 
 	free   bool // the user scrolled; otherwise the view follows the current task
@@ -87,14 +89,14 @@ func (s *progressScreen) enter(a *app) tea.Cmd {
 	if s.events != nil {
 		return nil
 	}
-	s.events = make(chan event, 64)
+	s.events, s.reading = make(chan event, 64), true
 	s.started = a.opts.Now()
 	a.now = s.started
-	return tea.Batch(a.tick(), a.work.apply(a.session, s.plan, s.given, s.events), a.work.listen(s.events))
+	return tea.Batch(a.tick(), a.work.apply(a.session, s.plan, s.given, a.moved(s.plan), s.events), a.work.listen(s.events))
 }
 
-// apply returns the command that applies the plan.
-func (w *work) apply(session Session, p *plan.Plan, given map[string]secret.Text, events chan<- event) tea.Cmd {
+// apply returns the command that applies the plan, unless the account has moved since the review.
+func (w *work) apply(session Session, p *plan.Plan, given map[string]secret.Text, moved func(context.Context) ([]string, error), events chan<- event) tea.Cmd {
 	send := func(e event) {
 		select {
 		case events <- e:
@@ -106,11 +108,15 @@ func (w *work) apply(session Session, p *plan.Plan, given map[string]secret.Text
 			return nil
 		}
 		defer w.wg.Done()
-		summary, err := session.Apply(w.applying, p, given, w.stop, func(e run.Event) { send(event{Event: e}) })
+		var summary run.Summary
+		lines, err := moved(w.applying)
+		if err == nil && len(lines) == 0 {
+			summary, err = session.Apply(w.applying, p, given, w.stop, func(e run.Event) { send(event{Event: e}) })
+		}
 		clear(given)
-		w.final = outcome{summary, err}
+		w.final = outcome{summary, err, lines}
 		close(w.applied)
-		send(event{end: &outcome{summary, err}})
+		send(event{end: &outcome{summary, err, lines}})
 		return nil
 	}
 }
@@ -148,6 +154,16 @@ func (a *app) watch(m eventsMsg) tea.Cmd {
 			continue
 		}
 		a.dialog, a.notice = nil, ""
+		if len(e.end.moved) > 0 {
+			a.work.ready()
+			if a.departing || s.stopping {
+				return a.leave()
+			}
+			cmd := a.readAgain(newReviewScreen())
+			moved := &movedScreen{lines: e.end.moved, notice: a.notice}
+			a.notice = ""
+			return tea.Batch(cmd, a.push(moved))
+		}
 		a.result.Applied, a.result.Err = &e.end.summary, e.end.err
 		a.result.Outcome = exitCode(e.end, s.stopping)
 		a.ended = true
@@ -175,6 +191,7 @@ func exitCode(o *outcome, stopped bool) int {
 func (s *progressScreen) take(e run.Event) {
 	t := s.byID[e.Change]
 	detail := cleanText(e.Detail)
+	s.reading = false
 	if t == nil {
 		s.others = append(s.others, e)
 		s.checking = e.Change == run.Permissions && e.State == run.Started
@@ -367,7 +384,10 @@ func (s *progressScreen) render(a *app, w, h int) []string {
 
 // waitText returns the message during a wait.
 func (s *progressScreen) waitText() string {
-	if s.checking {
+	switch {
+	case s.reading:
+		return "Reading the account again"
+	case s.checking:
 		return "Check permissions"
 	}
 	creates, runs, meanwhile := false, false, ""
