@@ -12,12 +12,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/accounttest"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
-// TestSoak applies plans a hundred times, with one client for each account. What they create is deleted in between. Neither
-// goroutines nor the heap grow.
+// TestSoak applies plans and reverts them a hundred times, with one client for each account. Nothing is left over, apart from
+// what AWS keeps, and neither goroutines nor the heap grow.
 func TestSoak(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		later()
@@ -31,8 +32,14 @@ func TestSoak(t *testing.T) {
 		apply := func(runs int) (goroutines int, heap uint64) {
 			for i := range runs {
 				name, f := names[i%len(names)], accounts[i%len(names)]
+				before, k := withoutKept(accounttest.Normal(f.dump(), f.fixed)), &kept{}
+				f.record = k.add
 				if s, events := f.once(t.Context(), faultCases[name].accept); s.Failed+s.Skipped > 0 || s.Proof == run.ProofFailed {
 					t.Fatalf("%s: %+v%s", name, s, failures(events))
+				}
+				f.undone(k, before, false, false)
+				if t.Failed() {
+					t.Fatalf("%s, run %d", name, i)
 				}
 				time.Sleep(time.Hour) // what still runs ends
 				f.net.writes = nil
