@@ -59,6 +59,10 @@ func (s InterfaceEndpoint) Steps(a Change) Steps {
 	return makeEndpoint(a, in, s.Tags, s.Others, s.Later, all)
 }
 
+func (InterfaceEndpoint) tagged(vpc string) Tagged {
+	return Tagged{InterfaceEndpoint{VPC: vpc}, "endpoint", ec2("DescribeVpcEndpoints", byTag(vpc), expr("VpcEndpoints[?State!='deleting' && State!='deleted'].[VpcEndpointId, ServiceName]"))}
+}
+
 // GatewayEndpoint is a gateway endpoint.
 type GatewayEndpoint struct {
 	VPC         string            `aws:"VpcId"`

@@ -34,3 +34,7 @@ func (s SecurityGroup) Steps(a Change) Steps {
 		Now:  &now,
 	}
 }
+
+func (SecurityGroup) tagged(vpc string) Tagged {
+	return Tagged{SecurityGroup{VPC: vpc}, "security group", ec2("DescribeSecurityGroups", byTag(vpc), expr("SecurityGroups[].[GroupId, GroupName]"))}
+}

@@ -40,7 +40,14 @@ func (r *runner) record(a resource.Change, s step) error {
 	if !r.recorded(s) {
 		return nil
 	}
-	kept := Step{Change: a.ID, Number: s.number, Op: a.Op, Summary: s.label, Unsure: true, After: r.before(a), Stays: s.Stays}
+	kept, failed := r.kept(a, s)
+	kept.Unsure = true
+	return r.keep(kept, failed)
+}
+
+// kept returns a step with the calls that find and revert it.
+func (r *runner) kept(a resource.Change, s step) (Step, error) {
+	kept := Step{Change: a.ID, Number: s.number, Op: a.Op, Summary: s.label, After: r.before(a), Stays: s.Stays}
 	var failed error
 	fixed := func(c *resource.Call) *resource.Call {
 		if c == nil {
@@ -64,7 +71,7 @@ func (r *runner) record(a resource.Change, s step) error {
 		until.Call = *fixed(&until.Call)
 		kept.Deleted = &until
 	}
-	return r.keep(kept, failed)
+	return kept, failed
 }
 
 // recordID keeps the id of the result of a step. It is sure that the id is of the call if AWS answered.

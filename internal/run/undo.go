@@ -46,6 +46,36 @@ func Compare(ctx context.Context, o Options, steps []Step, resumed bool) []Left 
 	return out
 }
 
+// Tagged returns what exists in a VPC with the tag of this program, as the steps of a run without a record. What runs changed
+// in other resources has no tag.
+func Tagged(ctx context.Context, o Options, vpc string) ([]Step, error) {
+	r := newRunner(ctx, &plan.Plan{}, o)
+	var out []Step
+	var before []resource.ID // of kinds that come first in a plan
+	for _, kind := range resource.TaggedIn(vpc) {
+		data, expr, err := r.fetch(ctx, kind.Call, r.reads.now(), "")
+		if err != nil {
+			return nil, err
+		}
+		names, err := pairs(expr, data)
+		if err != nil {
+			return nil, err
+		}
+		var same []resource.ID
+		for _, id := range slices.Sorted(maps.Keys(names)) {
+			a := resource.Change{ID: resource.ID(kind.Spec.Kind() + "/" + id), Op: resource.Create, Summary: fmt.Sprintf("Create %s %s", kind.Noun, names[id]), Spec: kind.Spec}
+			s, err := r.kept(a, step{Steps: a.Steps(), label: a.Summary})
+			if err != nil {
+				return nil, err
+			}
+			s.ID, s.After = id, slices.Clone(before)
+			out, same = append(out, s), append(same, a.ID)
+		}
+		before = append(before, same...)
+	}
+	return out, nil
+}
+
 func (r *runner) compare(ctx context.Context, s Step, resumed bool, since moment) Left {
 	if s.Undo == nil {
 		return Left{s, Remains, s.Stays}
@@ -77,7 +107,7 @@ func (r *runner) compare(ctx context.Context, s Step, resumed bool, since moment
 	case resource.Found(now) && exists == s.Find:
 		return Left{s, AsCreated, ""}
 	case resource.Found(now) && s.Was == nil:
-		return Left{s, Uncertain, "the run ended before it recorded its state, so a change by somebody else does not show"}
+		return Left{s, Uncertain, "its state at the end of the run is not recorded, so a change by somebody else does not show"}
 	case resource.Found(now):
 		if d := differs(s.Was, now, resumed); d != "" {
 			return Left{s, Changed, d}

@@ -249,3 +249,43 @@ func TestUndoKeepsWhatMayBeOfAnotherRun(t *testing.T) {
 		}
 	})
 }
+
+// TestUndoByTags: what runs created in a VPC is found by its tag if there is no record. It is reverted only on request,
+// because nobody knows what somebody else has changed since.
+func TestUndoByTags(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFaultRun(t, "command", nil)
+		before := withoutKept(accounttest.Normal(f.dump(), f.fixed))
+		if s, events := f.once(t.Context(), nil); s.Failed+s.Skipped > 0 {
+			t.Fatalf("%+v %s", s, failures(events))
+		}
+		o := run.Options{Caller: f.Client, RunID: "tags", Now: time.Now}
+		steps, err := run.Tagged(t.Context(), o, f.vpc)
+		if err != nil || len(steps) < 4 {
+			t.Fatalf("%d steps, %v", len(steps), err)
+		}
+		left := run.Compare(t.Context(), o, steps, false)
+		for _, l := range left {
+			if l.Fate != run.Uncertain || l.ID == "" || !strings.Contains(l.Detail, "is not recorded") {
+				t.Errorf("%+v", l)
+			}
+		}
+		if n := len(run.Reverting(run.Choose(left, false))); n > 0 {
+			t.Errorf("%d steps are reverted without a request", n)
+		}
+		s := run.Undo(t.Context(), plan.Plan{}, run.Choose(left, true), o)
+		time.Sleep(time.Hour)
+		if s.Failed+s.Skipped > 0 || s.Done != len(steps) {
+			t.Errorf("%+v", s)
+		}
+		if d := lines(before, withoutKept(accounttest.Normal(f.dump(), f.fixed))); d != "" {
+			t.Error("the account is not as it was (-before +after)", d)
+		}
+		if steps, err := run.Tagged(t.Context(), o, f.vpc); err != nil || len(steps) > 0 {
+			t.Errorf("again: %+v, %v", steps, err)
+		}
+		if steps, err := run.Tagged(t.Context(), o, "vpc-0a1b2c3d4e5f60002"); err != nil || len(steps) > 0 {
+			t.Errorf("another VPC: %+v, %v", steps, err)
+		}
+	})
+}
