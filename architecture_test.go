@@ -23,7 +23,7 @@ const module = "github.com/privatelink-wizard/privatelink-wizard/"
 // Tests may import more.
 var allowedImports = map[string][]string{
 	"cmd/wizard": {"docs", "tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/cert", "internal/export", "internal/inventory", "internal/lint", "internal/pattern", "internal/plan", "internal/printable", "internal/record", "internal/resource", "internal/run", "internal/sandbox", "internal/secret", "internal/words"},
-	"tui":        {"steps", "internal/answers", "internal/inventory", "internal/plan", "internal/resource", "internal/run", "internal/secret", "internal/words", "internal/workload/families"},
+	"tui":        {"steps", "internal/answers", "internal/inventory", "internal/plan", "internal/record", "internal/resource", "internal/run", "internal/secret", "internal/words", "internal/workload/families"},
 	"steps":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan", "internal/resource", "internal/typo", "internal/words", "internal/workload", "internal/workload/families"},
 
 	"internal/run":      {"internal/plan", "internal/resource", "internal/secret"},

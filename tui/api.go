@@ -16,6 +16,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/record"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
@@ -53,12 +54,28 @@ type Session interface {
 	// Apply applies the plan and verifies the result. given contains the secret texts by
 	// name. When stop is closed, Apply ends after the current calls.
 	Apply(ctx context.Context, p *plan.Plan, given map[string]secret.Text, stop <-chan struct{}, emit func(run.Event)) (run.Summary, error)
+	// Last returns the run of the last Apply; nil if there is nothing to revert. It can do I/O.
+	Last() *Earlier
 	// Export returns the plan as a script.
 	Export(p *plan.Plan) (script string, err error)
 	// Save writes a new file. It returns an error if the file exists.
 	Save(name string, data []byte) error
 	// AnswersYAML returns the answers file.
 	AnswersYAML(a answers.Answers) ([]byte, error)
+}
+
+// Earlier is a run that can be reverted.
+type Earlier struct {
+	Run *record.Run
+	Reverter
+}
+
+// Reverter compares a run with the account, and reverts it. Its methods can do I/O.
+type Reverter interface {
+	// Compare returns what became of the steps of the run. Their order is that of Undo.
+	Compare(ctx context.Context) ([]run.Left, error)
+	// Undo reverts the steps that run.Choose returned as created. When stop is closed, Undo ends after the current calls.
+	Undo(ctx context.Context, left []run.Left, stop <-chan struct{}, emit func(run.Event)) (run.Summary, error)
 }
 
 // Outcomes of a Result. They are the exit codes.

@@ -324,6 +324,8 @@ func goodRun(p *plan.Plan) ([]run.Event, run.Summary) {
 	return out, sum
 }
 
+func (f *fake) Last() *Earlier { return nil }
+
 func (f *fake) Export(*plan.Plan) (string, error) { return "#!/bin/bash\n", nil }
 
 func (f *fake) Save(name string, data []byte) error {

@@ -83,7 +83,7 @@ func (g *globals) apply(ctx context.Context, p *planned, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	s := g.run(ctx, caller, p.plan, given, stop, g.events(asJSON))
+	s, _ := g.run(ctx, caller, p.plan, given, stop, g.events(asJSON))
 	if asJSON {
 		_ = g.json("").Encode(s)
 	} else {
@@ -142,11 +142,11 @@ func (g *globals) events(asJSON bool) func(run.Event) {
 var stateTexts = map[run.State]string{run.Started: "started", run.Waiting: "waiting", run.Done: "done", run.Kept: "unchanged",
 	run.Failed: "failed", run.Skipped: "not started", run.Proved: "verified", run.Unproven: "not verified"}
 
-// run applies a plan through a client.
-func (g *globals) run(ctx context.Context, c run.Caller, p *plan.Plan, given map[string]secret.Text, stop <-chan struct{}, emit func(run.Event)) run.Summary {
+// run applies a plan through a client. It returns the run for undo; nil if it is not recorded.
+func (g *globals) run(ctx context.Context, c run.Caller, p *plan.Plan, given map[string]secret.Text, stop <-chan struct{}, emit func(run.Event)) (run.Summary, *earlierRun) {
 	o := g.options(c, stop, emit)
 	o.Inputs, o.Save, o.Preflight = given, saveFile, true
-	kept, err := g.record(c, p, &o)
+	kept, of, err := g.record(c, p, &o)
 	s := run.Apply(ctx, p, o)
 	if kept != nil {
 		err = kept.End(false, s.Failed+s.Skipped == 0)
@@ -154,10 +154,10 @@ func (g *globals) run(ctx context.Context, c run.Caller, p *plan.Plan, given map
 	switch {
 	case err != nil:
 		s.Next = append(s.Next, fmt.Sprintf("The record of this run is not complete, so `wizard undo` cannot revert it: %v", err))
-	case kept != nil && s.Done > 0:
+	case kept != nil && s.Done > 0 && of.memory == nil:
 		s.Next = append(s.Next, "To revert this run: wizard undo "+o.RunID)
 	}
-	return s
+	return s, of
 }
 
 // options are the options of a run through a client.
@@ -171,21 +171,26 @@ func (g *globals) options(c run.Caller, stop <-chan struct{}, emit func(run.Even
 	return o
 }
 
-// record begins the record of a run, unless its account ends with this program.
-func (g *globals) record(c run.Caller, p *plan.Plan, o *run.Options) (*record.File, error) {
-	if account, ok := c.(fast); ok && account.inside || p.ToApply() == 0 {
-		return nil, nil
+// record begins the record of a run: in memory if its account ends with this program.
+func (g *globals) record(c run.Caller, p *plan.Plan, o *run.Options) (*record.File, *earlierRun, error) {
+	if p.ToApply() == 0 {
+		return nil, nil, nil
 	}
-	dir, err := record.Dir()
-	if err != nil {
-		return nil, err
+	h := record.Head{ID: o.RunID, Time: o.Now(), Program: thisBuild().Version, Account: p.Account, Partition: p.Partition, Region: p.Region, VPC: p.VPC, Workload: string(p.Workload)}
+	of := &earlierRun{g: g, id: h.ID, client: c}
+	var f *record.File
+	var err error
+	if account, ok := c.(fast); ok && account.inside {
+		f, err = record.Keep(h)
+		of.memory = f
+	} else if of.dir, err = record.Dir(); err == nil {
+		f, err = record.Create(of.dir, h)
 	}
-	f, err := record.Create(dir, record.Head{ID: o.RunID, Time: o.Now(), Program: thisBuild().Version, Account: p.Account, Partition: p.Partition, Region: p.Region, VPC: p.VPC, Workload: string(p.Workload)})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	o.Record = f.Step
-	return f, nil
+	return f, of, nil
 }
 
 func outcome(s run.Summary, stop <-chan struct{}, ctx context.Context) error {

@@ -187,6 +187,7 @@ type session struct {
 	account
 	meta export.Meta
 	g    *globals
+	last *earlierRun // nil if the last run is not recorded
 }
 
 // Apply implements tui.Session.
@@ -199,7 +200,21 @@ func (s *session) Apply(ctx context.Context, p *plan.Plan, passwords map[string]
 	if err != nil {
 		return run.Summary{}, err
 	}
-	return s.g.run(ctx, caller, p, given, stop, emit), nil
+	done, last := s.g.run(ctx, caller, p, given, stop, emit)
+	s.last = last
+	return done, nil
+}
+
+// Last implements tui.Session.
+func (s *session) Last() *tui.Earlier {
+	if s.last == nil {
+		return nil
+	}
+	of, err := s.last.read()
+	if err != nil || !of.Reverts() { // a run without a change has no record
+		return nil
+	}
+	return &tui.Earlier{Run: of, Reverter: s.last}
 }
 
 // Export implements tui.Session.

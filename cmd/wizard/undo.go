@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -126,28 +127,99 @@ func unfinished() string {
 	return fmt.Sprintf("Run %s did not end. Plan the same again to complete it, or: wizard undo", r.ID)
 }
 
-// undo reverts a run, or only shows what it would revert.
-func (g *globals) undo(ctx context.Context, dir string, r *record.Run, yes, changed, asJSON bool) error {
-	account, err := g.open(ctx, r.Region)
+// earlierRun is a run that can be compared with the account and reverted, by the command and on the screens.
+type earlierRun struct {
+	g      *globals
+	id     string
+	dir    string       // of its record
+	memory *record.File // its record, if its account ends with this program
+
+	mu     sync.Mutex // protects client
+	client run.Caller // nil until the account is open
+}
+
+// read reads the record.
+func (e *earlierRun) read() (*record.Run, error) {
+	if e.memory != nil {
+		return e.memory.Read()
+	}
+	return record.Read(e.dir, e.id)
+}
+
+// open opens the account of the run.
+func (e *earlierRun) open(ctx context.Context, of *record.Run) (run.Caller, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.client != nil {
+		return e.client, nil
+	}
+	account, err := e.g.open(ctx, of.Region)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	client, ok := account.(interface {
 		run.Caller
 		Caller(context.Context) (account, caller string, err error)
 	})
 	if !ok {
-		return usage(errors.New("only an AWS account can be changed"))
+		return nil, usage(errors.New("only an AWS account can be changed"))
 	}
 	if id, _, err := client.Caller(ctx); err != nil {
-		return err
-	} else if id != r.Account {
-		return usage(fmt.Errorf("the credentials belong to account %s, but run %s changed account %s; select others with --profile", id, r.ID, r.Account))
+		return nil, err
+	} else if id != of.Account {
+		return nil, usage(fmt.Errorf("the credentials belong to account %s, but run %s changed account %s; select others with --profile", id, of.ID, of.Account))
 	}
-	ctx, stop, leave := g.stoppable(ctx)
-	defer leave()
-	o := g.options(client, stop, g.events(asJSON))
-	left := run.Choose(run.Compare(ctx, o, r.Steps, r.Resumed), changed)
+	e.client = client
+	return client, nil
+}
+
+// Compare implements tui.Reverter.
+func (e *earlierRun) Compare(ctx context.Context) ([]run.Left, error) {
+	of, err := e.read()
+	if err != nil {
+		return nil, err
+	}
+	client, err := e.open(ctx, of)
+	if err != nil {
+		return nil, err
+	}
+	left := run.Compare(ctx, e.g.options(client, nil, nil), of.Steps, of.Resumed)
+	return left, ctx.Err()
+}
+
+// Undo implements tui.Reverter.
+func (e *earlierRun) Undo(ctx context.Context, left []run.Left, stop <-chan struct{}, emit func(run.Event)) (run.Summary, error) {
+	of, err := e.read()
+	if err != nil {
+		return run.Summary{}, err
+	}
+	client, err := e.open(ctx, of)
+	if err != nil {
+		return run.Summary{}, err
+	}
+	o := e.g.options(client, stop, emit)
+	o.Preflight = true
+	kept, h := e.memory, record.Head{ID: o.RunID, Time: o.Now(), Program: thisBuild().Version}
+	if kept != nil {
+		err = kept.Resume(h)
+	} else {
+		kept, err = record.Resume(e.dir, e.id, h)
+	}
+	if err != nil {
+		return run.Summary{}, err
+	}
+	s := run.Undo(ctx, plan.Plan{Account: of.Account, Partition: of.Partition, Region: of.Region}, left, o)
+	return s, kept.End(true, s.Failed+s.Skipped == 0 && !slices.ContainsFunc(left, run.Left.Kept))
+}
+
+// undo reverts a run, or only shows what it would revert.
+func (g *globals) undo(ctx context.Context, dir string, r *record.Run, yes, changed, asJSON bool) error {
+	e := &earlierRun{g: g, id: r.ID, dir: dir}
+	left, err := e.Compare(ctx)
+	if err != nil {
+		return err
+	}
+	left = run.Choose(left, changed)
 	reverts := len(run.Reverting(left))
 	if asJSON {
 		for _, l := range left {
@@ -167,24 +239,26 @@ func (g *globals) undo(ctx context.Context, dir string, r *record.Run, yes, chan
 	if reverts == 0 && r.Undone {
 		return nil
 	}
-	kept, err := record.Resume(dir, r.ID, record.Head{ID: o.RunID, Time: o.Now(), Program: thisBuild().Version})
+	ctx, stop, leave := g.stoppable(ctx)
+	defer leave()
+	s, err := e.Undo(ctx, left, stop, g.events(asJSON))
 	if err != nil {
-		return err
-	}
-	o.Preflight = true
-	s := run.Undo(ctx, plan.Plan{Account: r.Account, Partition: r.Partition, Region: r.Region}, left, o)
-	if err := kept.End(true, s.Failed+s.Skipped == 0 && !slices.ContainsFunc(left, run.Left.Kept)); err != nil {
 		return err
 	}
 	if asJSON {
 		_ = g.json("").Encode(s)
 	} else {
-		fmt.Fprintf(g.Out, "%s reverted, %d did not exist any more, %d failed, %d not started.\n", words.Count(s.Done, "step"), s.Kept, s.Failed, s.Skipped)
-		if s.Failed+s.Skipped > 0 {
-			fmt.Fprintf(g.Out, "Run it again to continue: wizard undo %s --yes\n", r.ID)
-		}
+		g.concludeUndo(s, r.ID)
 	}
 	return outcome(s, stop, ctx)
+}
+
+// concludeUndo prints the summary of an undo.
+func (g *globals) concludeUndo(s run.Summary, id string) {
+	fmt.Fprintf(g.Out, "%s reverted, %d did not exist any more, %d failed, %d not started.\n", words.Count(s.Done, "step"), s.Kept, s.Failed, s.Skipped)
+	if s.Failed+s.Skipped > 0 {
+		fmt.Fprintf(g.Out, "Run it again to continue: wizard undo %s --yes\n", id)
+	}
 }
 
 // fateLine is what becomes of a step, as JSON.

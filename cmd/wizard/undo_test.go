@@ -1,18 +1,28 @@
 package main
 
 import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/accounttest"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/record"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
 )
 
 // records returns the names of the records of a site.
@@ -109,6 +119,103 @@ func TestUndo(t *testing.T) {
 	if out, _ := s.wizard(2, "undo"); out != "" {
 		t.Error(out)
 	}
+}
+
+// TestUndoOfASandboxRun applies a plan to an account that ends with the program, and reverts the run: it is kept in memory.
+func TestUndoOfASandboxRun(t *testing.T) {
+	state := t.TempDir()
+	t.Setenv("XDG_STATE_HOME", state)
+	synctest.Test(t, func(t *testing.T) {
+		box, err := sandbox.New(sandbox.Options{Scenario: "closed"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		client, err := aws.Open(t.Context(), aws.Options{Region: "us-east-1", Transport: box})
+		if err != nil {
+			t.Fatal(err)
+		}
+		held := func() any {
+			time.Sleep(time.Hour)
+			w := httptest.NewRecorder()
+			box.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/_sandbox/account", nil))
+			var out any
+			if err := json.Unmarshal(w.Body.Bytes(), &out); err != nil {
+				t.Fatal(err)
+			}
+			return out
+		}
+		s := &session{account: fast{client, 1, true}, g: &globals{}}
+		fixed := accounttest.IDs(held())
+		before := accounttest.Normal(held(), fixed)
+		none := make(chan struct{})
+		if s.Last() != nil {
+			t.Error("there is a run before the first one")
+		}
+		apply := func(text string) (created int) {
+			t.Helper()
+			ans, _, _, err := readAnswers("-", strings.NewReader(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			inv := &inventory.Inventory{Region: "us-east-1"}
+			ans, _, err = look(t.Context(), s.account, inv, ans)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := plan.Build(inv, ans)
+			done, err := s.Apply(t.Context(), p, nil, none, func(run.Event) {})
+			if err != nil || done.Failed+done.Skipped > 0 || strings.Contains(strings.Join(done.Next, " "), "wizard undo") {
+				t.Fatalf("%+v %v", done, err)
+			}
+			return done.Done
+		}
+		if n := apply(scenarioAnswers["closed"]); n != 7 {
+			t.Errorf("%d changes", n)
+		}
+		of := s.Last()
+		if of == nil || of.Run.State() != "complete" || of.Run.Made() != 7 || of.Run.VPC == "" {
+			t.Fatalf("%+v", of)
+		}
+		monthly := 0.0
+		for _, s := range of.Run.Steps {
+			monthly += s.Monthly
+		}
+		if monthly != 87.6 { // 4 endpoints in 3 zones, as the plan says
+			t.Errorf("the run costs %.2f per month", monthly)
+		}
+		left, err := of.Compare(t.Context())
+		if err != nil || len(run.Reverting(left)) != 7 {
+			t.Fatalf("%+v %v", left, err)
+		}
+		stopped := make(chan struct{})
+		close(stopped)
+		if done, err := of.Undo(t.Context(), left, stopped, nil); err != nil || done.Skipped != 7 {
+			t.Errorf("%+v %v", done, err)
+		}
+		if r := s.Last().Run; !r.Resumed || r.Undone {
+			t.Errorf("%+v", r)
+		}
+		left, _ = of.Compare(t.Context())
+		if done, err := of.Undo(t.Context(), left, none, nil); err != nil || done.Done != 7 || done.Failed+done.Skipped > 0 {
+			t.Errorf("%+v %v", done, err)
+		}
+		if r := s.Last().Run; !r.Undone {
+			t.Errorf("%+v", r)
+		}
+		if d := cmp.Diff(before, accounttest.Normal(held(), fixed)); d != "" {
+			t.Error("the account is not as it was (-before +after)", d)
+		}
+		apply(scenarioAnswers["closed"])
+		if r := s.Last().Run; r.ID == of.Run.ID || r.Resumed {
+			t.Errorf("the last run is %+v", r)
+		}
+		if apply(scenarioAnswers["closed"]) != 0 || s.Last() != nil {
+			t.Error("a run that changed nothing can be reverted")
+		}
+		if files, _ := os.ReadDir(state); len(files) > 0 {
+			t.Errorf("%v is on the disk", files)
+		}
+	})
 }
 
 // TestUnfinishedRunIsOffered: the wizard says at its start that the latest run did not end.

@@ -1,5 +1,5 @@
-// Package record keeps what each run created and changed in one file per run, for undo. The account is the truth; a record
-// only helps. Records contain no secrets.
+// Package record keeps what each run created and changed, for undo: in one file per run, or in memory if the account ends
+// with the program. The account is the truth; a record only helps. Records contain no secrets.
 package record
 
 import (
@@ -61,7 +61,8 @@ type ended struct {
 // File is a record that is being written. Its methods may be called in parallel.
 type File struct {
 	mu    sync.Mutex
-	f     *os.File
+	f     *os.File // nil: the record is in kept
+	kept  []byte
 	empty bool // no step is in it
 }
 
@@ -87,10 +88,30 @@ func Create(dir string, h Head) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("keep a record of the run: %w", err)
 	}
-	h.Version = Version
 	out := &File{f: f, empty: true}
-	return out, out.add(line{Run: &h})
+	return out, out.begin(h)
 }
+
+// Keep begins the record of a run in memory.
+func Keep(h Head) (*File, error) {
+	out := &File{}
+	return out, out.begin(h)
+}
+
+func (r *File) begin(h Head) error {
+	h.Version = Version
+	return r.add(line{Run: &h})
+}
+
+// Read reads a record in memory.
+func (r *File) Read() (*Run, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return parse(r.kept, "the record in memory")
+}
+
+// Resume continues a record in memory with an undo.
+func (r *File) Resume(h Head) error { return r.add(line{Undo: &h}) }
 
 // Resume continues the record of a run with an undo.
 func Resume(dir string, id string, h Head) (*File, error) {
@@ -99,7 +120,7 @@ func Resume(dir string, id string, h Head) (*File, error) {
 		return nil, fmt.Errorf("keep a record of the undo: %w", err)
 	}
 	out := &File{f: f}
-	return out, out.add(line{Undo: &h})
+	return out, out.Resume(h)
 }
 
 func path(dir, id string) string { return filepath.Join(dir, id+".jsonl") }
@@ -116,7 +137,11 @@ func (r *File) End(undo, complete bool) error {
 	if undo {
 		l = line{Undone: l.Ended}
 	}
-	return errors.Join(r.add(l), r.f.Close())
+	err := r.add(l)
+	if r.f != nil {
+		err = errors.Join(err, r.f.Close())
+	}
+	return err
 }
 
 func (r *File) add(l line) error {
@@ -127,7 +152,12 @@ func (r *File) add(l line) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.empty = r.empty && l.Step == nil
-	if _, err := r.f.Write(append(text, '\n')); err != nil {
+	text = append(text, '\n')
+	if r.f == nil {
+		r.kept = append(r.kept, text...)
+		return nil
+	}
+	if _, err := r.f.Write(text); err != nil {
 		return err
 	}
 	return r.f.Sync()
@@ -143,6 +173,11 @@ func Read(dir, id string) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parse(text, file)
+}
+
+// parse reads the text of a record.
+func parse(text []byte, file string) (*Run, error) {
 	r := &Run{}
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	lines.Buffer(nil, len(text)+1)

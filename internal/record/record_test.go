@@ -153,3 +153,45 @@ func TestDir(t *testing.T) {
 		}
 	}
 }
+
+// TestInMemory: a record in memory has what the file of the same run has.
+func TestInMemory(t *testing.T) {
+	dir := t.TempDir()
+	f := write(t, dir)
+	m, err := record.Keep(head)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := func(state string) {
+		t.Helper()
+		want, err := record.Read(dir, head.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := m.Read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(want, got); d != "" || got.State() != state {
+			t.Errorf("%s: %s", got.State(), d)
+		}
+	}
+	r, err := record.Read(dir, head.ID)
+	if err != nil || m.Step(r.Steps[0]) != nil {
+		t.Fatal(err)
+	}
+	same("ended early")
+	if f.End(false, false) != nil || m.End(false, false) != nil {
+		t.Fatal("not ended")
+	}
+	same("not complete")
+	undo, err := record.Resume(dir, head.ID, record.Head{ID: "plw-2"})
+	if err != nil || m.Resume(record.Head{ID: "plw-2"}) != nil {
+		t.Fatal(err)
+	}
+	same("undo not complete")
+	if undo.End(true, true) != nil || m.End(true, true) != nil {
+		t.Fatal("not ended")
+	}
+	same("undone")
+}

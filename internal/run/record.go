@@ -21,6 +21,7 @@ type Step struct {
 	ID      string        `json:",omitempty"` // of the result; empty: the call was about to be made
 	Unsure  bool          `json:",omitempty"` // AWS did not answer the call, so the result may be of another run
 	After   []resource.ID // the changes before it, also indirectly
+	Monthly float64       `json:",omitempty"` // what the change adds to the monthly bill, in its first part
 	// Find returns the id if the step has an effect: Exists reads what others may change of it, or is the same. Other
 	// returns how it differs. Own is in the place of the id.
 	Find, Exists *resource.Call  `json:",omitempty"`
@@ -48,6 +49,9 @@ func (r *runner) record(a resource.Change, s step) error {
 // kept returns a step with the calls that find and revert it.
 func (r *runner) kept(a resource.Change, s step) (Step, error) {
 	kept := Step{Change: a.ID, Number: s.number, Op: a.Op, Summary: s.label, After: r.before(a), Stays: s.Stays}
+	if s.number == 0 {
+		kept.Monthly = a.Monthly()
+	}
 	var failed error
 	fixed := func(c *resource.Call) *resource.Call {
 		if c == nil {
