@@ -89,8 +89,10 @@ const (
 type Result struct {
 	Outcome  int
 	Account  string       // key of the opened account
-	Applied  *run.Summary // nil if nothing was applied
-	Err      error        // error that ended an apply
+	Applied  *run.Summary // of the last apply; nil if there was none, or if a later undo changed the account
+	Undone   *run.Summary // of the last undo; nil if there was none, or if a later apply changed the account
+	Of       *Earlier     // what Undone reverted
+	Err      error        // error that ended the last of them
 	Exported []string     // files
 	Saved    []string
 }
@@ -208,11 +210,21 @@ type work struct {
 	over     chan struct{} // closes when the program no longer receives events
 }
 
-// outcome is the result of an apply.
+// outcome is the result of an apply or of an undo.
 type outcome struct {
 	summary run.Summary
 	err     error
 	moved   []string // what is different in the account since the review, so that nothing was applied
+	last    *Earlier // the run of an apply, if something of it can be reverted
+	undid   *Earlier // the run that an undo reverted; nil for an apply
+}
+
+// take stores the outcome of an apply or of an undo.
+func (r *Result) take(o *outcome, code int) {
+	r.Applied, r.Undone, r.Of, r.Err, r.Outcome = &o.summary, nil, nil, o.err, code
+	if o.undid != nil {
+		r.Applied, r.Undone, r.Of = nil, &o.summary, o.undid
+	}
 }
 
 func newWork(ctx context.Context) *work {

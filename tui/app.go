@@ -166,6 +166,13 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if a.dialog != nil {
 			a.dialog.gate(msg)
 		}
+		if s, ok := a.top().(*undoScreen); ok {
+			s.gate(msg)
+		}
+	case comparedMsg:
+		if s, ok := a.top().(*undoScreen); ok {
+			return a, s.compared(a, msg)
+		}
 	case openedMsg:
 		return a, a.opened(msg)
 	case loadedMsg:
@@ -191,6 +198,8 @@ func (a *app) busy() bool {
 		return !s.ready
 	case *reviewScreen:
 		return !s.ready
+	case *undoScreen:
+		return s.comparing
 	case *progressScreen:
 		return true
 	}
@@ -246,8 +255,8 @@ func (a *app) typing() bool {
 
 // askToLeave leaves immediately on the result screen, and asks on all other screens.
 func (a *app) askToLeave() tea.Cmd {
-	if _, applying := a.top().(*progressScreen); applying {
-		a.warn(applyingNotice)
+	if s, applying := a.top().(*progressScreen); applying {
+		a.warn("%s", s.notice())
 		return nil
 	}
 	if _, ok := a.top().(*resultScreen); ok {
@@ -259,6 +268,8 @@ func (a *app) askToLeave() tea.Cmd {
 		text = "The sandbox account is deleted. Answers that you did not save are lost."
 	case a.result.Applied != nil:
 		text = "Applied changes stay. Answers that you did not save are lost."
+	case a.result.Undone != nil:
+		text = "What was reverted stays reverted. Answers that you did not save are lost."
 	}
 	return a.ask(newDialog("Quit the wizard?", text, "Back", "Quit", func(a *app) tea.Cmd { return a.leave() }))
 }
@@ -291,11 +302,10 @@ func (a *app) outcome() Result {
 	r := a.result
 	r.Account = a.account.Key
 	if f := a.work.final; a.work.applied != nil { // ended while applying
-		s := f.summary
-		r.Applied, r.Err, r.Outcome = &s, f.err, Left
+		r.take(&f, Left)
 		return r
 	}
-	if r.Applied == nil && !a.ended {
+	if r.Applied == nil && r.Undone == nil && !a.ended {
 		r.Outcome = Left
 	}
 	return r
@@ -331,7 +341,8 @@ func (a *app) content() string {
 	notice := a.noticed()
 	bodyH := a.h - 4 - len(notice) // the header, two rules and the help bar
 	var body []string
-	if a.w >= sidebarFrom {
+	undo := a.top().stepID() == atUndo
+	if a.w >= sidebarFrom && !undo {
 		rw := 18
 		if a.w >= 110 {
 			rw = 34
@@ -344,7 +355,11 @@ func (a *app) content() string {
 	head := a.header(a.w)
 	if a.w < sidebarFrom {
 		at, of, title := a.here()
-		head = cut(a.st.title.Render(fmt.Sprintf("%d/%d %s", at+1, of, title))+a.st.dim.Render(" · ")+head, a.w)
+		place := fmt.Sprintf("%d/%d %s", at+1, of, title)
+		if undo {
+			place = "Undo"
+		}
+		head = cut(a.st.title.Render(place)+a.st.dim.Render(" · ")+head, a.w)
 	}
 	rule := a.st.dim.Render(strings.Repeat("─", a.w))
 	lines := append([]string{head, rule}, body...)
@@ -439,11 +454,21 @@ func (a *app) helpPage(w, h int) []string {
 	switch a.top().(type) {
 	case *reviewScreen, *progressScreen, *resultScreen:
 		out = append(append(out, wrap(legend(), w)...), "")
+	case *undoScreen:
+		out = append(append(out, wrap(undoLegend, w)...), "")
 	}
-	switch a.top().(type) {
+	switch s := a.top().(type) {
+	case *undoScreen:
+		return append(out, wrap("Undo reverts only what the run created or changed, in reverse order. What existed before stays. Nothing changes in the account before you press "+s.labels[1]+".", w)...)
 	case *progressScreen:
+		if s.undo != nil {
+			return append(out, wrap("Ctrl-C stops after the calls in flight. You can undo the run again: it reverts what is left.", w)...)
+		}
 		return append(out, wrap("Ctrl-C stops after the calls in flight. You can apply the same plan again: it creates only what is missing.", w)...)
 	case *resultScreen:
+		if s.plan == nil {
+			return append(out, wrap("Undo reverts only what the run created or changed. You can run it again: it reverts what is left.", w)...)
+		}
 		return append(out, wrap("The plan is applied. If you apply the saved answers or the exported script later, existing resources are kept.", w)...)
 	}
 	return append(out, wrap("Enter continues and Esc goes back. Your answers are kept. Nothing changes in the account before you press Apply and confirm.", w)...)

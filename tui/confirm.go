@@ -7,26 +7,96 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// grace is the time during which a new dialog ignores keys, so that keys that were typed
-// ahead or are held down do not answer it. Each of these keys starts the time again.
+// grace is the time during which new buttons ignore keys, so that keys that were typed
+// ahead or are held down do not press them. Each of these keys starts the time again.
 const grace = 700 * time.Millisecond
 
-// gateMsg ends the grace period of the dialog with this number.
+// gateMsg ends the grace period of the buttons with this number.
 type gateMsg struct{ number int }
 
-// dialog is a question with two buttons. The safe one is first and has the focus.
-type dialog struct {
-	title, text string
-	buttons     [2]string
-	chosen      int
-	yes         func(*app) tea.Cmd
+// buttons are two buttons. The safe one is first and has the focus. The second one may be missing.
+type buttons struct {
+	labels [2]string
+	chosen int
 
 	listening bool
 	number    int // of the current gate; each gate has its own number
 }
 
+// wait starts the grace period.
+func (b *buttons) wait(a *app) tea.Cmd {
+	a.gates++
+	n := a.gates
+	b.number = n
+	return tea.Tick(grace, func(time.Time) tea.Msg { return gateMsg{n} })
+}
+
+func (b *buttons) gate(m gateMsg) {
+	if m.number == b.number {
+		b.listening = true
+	}
+}
+
+func (b *buttons) keys() []key.Binding {
+	if !b.listening {
+		return []key.Binding{renamed(keys.back, b.labels[0])}
+	}
+	return []key.Binding{keys.left, keys.right, keys.press, renamed(keys.back, b.labels[0])}
+}
+
+// press handles a key. It returns the index of the pressed button, or -1.
+func (b *buttons) press(a *app, k tea.KeyPressMsg) (pressed int, cmd tea.Cmd) {
+	switch {
+	case k.String() == "esc":
+		return 0, nil
+	case !b.listening:
+		return -1, b.wait(a)
+	case k.IsRepeat:
+	case is(k, keys.left):
+		b.chosen = 0
+	case is(k, keys.right) && b.labels[1] != "":
+		b.chosen = 1
+	case is(k, keys.press):
+		return b.chosen, nil
+	}
+	return -1, nil
+}
+
+// line renders the buttons.
+func (b *buttons) line(st *styles) string {
+	line := "  "
+	for i, label := range b.labels {
+		switch {
+		case label == "":
+		case i == b.chosen:
+			line += st.chosen.Render("[ "+label+" ]") + "   "
+		default:
+			line += st.button.Render("  "+label+"  ") + "   "
+		}
+	}
+	return line
+}
+
+// hint says how to press the second button.
+func (b *buttons) hint(st *styles, w int) []string {
+	if !b.listening {
+		return paint(st.dim, wrap("The buttons are active in less than 1 second.", w))
+	}
+	if b.labels[1] == "" {
+		return nil
+	}
+	return []string{st.dim.Render(cut("Press → to select "+b.labels[1]+", then Enter. Enter alone: "+b.labels[0]+".", w))}
+}
+
+// dialog is a question with two buttons.
+type dialog struct {
+	title, text string
+	buttons
+	yes func(*app) tea.Cmd
+}
+
 func newDialog(title, text, no, yes string, do func(*app) tea.Cmd) *dialog {
-	return &dialog{title: title, text: text, buttons: [2]string{no, yes}, yes: do}
+	return &dialog{title: title, text: text, buttons: buttons{labels: [2]string{no, yes}}, yes: do}
 }
 
 // ask shows a dialog.
@@ -35,43 +105,14 @@ func (a *app) ask(d *dialog) tea.Cmd {
 	return d.wait(a)
 }
 
-// wait starts the grace period.
-func (d *dialog) wait(a *app) tea.Cmd {
-	a.gates++
-	n := a.gates
-	d.number = n
-	return tea.Tick(grace, func(time.Time) tea.Msg { return gateMsg{n} })
-}
-
-func (d *dialog) gate(m gateMsg) {
-	if m.number == d.number {
-		d.listening = true
-	}
-}
-
-func (d *dialog) keys() []key.Binding {
-	if !d.listening {
-		return []key.Binding{renamed(keys.back, d.buttons[0])}
-	}
-	return []key.Binding{keys.left, keys.right, keys.press, renamed(keys.back, d.buttons[0])}
-}
-
 func (d *dialog) press(a *app, k tea.KeyPressMsg) tea.Cmd {
-	switch {
-	case k.String() == "esc":
-		a.dialog = nil
-	case !d.listening:
-		return d.wait(a)
-	case k.IsRepeat:
-	case is(k, keys.left):
-		d.chosen = 0
-	case is(k, keys.right):
-		d.chosen = 1
-	case is(k, keys.press):
-		a.dialog = nil
-		if d.chosen == 1 {
-			return d.yes(a)
-		}
+	pressed, cmd := d.buttons.press(a, k)
+	if pressed < 0 {
+		return cmd
+	}
+	a.dialog = nil
+	if pressed == 1 {
+		return d.yes(a)
 	}
 	return nil
 }
@@ -85,23 +126,12 @@ func (d *dialog) render(a *app, w, h int) []string {
 		text = text[:min(len(text), max(h-2, 0))] // the buttons always stay visible
 	}
 	out = append(out, text...)
-	line := ""
-	for i, b := range d.buttons {
-		if i == d.chosen {
-			line += a.st.chosen.Render("[ "+b+" ]") + "   "
-		} else {
-			line += a.st.button.Render("  "+b+"  ") + "   "
-		}
-	}
 	if tight {
-		if out = append(out, "  "+line); len(out) >= h {
+		if out = append(out, d.line(&a.st)); len(out) >= h {
 			return out
 		}
 	} else {
-		out = append(out, "", "  "+line, "")
+		out = append(out, "", d.line(&a.st), "")
 	}
-	if !d.listening {
-		return append(out, paint(a.st.dim, wrap("The buttons are active in less than 1 second.", w))...)
-	}
-	return append(out, a.st.dim.Render(cut("Press → to select "+d.buttons[1]+", then Enter. Enter alone: "+d.buttons[0]+".", w)))
+	return append(out, d.hint(&a.st, w)...)
 }

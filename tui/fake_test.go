@@ -17,6 +17,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/record"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
@@ -234,6 +235,12 @@ type fake struct {
 	applied  int                    // how often Apply was called
 	given    map[string]string      // the secret texts that it was called with
 	handed   map[string]secret.Text // what it was called with itself
+	left     []run.Left             // what Compare finds after an apply; nil: the run cannot be reverted
+	lost     error                  // of Compare
+	slow     bool                   // Compare waits until it is given up
+	compared int
+	gaveUp   int          // how often Compare was given up
+	reverted [][]run.Left // what Undo was called with
 }
 
 func newFake() *fake {
@@ -324,7 +331,56 @@ func goodRun(p *plan.Plan) ([]run.Event, run.Summary) {
 	return out, sum
 }
 
-func (f *fake) Last() *Earlier { return nil }
+func (f *fake) Last() *Earlier {
+	if f.left == nil {
+		return nil
+	}
+	return &Earlier{Run: &record.Run{Head: record.Head{ID: "plw-1f2e3d4c5b6a7988", Time: time.Date(2026, 11, 21, 14, 12, 0, 0, time.Local), Account: "123456789012", Region: "us-east-1", VPC: "vpc-0a1"}}, Reverter: f}
+}
+
+func (f *fake) Compare(ctx context.Context) ([]run.Left, error) {
+	f.mu.Lock()
+	f.compared++
+	slow, left, err := f.slow, f.left, f.lost
+	f.mu.Unlock()
+	if slow {
+		<-ctx.Done()
+		f.mu.Lock()
+		f.gaveUp++
+		f.mu.Unlock()
+		return nil, ctx.Err()
+	}
+	return left, err
+}
+
+func (f *fake) Undo(ctx context.Context, left []run.Left, stop <-chan struct{}, emit func(run.Event)) (run.Summary, error) {
+	f.mu.Lock()
+	f.reverted = append(f.reverted, left)
+	f.mu.Unlock()
+	changes := run.Reverting(left)
+	sum := run.Summary{IDs: map[resource.ID]string{}, Proof: run.ProofUnproven}
+	for i, a := range changes {
+		at := t0.Add(time.Duration(i) * time.Second)
+		if f.endless && i > 0 { // the others do not start
+			<-stop
+			emit(run.Event{Time: at, Change: a.ID, State: run.Skipped, Detail: "stopped on request"})
+			sum.Skipped++
+			continue
+		}
+		emit(run.Event{Time: at, Change: a.ID, State: run.Started})
+		emit(run.Event{Time: at, Change: a.ID, State: run.Waiting, Detail: a.Existing + " is deleting", Limit: 900})
+		if f.endless {
+			<-stop
+			if f.stubborn {
+				<-ctx.Done()
+			}
+		}
+		emit(run.Event{Time: at.Add(time.Second), Change: a.ID, State: run.Done})
+		sum.Done++
+		sum.IDs[a.ID] = a.Existing
+	}
+	return sum, nil
+}
 
 func (f *fake) Export(*plan.Plan) (string, error) { return "#!/bin/bash\n", nil }
 

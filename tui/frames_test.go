@@ -259,7 +259,7 @@ func scenes() []scene {
 		}},
 		{name: "stopped", prepare: halfway, play: func(d *driver) { applying(d); d.press("ctrl+c") }},
 		{name: "result", play: applying},
-		{name: "result-end", play: func(d *driver) { applying(d); d.press("end") }},
+		{name: "result-end", play: func(d *driver) { applying(d); d.screen(); d.press("end") }},
 		{name: "result-failed", prepare: func(f *fake) {
 			f.events = []run.Event{
 				{Time: t0, Change: "security-group/endpoints", State: run.Started},
@@ -284,6 +284,27 @@ func scenes() []scene {
 		{name: "save-refused", prepare: func(f *fake) { f.files["answers.yaml"] = "mine" }, play: keysAfter(toNext, "choose:"+saveAnswers, "enter")},
 		{name: "saved", play: keysAfter(toNext, "choose:"+saveAnswers, "enter")},
 		{name: "details", options: Options{Build: noDNS}, play: keysAfter(toReview, "i")},
+		{name: "result-undo", prepare: revertible, play: applying},
+		{name: "undo-comparing", prepare: func(f *fake) { revertible(f); f.slow = true }, play: func(d *driver) { applying(d); d.press("u"); d.pass(3 * tickEvery) }},
+		{name: "undo-unread", prepare: func(f *fake) {
+			revertible(f)
+			f.lost = errors.New("dial tcp: lookup ec2.us-east-1.amazonaws.com: no such host")
+		}, play: undoing},
+		{name: "undo", prepare: revertible, play: undoing},
+		{name: "undo-end", prepare: revertible, play: func(d *driver) { undoing(d); d.screen(); d.press("end") }},
+		{name: "undo-others", prepare: changedByOthers, play: undoing},
+		{name: "undo-others-too", prepare: changedByOthers, play: func(d *driver) { undoing(d); d.press("space", "right") }},
+		{name: "undo-nothing", prepare: func(f *fake) { revertible(f); f.left = f.left[6:] }, play: undoing},
+		{name: "undo-progress", prepare: revertible, play: func(d *driver) {
+			undoing(d)
+			d.fake.endless = true
+			d.press("right", "enter")
+			d.send(tickMsg(t0.Add(2500 * time.Millisecond)))
+		}},
+		{name: "undo-stopped", prepare: revertible, play: func(d *driver) { undoing(d); d.fake.endless = true; d.press("right", "enter", "ctrl+c") }},
+		{name: "undo-result", prepare: changedByOthers, play: func(d *driver) { undoing(d); d.press("right", "enter") }},
+		{name: "undo-done", prepare: revertible, play: func(d *driver) { undoing(d); d.press("right", "enter") }},
+		{name: "undo-help", prepare: revertible, play: func(d *driver) { undoing(d); d.press("?") }},
 		{name: "help", play: keysAfter(choose(sandboxAccount), "?")},
 		{name: "leave", play: func(d *driver) { d.press("choose:"+sandboxAccount, "q"); d.pass(grace) }},
 	}
@@ -322,6 +343,9 @@ func TestFrames(t *testing.T) {
 		sizes := [][2]int{{80, 24}, {120, 40}}
 		if strings.HasPrefix(s.name, "permissions") {
 			sizes[1] = [2]int{40, 12}
+		}
+		if strings.HasPrefix(s.name, "undo") {
+			sizes = append(sizes, [2]int{40, 12})
 		}
 		for _, size := range sizes {
 			t.Run(fmt.Sprintf("%s/%dx%d", s.name, size[0], size[1]), func(t *testing.T) {

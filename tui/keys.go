@@ -14,6 +14,7 @@ var keys = struct {
 	details, closeDetails, read                           key.Binding
 	retry, fix, accept                                    key.Binding
 	left, right, press, write, again, save, export, tasks key.Binding
+	undo, choice, others                                  key.Binding
 	help, quit, leave, stop, closeHelp, typing, del       key.Binding
 	clear                                                 key.Binding
 }{
@@ -44,6 +45,9 @@ var keys = struct {
 	press:        bind("enter", "press the button", "enter"),
 	write:        bind("enter", "write the file", "enter"),
 	again:        bind("r", "new plan", "r"),
+	undo:         bind("u", "undo", "u"),
+	choice:       bind("←→ enter", "button", "left", "right", "h", "l", "tab", "shift+tab", "enter"),
+	others:       bind("space", "others' changes", "space"),
 	tasks:        bind("t", "replace tasks", "t"),
 	save:         bind("s", "save answers", "s"),
 	export:       bind("e", "export a script", "e"),

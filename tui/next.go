@@ -117,7 +117,7 @@ func (s *nextScreen) apply(a *app) tea.Cmd {
 func (a *app) confirm(p *plan.Plan, given map[string]secret.Text) tea.Cmd {
 	start := func(a *app) tea.Cmd {
 		a.dropInputs()
-		return a.push(newProgressScreen(p, given))
+		return a.push(newProgressScreen(p, a.applying(p, given)))
 	}
 	if p.ToApply() == 0 {
 		return start(a)

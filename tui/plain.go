@@ -439,8 +439,8 @@ func (p *prompter) apply(pl *plan.Plan) error {
 	p.applying, s.stopping = false, p.stopping
 	departing := p.departing
 	p.mu.Unlock()
-	end := &outcome{summary: summary, err: err}
-	p.result.Applied, p.result.Err, p.result.Outcome = &end.summary, err, exitCode(end, s.stopping)
+	end := &outcome{summary: summary, err: err, last: p.session.Last()}
+	p.result.take(end, exitCode(end, s.stopping))
 	p.ended = true
 
 	p.say("\nResult")

@@ -31,6 +31,7 @@ type task struct {
 	id           resource.ID
 	label        string
 	runs         bool // the change runs commands
+	states       map[run.State]string
 	texts        resource.Progress
 	manual       []string  // manual steps of a restart
 	part         string    // the current part of a change with several parts
@@ -52,10 +53,28 @@ func (t *task) over() bool {
 	return false
 }
 
-// progressScreen shows the progress of an apply.
+// doing applies a plan, or reverts a run. When stop is closed, it ends after the current calls.
+type doing func(ctx context.Context, stop <-chan struct{}, emit func(run.Event)) outcome
+
+// applying returns what applies a plan, unless the account has moved since the review. It empties the secret texts at the end.
+func (a *app) applying(p *plan.Plan, given map[string]secret.Text) doing {
+	session, moved := a.session, a.moved(p)
+	return func(ctx context.Context, stop <-chan struct{}, emit func(run.Event)) outcome {
+		defer clear(given)
+		if lines, err := moved(ctx); err != nil || len(lines) > 0 {
+			return outcome{err: err, moved: lines}
+		}
+		summary, err := session.Apply(ctx, p, given, stop, emit)
+		return outcome{summary: summary, err: err, last: session.Last()}
+	}
+}
+
+// progressScreen shows the progress of an apply or of an undo.
 type progressScreen struct {
-	plan     *plan.Plan
-	given    map[string]secret.Text // secret texts of the run; emptied at its end
+	plan *plan.Plan
+	do   doing
+	// undo is set if the plan reverts an earlier run.
+	undo     *undoScreen
 	tasks    []*task
 	byID     map[resource.ID]*task
 	others   []run.Event // events without a change of the plan
@@ -72,31 +91,46 @@ type progressScreen struct {
 	lines  int
 }
 
-func newProgressScreen(p *plan.Plan, given map[string]secret.Text) *progressScreen {
-	s := &progressScreen{plan: p, given: given, byID: map[resource.ID]*task{}, height: 10}
+func newProgressScreen(p *plan.Plan, do doing) *progressScreen {
+	s := &progressScreen{plan: p, do: do, byID: map[resource.ID]*task{}, height: 10}
 	for _, act := range p.Changes {
-		t := &task{id: act.ID, label: clean(act.Summary), runs: act.Op == resource.Run, texts: act.Progress(), manual: act.Steps().Left}
+		t := &task{id: act.ID, label: clean(act.Summary), runs: act.Op == resource.Run, texts: act.Progress(), manual: act.Steps().Left, states: stateTexts}
 		s.tasks = append(s.tasks, t)
 		s.byID[act.ID] = t
 	}
 	return s
 }
 
-func (s *progressScreen) stepID() string { return atApply }
+// newUndoProgress shows the progress of an undo.
+func newUndoProgress(u *undoScreen) *progressScreen {
+	s := newProgressScreen(&plan.Plan{Changes: run.Reverting(u.left)}, u.reverting())
+	s.undo = u
+	for _, t := range s.tasks {
+		t.runs, t.states = false, undoTexts
+	}
+	return s
+}
+
+func (s *progressScreen) stepID() string {
+	if s.undo != nil {
+		return atUndo
+	}
+	return atApply
+}
 
 // enter starts the run on the first call.
 func (s *progressScreen) enter(a *app) tea.Cmd {
 	if s.events != nil {
 		return nil
 	}
-	s.events, s.reading = make(chan event, 64), true
+	s.events, s.reading = make(chan event, 64), s.undo == nil
 	s.started = a.opts.Now()
 	a.now = s.started
-	return tea.Batch(a.tick(), a.work.apply(a.session, s.plan, s.given, a.moved(s.plan), s.events), a.work.listen(s.events))
+	return tea.Batch(a.tick(), a.work.apply(s.do, s.events), a.work.listen(s.events))
 }
 
-// apply returns the command that applies the plan, unless the account has moved since the review.
-func (w *work) apply(session Session, p *plan.Plan, given map[string]secret.Text, moved func(context.Context) ([]string, error), events chan<- event) tea.Cmd {
+// apply returns the command that applies the plan, or reverts a run.
+func (w *work) apply(do doing, events chan<- event) tea.Cmd {
 	send := func(e event) {
 		select {
 		case events <- e:
@@ -108,15 +142,10 @@ func (w *work) apply(session Session, p *plan.Plan, given map[string]secret.Text
 			return nil
 		}
 		defer w.wg.Done()
-		var summary run.Summary
-		lines, err := moved(w.applying)
-		if err == nil && len(lines) == 0 {
-			summary, err = session.Apply(w.applying, p, given, w.stop, func(e run.Event) { send(event{Event: e}) })
-		}
-		clear(given)
-		w.final = outcome{summary, err, lines}
+		w.final = do(w.applying, w.stop, func(e run.Event) { send(event{Event: e}) })
 		close(w.applied)
-		send(event{end: &outcome{summary, err, lines}})
+		final := w.final
+		send(event{end: &final})
 		return nil
 	}
 }
@@ -164,12 +193,14 @@ func (a *app) watch(m eventsMsg) tea.Cmd {
 			a.notice = ""
 			return tea.Batch(cmd, a.push(moved))
 		}
-		a.result.Applied, a.result.Err = &e.end.summary, e.end.err
-		a.result.Outcome = exitCode(e.end, s.stopping)
+		a.result.take(e.end, exitCode(e.end, s.stopping))
 		a.ended = true
 		a.work.ready()
 		if a.departing { // ended by a signal: perhaps no user reads a result
 			return a.leave()
+		}
+		if s.undo != nil {
+			return a.push(newUndoResult(a, s, e.end))
 		}
 		return a.push(newResultScreen(a, s, e.end))
 	}
@@ -277,7 +308,7 @@ func (t *task) atMost() string {
 
 // stateText returns the text of a state of the task.
 func (t *task) stateText(s run.State) string {
-	switch w := stateTexts[s]; {
+	switch w := t.states[s]; {
 	case s == run.Skipped && t.stopped():
 		return "stopped"
 	case s == run.Unproven && !t.byUser():
@@ -309,8 +340,14 @@ func (s *progressScreen) bar() *tea.ProgressBar {
 	return tea.NewProgressBar(state, s.done()*100/max(len(s.tasks), 1))
 }
 
-// applyingNotice is the notice while the wizard applies a plan.
-const applyingNotice = "The wizard is applying the plan. Ctrl-C: stop after the calls in flight. Ctrl-C twice: quit now."
+// notice is the notice after a key to quit.
+func (s *progressScreen) notice() string {
+	what := "applying the plan"
+	if s.undo != nil {
+		what = "reverting the run"
+	}
+	return "The wizard is " + what + ". Ctrl-C: stop after the calls in flight. Ctrl-C twice: quit now."
+}
 
 func (s *progressScreen) keys(*app) []key.Binding {
 	return []key.Binding{keys.move}
@@ -341,6 +378,8 @@ func (s *progressScreen) render(a *app, w, h int) []string {
 	switch {
 	case s.stopping:
 		title = "Stopping"
+	case s.undo != nil:
+		title = "Reverting the run of " + s.undo.when()
 	case s.done() == len(s.tasks):
 		title = "Verifying the result"
 	}
@@ -399,6 +438,9 @@ func (s *progressScreen) waitText() string {
 	if runs && !creates {
 		return meanwhile
 	}
+	if s.undo != nil {
+		return cmp.Or(s.news, "Each step waits until what needs it is deleted.")
+	}
 	return cmp.Or(s.news, "AWS needs 1 to 2 minutes for an interface endpoint.")
 }
 
@@ -443,6 +485,12 @@ var stateTexts = map[run.State]string{
 	"": "pending", run.Started: "applying", run.Waiting: "waiting for AWS", run.Done: "done",
 	run.Kept: "unchanged", run.Failed: "failed", run.Skipped: "not started",
 	run.Proved: "verified", run.Unproven: "manual step",
+}
+
+// undoTexts are the texts of the states during an undo.
+var undoTexts = map[run.State]string{
+	"": "pending", run.Started: "reverting", run.Waiting: "waiting for AWS", run.Done: "reverted",
+	run.Kept: "did not exist", run.Failed: "failed", run.Skipped: "not started",
 }
 
 func (a *app) taskLine(t *task, w int) string {

@@ -21,12 +21,50 @@ import (
 
 // resultScreen shows the result of a run and the next steps.
 type resultScreen struct {
-	plan   *plan.Plan
-	text   []passage
-	top    int
-	height int
-	lines  int
-	tasks  bool // running tasks that do not use the endpoints yet can be replaced
+	plan *plan.Plan // nil after an undo
+	text []passage
+	scroller
+	tasks bool     // running tasks that do not use the endpoints yet can be replaced
+	last  *Earlier // the run, if something of it can be reverted
+	id    string   // of the step in the sidebar
+}
+
+// scroller is the position in lines that do not fit on the screen.
+type scroller struct{ top, height, lines int }
+
+// press scrolls. It returns false for other keys.
+func (s *scroller) press(k tea.KeyPressMsg) bool {
+	end := max(s.lines-s.height, 0)
+	switch {
+	case is(k, keys.up):
+		s.top--
+	case is(k, keys.down):
+		s.top++
+	case is(k, keys.pageUp):
+		s.top -= max(s.height-1, 1)
+	case is(k, keys.pageDown):
+		s.top += max(s.height-1, 1)
+	case is(k, keys.home):
+		s.top = 0
+	case is(k, keys.end):
+		s.top = end
+	default:
+		return false
+	}
+	s.top = min(max(s.top, 0), end)
+	return true
+}
+
+// window returns the lines that fit into h lines. If more follow, the last one says so.
+func (s *scroller) window(st *styles, lines []string, h int) []string {
+	s.lines, s.height = len(lines), max(h, 1)
+	s.top = max(min(s.top, len(lines)-s.height), 0)
+	rest := slices.Clone(lines[s.top:])
+	if len(rest) <= s.height {
+		return tall(rest, s.height)
+	}
+	more := len(rest) - s.height + 1
+	return append(tall(rest, s.height-1), st.dim.Render("… "+words.Counted(more, "more line", "more lines")+": ↓"))
 }
 
 // passage is a paragraph. Its wrapped lines have the same indent.
@@ -40,7 +78,7 @@ type passage struct {
 }
 
 func newResultScreen(a *app, p *progressScreen, o *outcome) *resultScreen {
-	s := &resultScreen{plan: p.plan, height: 10}
+	s := &resultScreen{plan: p.plan, last: o.last, id: atResult}
 	for _, act := range p.plan.Changes { // so that a new plan does not store the credentials again
 		typed := slices.ContainsFunc(act.Inputs(), func(in resource.Input) bool { return in.File == "" })
 		a.stored = a.stored || typed && p.ended(act.ID)
@@ -54,18 +92,23 @@ func newResultScreen(a *app, p *progressScreen, o *outcome) *resultScreen {
 	s.rows(p, o, run.Done, "Applied", markDone, good, (*task).any)
 	s.rows(p, o, run.Unproven, "Manual steps", plan.MarkManual, warning, (*task).byUser)
 	s.rows(p, o, run.Unproven, "Not verified", markUnsure, warning, func(t *task) bool { return !t.byUser() })
-	if remains := o.summary.Remains(); len(remains) > 0 {
-		s.heading("What remains")
-		for _, line := range remains {
-			text := strings.TrimLeft(line, " ")
-			s.add(warning, "  "+line[:len(line)-len(text)], "%s", cleanText(text))
-		}
-	}
+	s.remains(o)
 	s.next(a, p, o)
 	s.list("Not verified from here", markUnsure, warning, unverified)
 	s.list("Verified", markDone, good, verified)
 	s.rows(p, o, run.Kept, "Unchanged", "=", quiet, (*task).any)
 	return s
+}
+
+// remains lists what a run that was not complete leaves behind.
+func (s *resultScreen) remains(o *outcome) {
+	for i, line := range o.summary.Remains() {
+		if i == 0 {
+			s.heading("What remains")
+		}
+		text := strings.TrimLeft(line, " ")
+		s.add(warning, "  "+line[:len(line)-len(text)], "%s", cleanText(text))
+	}
 }
 
 func (s *resultScreen) add(t tone, indent, format string, args ...any) {
@@ -79,19 +122,27 @@ func (s *resultScreen) heading(text string) {
 // headline adds one or two lines with the outcome.
 func (s *resultScreen) headline(p *progressScreen, o *outcome) {
 	sum := o.summary
+	done, ended := words.Count(sum.Done, "change")+" applied", "The run ended with an error"
+	if p.undo != nil {
+		done, ended = words.Count(sum.Done, "step")+" reverted", "The undo ended with an error"
+	}
 	switch {
 	case p.stopping:
-		text := "! Stopped. " + words.Counted(sum.Done, "change", "changes") + " applied"
+		text := "! Stopped. " + done
 		if n := stoppedTasks(p); n > 0 {
 			text += fmt.Sprintf(", %d stopped before completion", n)
 		}
 		s.add(warning, "", "%s, %d not started.", text, sum.Skipped-stoppedTasks(p))
 	case o.err != nil:
-		s.add(bad, "", "%s The run ended with an error: %s", markNo, cleanText(o.err.Error()))
+		s.add(bad, "", "%s %s: %s", markNo, ended, cleanText(o.err.Error()))
 	case len(sum.Missing) > 0:
 		s.add(bad, "", "%s Nothing was changed: %s missing.", markNo, words.Counted(len(sum.Missing), "permission is", "permissions are"))
 	case sum.Failed > 0:
-		s.add(bad, "", "%s Not completed: %d changes applied, %d failed, %d not started.", markNo, sum.Done, sum.Failed, sum.Skipped)
+		s.add(bad, "", "%s Not completed: %s, %d failed, %d not started.", markNo, done, sum.Failed, sum.Skipped)
+	case p.undo != nil && o.last != nil:
+		s.add(warning, "", "! %s. Not everything that the run created or changed was reverted.", done)
+	case p.undo != nil:
+		s.add(good, "", "%s Undone. %s.", markDone, done)
 	case sum.Proof == run.ProofFailed:
 		s.add(bad, "", "%s Applied, but the verification failed.", markNo)
 	case sum.Proof == run.ProofProved && sum.Done == 0:
@@ -140,10 +191,7 @@ func (s *resultScreen) rows(p *progressScreen, o *outcome, state run.State, titl
 		}
 		line := task.label
 		if id := clean(o.summary.IDs[task.id]); id != "" && !task.runs { // a change that runs commands has no id
-			line = id + "  " + line
-			if strings.HasPrefix(id, "arn:") { // an ARN leaves no space for the label
-				line = task.label + "  " + id
-			}
+			line = named(id, line)
 		}
 		s.text = append(s.text, passage{text: mark + " " + line, indent: "  ", tone: t, oneLine: true})
 		if task.detail != "" && state != run.Done && state != run.Kept {
@@ -153,6 +201,14 @@ func (s *resultScreen) rows(p *progressScreen, o *outcome, state run.State, titl
 			s.add(plain, "    ", "Manual step: %s", cleanText(strings.Join(task.manual, " ")))
 		}
 	}
+}
+
+// named is a label with its id. An ARN is last, because it leaves no space for the label.
+func named(id, label string) string {
+	if strings.HasPrefix(id, "arn:") {
+		return label + "  " + id
+	}
+	return id + "  " + label
 }
 
 // manualSteps counts the changes that are manual steps.
@@ -226,9 +282,14 @@ func (s *resultScreen) next(a *app, p *progressScreen, o *outcome) {
 	if len(a.accepted) > 0 {
 		s.add(plain, "  ", "Accepted findings are for this run only. On the command line, add --accept %s.", strings.Join(a.accepted, " --accept "))
 	}
-	if !a.plain {
-		s.add(plain, "  ", "Keys: r reads the account again for a new plan, s saves the answers, e exports the plan as a script, q quits.")
+	if a.plain {
+		return
 	}
+	undo := ""
+	if s.last != nil {
+		undo = "u undoes this run, "
+	}
+	s.add(plain, "  ", "Keys: r reads the account again for a new plan, %ss saves the answers, e exports the plan as a script, q quits.", undo)
 }
 
 // advice adds the next step with the result of a change. It returns false if no change has one.
@@ -293,41 +354,41 @@ func (s *resultScreen) oldTasks(a *app, p *progressScreen) {
 	s.add(plain, "    ", "%s", shellCommand([][]string{{"aws", "ecs", "update-service", "--cluster", cluster, "--service", name}, {"--force-new-deployment", "--region", a.inv.Region}}))
 }
 
-func (s *resultScreen) stepID() string     { return atResult }
+func (s *resultScreen) stepID() string     { return s.id }
 func (s *resultScreen) enter(*app) tea.Cmd { return nil }
 
 func (s *resultScreen) keys(*app) []key.Binding {
+	ks := []key.Binding{keys.move, keys.again}
 	if s.tasks {
-		return []key.Binding{keys.move, keys.again, keys.tasks, renamed(keys.save, "save"), renamed(keys.export, "export")}
+		ks = append(ks, keys.tasks)
 	}
-	return []key.Binding{keys.move, keys.again, keys.save, keys.export}
+	if s.last != nil {
+		ks = append(ks, keys.undo)
+	}
+	switch {
+	case s.plan == nil:
+	case s.tasks || s.last != nil: // the help bar has no space for more
+		ks = append(ks, renamed(keys.save, "save"), renamed(keys.export, "export"))
+	default:
+		ks = append(ks, keys.save, keys.export)
+	}
+	return ks
 }
 
 func (s *resultScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
-	end := max(s.lines-s.height, 0)
 	switch {
-	case is(k, keys.up):
-		s.top--
-	case is(k, keys.down):
-		s.top++
-	case is(k, keys.pageUp):
-		s.top -= s.height - 1
-	case is(k, keys.pageDown):
-		s.top += s.height - 1
-	case is(k, keys.home):
-		s.top = 0
-	case is(k, keys.end):
-		s.top = end
+	case s.scroller.press(k):
 	case is(k, keys.again):
 		return a.readAgain(newReviewScreen())
+	case s.last != nil && is(k, keys.undo):
+		return a.push(newUndoScreen(s.last))
 	case s.tasks && is(k, keys.tasks):
 		return a.readAgain(newStepScreen(a.stepOf(steps.Redeploy)))
-	case is(k, keys.save):
+	case s.plan != nil && is(k, keys.save):
 		return a.push(newSaveForm(a))
-	case is(k, keys.export):
+	case s.plan != nil && is(k, keys.export):
 		return a.push(newExportForm(s.plan))
 	}
-	s.top = min(max(s.top, 0), end)
 	return nil
 }
 
@@ -344,13 +405,7 @@ func (s *resultScreen) render(a *app, w, h int) []string {
 		}
 		lines = append(lines, indented(style, p.indent, p.text, w)...)
 	}
-	s.lines, s.height = len(lines), max(h-2, 1)
-	s.top = min(s.top, max(len(lines)-s.height, 0))
-	out := append([]string{a.st.title.Render("Result")}, tall(lines[s.top:], s.height)...)
-	if rest := len(lines) - s.top - s.height; rest > 0 {
-		return append(out, a.st.dim.Render("… "+words.Counted(rest, "more line", "more lines")+": ↓"))
-	}
-	return out
+	return append([]string{a.st.title.Render("Result")}, s.window(&a.st, lines, h-1)...)
 }
 
 // unmarked returns a text without the mark at its beginning.

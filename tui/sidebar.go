@@ -15,6 +15,7 @@ const (
 	atReview  = "review"
 	atApply   = "apply"
 	atResult  = "result"
+	atUndo    = "undo" // has no sidebar
 )
 
 // sidebarStep is one line of the sidebar.

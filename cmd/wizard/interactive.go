@@ -69,8 +69,11 @@ func interactive(ctx context.Context, g *globals) error {
 	for _, f := range append(res.Exported, res.Saved...) {
 		fmt.Fprintln(g.Err, "Wrote "+f)
 	}
-	if res.Applied != nil {
+	switch {
+	case res.Applied != nil:
 		g.conclude(*res.Applied)
+	case res.Undone != nil:
+		res.Of.Reverter.(*earlierRun).conclude(*res.Undone)
 	}
 	if res.Outcome != exitOK {
 		return silentExit(res.Outcome)

@@ -248,16 +248,16 @@ func (g *globals) undo(ctx context.Context, dir string, r *record.Run, yes, chan
 	if asJSON {
 		_ = g.json("").Encode(s)
 	} else {
-		g.concludeUndo(s, r.ID)
+		e.conclude(s)
 	}
 	return outcome(s, stop, ctx)
 }
 
-// concludeUndo prints the summary of an undo.
-func (g *globals) concludeUndo(s run.Summary, id string) {
-	fmt.Fprintf(g.Out, "%s reverted, %d did not exist any more, %d failed, %d not started.\n", words.Count(s.Done, "step"), s.Kept, s.Failed, s.Skipped)
-	if s.Failed+s.Skipped > 0 {
-		fmt.Fprintf(g.Out, "Run it again to continue: wizard undo %s --yes\n", id)
+// conclude prints the summary of an undo.
+func (e *earlierRun) conclude(s run.Summary) {
+	fmt.Fprintf(e.g.Out, "%s reverted, %d did not exist any more, %d failed, %d not started.\n", words.Count(s.Done, "step"), s.Kept, s.Failed, s.Skipped)
+	if s.Failed+s.Skipped > 0 && e.memory == nil {
+		fmt.Fprintf(e.g.Out, "Run it again to continue: wizard undo %s --yes\n", e.id)
 	}
 }
 
@@ -273,42 +273,16 @@ type fateLine struct {
 // showUndo prints what undo reverts, and what stays.
 func (g *globals) showUndo(r *record.Run, left []run.Left) {
 	line(g.Out, "Run %s of %s, account %s, %s", r.ID, r.Time.Local().Format(time.DateTime), r.Account, r.Region)
-	for _, part := range []struct {
-		title string
-		is    func(run.Left) bool
-	}{
-		{"Reverts, in this order:", func(l run.Left) bool { return l.Fate == run.AsCreated }},
-		{"Stays:", func(l run.Left) bool { return l.Fate != run.AsCreated && l.Fate != run.Absent }},
-		{"Does not exist any more:", func(l run.Left) bool { return l.Fate == run.Absent }},
-	} {
-		title := part.title
-		for _, l := range left {
-			if !part.is(l) {
-				continue
-			}
-			if title != "" {
-				line(g.Out, "")
-				line(g.Out, "%s", title)
-				title = ""
-			}
-			text := ""
-			switch l.Fate {
-			case run.Changed, run.Uncertain:
-				text = string(l.Fate)
-				if l.Detail != "" {
-					text += ": " + l.Detail
-				}
-			case run.AsCreated:
-				text = l.Stays
-			default:
-				text = l.Detail
-			}
+	for _, part := range run.Sections(left) {
+		line(g.Out, "")
+		line(g.Out, "%s:", part.Title)
+		for _, l := range part.Steps {
 			if l.Undo == nil {
-				line(g.Out, "  %s  %s", l.Change, text)
+				line(g.Out, "  %s  %s", l.Change, l.About())
 				continue
 			}
 			line(g.Out, "  %s  %s", cmp.Or(l.ID, string(l.Change)), l.Summary)
-			if text != "" {
+			if text := l.About(); text != "" {
 				line(g.Out, "    %s", text)
 			}
 		}

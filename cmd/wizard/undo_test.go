@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -188,15 +189,21 @@ func TestUndoOfASandboxRun(t *testing.T) {
 			t.Fatalf("%+v %v", left, err)
 		}
 		stopped := make(chan struct{})
-		close(stopped)
-		if done, err := of.Undo(t.Context(), left, stopped, nil); err != nil || done.Skipped != 7 {
-			t.Errorf("%+v %v", done, err)
+		stop := sync.OnceFunc(func() { close(stopped) })
+		halfway, err := of.Undo(t.Context(), left, stopped, func(e run.Event) {
+			if e.State == run.Done {
+				stop()
+			}
+		})
+		if err != nil || halfway.Done == 0 || halfway.Skipped == 0 || halfway.Failed > 0 {
+			t.Errorf("%+v %v", halfway, err)
 		}
+		time.Sleep(time.Hour) // what the stopped undo began to delete
 		if r := s.Last().Run; !r.Resumed || r.Undone {
 			t.Errorf("%+v", r)
 		}
 		left, _ = of.Compare(t.Context())
-		if done, err := of.Undo(t.Context(), left, none, nil); err != nil || done.Done != 7 || done.Failed+done.Skipped > 0 {
+		if done, err := of.Undo(t.Context(), left, none, nil); err != nil || done.Done == 0 || done.Failed+done.Skipped > 0 {
 			t.Errorf("%+v %v", done, err)
 		}
 		if r := s.Last().Run; !r.Undone {
@@ -242,5 +249,61 @@ func TestUnfinishedRunIsOffered(t *testing.T) {
 	x.wait("Sandbox: closed")
 	if strings.Contains(x.text(), "plw-1") {
 		t.Error(x.text())
+	}
+}
+
+// TestUndoOnTheScreens applies a plan and reverts the run: in an account inside the program, and in one with a record.
+func TestUndoOnTheScreens(t *testing.T) {
+	t.Parallel()
+	apply := func(x *terminal) {
+		for _, text := range []string{"Amazon ECS on Fargate", "prod/web", "Review the plan now", "Plan for prod", "Apply the plan"} {
+			x.wait(text)
+			x.press(enter)
+		}
+		x.wait("Enter alone: Back")
+		x.press(right)
+		x.press(enter)
+		x.wait("Applied. ", "u undo")
+		x.press("u")
+		x.wait("Undo the run of ", "Deletes ", "about $87.60 per month less", "[ Back ]", "Create the ", "endpoint")
+	}
+	undo := func(x *terminal) {
+		x.wait("Enter alone: Back")
+		x.press(right)
+		x.press(enter)
+		x.wait("Undone. 7 steps reverted.", "r new plan")
+	}
+	x := start(t, 80, 24, nil, "--sandbox=closed", "--speed", "1000")
+	apply(x)
+	x.press(strings.Repeat(enter, 20) + right + enter) // typed ahead
+	x.resize(40, 12)
+	x.wait("About $87.60 per month less", "[ Back ]")
+	x.resize(80, 24)
+	undo(x)
+	x.press("r")
+	x.wait("Plan for prod", "7 to create")
+	x.press(ctrlC)
+	if code := x.exit(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	x.restored()
+	x.wait("7 steps reverted, 0 did not exist any more, 0 failed, 0 not started.")
+
+	s := hasty(t, "closed")
+	fixed := idsIn(s.get("/_sandbox/account"))
+	before := normal(s.rested(), fixed)
+	x = start(t, 80, 24, []string{"XDG_STATE_HOME=" + s.dir, "AWS_ENDPOINT_URL=" + s.url, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_REGION=us-east-1"}, "--speed", "20000")
+	x.choose("The account at")
+	apply(x)
+	undo(x)
+	x.press("q")
+	if code := x.exit(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	if d := cmp.Diff(before, normal(s.rested(), fixed)); d != "" {
+		t.Error("the account is not as it was (-before +after)", d)
+	}
+	if runs, unread := record.List(filepath.Join(s.dir, "privatelink-wizard", "runs")); len(runs) != 1 || !runs[0].Undone {
+		t.Errorf("%+v %v", runs, unread)
 	}
 }

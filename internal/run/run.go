@@ -358,7 +358,7 @@ func (r *runner) row(ctx context.Context, a resource.Change) {
 		}
 		if err != nil {
 			if ended(err) {
-				r.end(a.ID, Skipped, "%s exists, but was not ready when the run was stopped", id)
+				r.end(a.ID, Skipped, "stopped while AWS works on %s", id)
 				return
 			}
 			r.end(a.ID, Failed, "%s: %v", id, err)

@@ -218,6 +218,53 @@ func (l Left) Doubtful() bool { return l.Fate == Changed || l.Fate == Uncertain 
 // Kept reports whether the step could be reverted, and is not.
 func (l Left) Kept() bool { return l.Doubtful() || l.Fate == Remains && l.Undo != nil }
 
+// Section is a part of the list of steps of an undo.
+type Section struct {
+	Title string
+	Steps []Left
+}
+
+// Sections returns the steps that Undo reverts, those that stay, and those that do not exist any more. An empty section is
+// left out.
+func Sections(left []Left) []Section {
+	all := []Section{{Title: "Reverts, in this order"}, {Title: "Stays"}, {Title: "Does not exist any more"}}
+	for _, l := range left {
+		at := 1
+		switch l.Fate {
+		case AsCreated:
+			at = 0
+		case Absent:
+			at = 2
+		}
+		all[at].Steps = append(all[at].Steps, l)
+	}
+	return slices.DeleteFunc(all, func(s Section) bool { return len(s.Steps) == 0 })
+}
+
+// About says what stays of a step that is reverted, and otherwise why it is not reverted. It may be empty.
+func (l Left) About() string {
+	switch {
+	case l.Fate == AsCreated:
+		return l.Stays
+	case l.Doubtful() && l.Detail != "":
+		return string(l.Fate) + ": " + l.Detail
+	case l.Doubtful():
+		return string(l.Fate)
+	}
+	return l.Detail
+}
+
+// Monthly returns what Undo takes off the monthly bill, in US dollars at the prices of us-east-1.
+func Monthly(left []Left) float64 {
+	sum := 0.0
+	for _, l := range left {
+		if l.Fate == AsCreated {
+			sum += l.Step.Monthly
+		}
+	}
+	return sum
+}
+
 // needs reports whether a step was made after another one because it needs it.
 func (s Step) needs(o Step) bool {
 	return slices.Contains(s.After, o.Change) || s.Change == o.Change && s.Number > o.Number

@@ -1,0 +1,266 @@
+package tui
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+)
+
+// revertible makes the run of the fake one that can be reverted, in seven steps. The last ones do not exist any more or cannot
+// be reverted.
+func revertible(f *fake) {
+	step := func(id, change, what string, op resource.Op, fate run.Fate) run.Left {
+		call := &resource.Call{Service: "ec2", Op: "Undo", Out: []resource.Value{resource.Lit("")}}
+		return run.Left{Step: run.Step{Change: resource.ID(change), Op: op, Summary: what, ID: id, Exists: call, Undo: call}, Fate: fate}
+	}
+	for i, code := range []string{"ecr.api", "ecr.dkr", "logs"} {
+		l := step(fmt.Sprintf("vpce-0d4c1e9f7a2b86e5%d", i), "endpoint/"+code, "Create the "+code+" interface endpoint", resource.Create, run.AsCreated)
+		l.Step.Monthly = 14.6
+		f.left = append(f.left, l)
+	}
+	f.left = append(f.left,
+		step("arn:aws:ecs:us-east-1:123456789012:task-definition/web:8", "task-definition/web", "Register a revision of task definition web", resource.Create, run.AsCreated),
+		step("sg-0e7f1a2b3c4d5e6f7", "security-group/endpoints", "Create a security group", resource.Create, run.AsCreated),
+		step("vpc-0a1", "vpc-attribute/dns-hostnames", "Turn on DNS host names", resource.Modify, run.AsCreated),
+		step("sgr-0a1b2c3d4e5f60718", "security-group-rule/endpoints", "Allow TCP 443", resource.Create, run.Absent))
+	f.left[3].Stays = "Revisions stay as INACTIVE."
+}
+
+// changedByOthers is the same after somebody else changed an endpoint, so that what it needs stays too. One step cannot be
+// reverted.
+func changedByOthers(f *fake) {
+	revertible(f)
+	f.left[1].Fate, f.left[1].Detail = run.Changed, "groups: 1 added"
+	f.left[1].After = []resource.ID{f.left[4].Change}
+	f.left = append(f.left, run.Left{Step: run.Step{Change: "agents/workers (part 2)", Op: resource.Run, Summary: "tag instance i-01 as restarted", Stays: "The agent of i-01 was restarted."}, Fate: run.Remains, Detail: "The agent of i-01 was restarted."})
+}
+
+// undoing applies the plan, and compares the run with the account.
+func undoing(d *driver) {
+	applying(d)
+	d.press("u")
+	d.pass(grace)
+}
+
+// TestUndoOfTheResult reverts a run on its result: after the choice of the button only, with the steps in reverse, and with
+// a new plan after it.
+func TestUndoOfTheResult(t *testing.T) {
+	f := newFake()
+	revertible(f)
+	play(t, f, Options{Height: 40, Width: 100}, func(d *driver) {
+		applying(d)
+		d.sees("u undo", "u undoes this run")
+		d.press("u")
+		d.sees("Undo the run of 2026-11-21 14:12?", "The buttons are active in less than 1 second.")
+		d.press("right", "enter", "enter", "enter") // typed ahead
+		d.pass(grace)
+		d.sees("Enter alone: Back.", "Deletes 5 resources that the run created", "Restores 1 resource", "about $43.80 per month less", "Keeps everything that existed before",
+			"– vpce-0d4c1e9f7a2b86e50 Create the ecr.api interface endpoint", "Revisions stay as INACTIVE.", "missing", "lose it")
+		d.missesAll("Also revert")
+		d.press("enter") // the focus is on Back
+		d.sees("Result", "Applied. ")
+		d.press("u")
+		d.pass(grace)
+		d.send(tea.KeyPressMsg{Code: tea.KeyRight, IsRepeat: true}) // held
+		d.press("space", "enter")
+		d.sees("Result", "Applied. ")
+		if len(f.reverted) > 0 || f.compared != 2 {
+			t.Fatalf("reverted %d, compared %d", len(f.reverted), f.compared)
+		}
+		d.press("u")
+		d.pass(grace)
+		d.press("right", "enter")
+		d.sees("Undone. 6 steps reverted.", "✓ vpce-0d4c1e9f7a2b86e50 Revert: Create the ecr.api", "Stays", "Revisions stay as INACTIVE.", "press r")
+		d.missesAll("u undo", "press u")
+		d.press("u", "s", "e")
+		d.sees("Undone.")
+		r := d.a.outcome()
+		if len(f.reverted) != 1 || r.Applied != nil || r.Undone == nil || r.Undone.Done != 6 || r.Of.Run.ID != "plw-1f2e3d4c5b6a7988" || r.Outcome != Done {
+			t.Fatalf("%+v", r)
+		}
+		d.press("r")
+		d.sees("The wizard read the account again. This is the new plan.", "Plan for shop")
+		d.press("enter", "choose:"+applyNow)
+		d.pass(grace)
+		d.press("right", "enter")
+		if r := d.a.outcome(); r.Applied == nil || r.Undone != nil {
+			t.Errorf("the last of them counts: %+v", r)
+		}
+	})
+}
+
+// TestUndoOfWhatOthersChanged: it is reverted after an explicit choice only, and the choice gives the focus to Back.
+func TestUndoOfWhatOthersChanged(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {40, 12}} {
+		f := newFake()
+		changedByOthers(f)
+		play(t, f, Options{Width: size[0], Height: size[1]}, func(d *driver) {
+			undoing(d)
+			d.sees("[ ] Also ", "what somebody else changed", "[ Back ]", "Undo")
+			d.press("right", "enter")
+			d.sees("4 steps reverted. Not everything that the run created or changed was reverted.")
+			reverts := func(n int, of string) {
+				t.Helper()
+				last := run.Reverting(f.reverted[len(f.reverted)-1])
+				if len(last) != n || slices.ContainsFunc(last, func(c resource.Change) bool { return c.Existing == of }) != (n == 6) {
+					t.Errorf("reverted %v", last)
+				}
+			}
+			reverts(4, "vpce-0d4c1e9f7a2b86e51")
+			d.press("u")
+			d.pass(grace)
+			d.press("right", "space", "enter") // the choice moves the focus
+			d.sees("4 steps reverted.")
+			d.press("u")
+			d.pass(grace)
+			d.press("space")
+			d.sees("[x] Also ")
+			d.press("right", "enter")
+			d.sees("6 steps reverted.")
+			reverts(6, "vpce-0d4c1e9f7a2b86e51")
+		})
+	}
+}
+
+// TestStoppedUndo: the first Ctrl-C stops after the calls in flight, and u continues. The second one leaves.
+func TestStoppedUndo(t *testing.T) {
+	f := newFake()
+	revertible(f)
+	play(t, f, Options{}, func(d *driver) {
+		undoing(d)
+		f.endless = true
+		d.press("right", "enter")
+		d.sees("Reverting the run of 2026-11-21 14:12", "waiting", "ctrl+c stop")
+		d.press("esc", "enter", "q")
+		d.sees("The wizard is reverting the run. Ctrl-C: stop")
+		d.press("ctrl+c")
+		d.sees("! Stopped. 1 step reverted, 5 not started.", "u undo")
+		if r := d.a.outcome(); r.Outcome != Left || r.Undone == nil || r.Undone.Skipped != 5 {
+			t.Errorf("%+v", r)
+		}
+		f.endless = false
+		f.left[0].Fate = run.Absent
+		d.press("u")
+		d.pass(grace)
+		d.press("right", "enter")
+		d.sees("Undone. 5 steps reverted.")
+		if r := d.a.outcome(); r.Outcome != Done {
+			t.Errorf("%+v", r)
+		}
+	})
+	f = newFake()
+	revertible(f)
+	play(t, f, Options{}, func(d *driver) {
+		undoing(d)
+		f.endless, f.stubborn = true, true
+		d.press("right", "enter", "ctrl+c")
+		d.sees("! Stopping. Ctrl-C again: quit now.")
+		d.press("ctrl+c")
+		d.sees("! Stopped.")
+	})
+}
+
+// TestComparingAgain: what cannot be read can be read again, and a comparison that nobody waits for is given up.
+func TestComparingAgain(t *testing.T) {
+	f := newFake()
+	revertible(f)
+	f.lost = errors.New("no such host")
+	play(t, f, Options{}, func(d *driver) {
+		undoing(d)
+		d.sees("cannot read what became of the run", "No such host.")
+		d.press("enter", "space", "right", "enter")
+		f.lost = nil
+		d.press("r")
+		d.pass(grace)
+		d.sees("[ Back ]", "Deletes 5")
+		f.left = f.left[1:]
+		d.press("right", "r")
+		d.pass(grace)
+		d.sees("[ Back ]", "Deletes 4")
+		d.press("esc")
+		d.sees("Applied.")
+		f.slow = true
+		d.press("u")
+		d.pass(3 * tickEvery)
+		d.sees("Comparing the run with the account", "esc back")
+		d.send(comparedMsg{screen: newUndoScreen(f.Last()), found: f.left}) // of one that nobody waits for
+		d.press("enter", "right", "enter")
+		d.sees("Comparing the run with the account")
+		d.press("esc")
+		if d.sees("Applied."); f.gaveUp != 1 {
+			t.Errorf("%d comparisons were given up", f.gaveUp)
+		}
+		f.slow = false
+		d.press("u")
+		d.pass(grace)
+		d.sees("Deletes 4")
+		if len(f.reverted) > 0 {
+			t.Error("something was reverted")
+		}
+	})
+}
+
+// TestNothingToUndo: a run that nothing is left of is marked as undone, and one that others changed completely has no button.
+func TestNothingToUndo(t *testing.T) {
+	f := newFake()
+	revertible(f)
+	for i := range f.left {
+		f.left[i].Fate = run.Absent
+	}
+	play(t, f, Options{}, func(d *driver) {
+		undoing(d)
+		d.sees("Mark as undone", "Does not exist any more")
+		d.missesAll("lose it")
+		d.press("right", "enter")
+		d.sees("Undone. 0 steps reverted.")
+	})
+	for i := range f.left {
+		f.left[i].Fate, f.left[i].ID = run.Uncertain, ""
+	}
+	play(t, f, Options{}, func(d *driver) {
+		undoing(d)
+		d.missesAll("←→", "Mark as", "Also revert", "Deletes", "Restores")
+		n := len(f.reverted)
+		d.press("right", "enter")
+		if d.sees("Applied."); len(f.reverted) != n {
+			t.Error("something was reverted")
+		}
+	})
+}
+
+// TestLongUndoScrolls: the counts and the buttons stay on the screen.
+func TestLongUndoScrolls(t *testing.T) {
+	f := newFake()
+	revertible(f)
+	first := f.left[0]
+	for i := range 60 {
+		l := first
+		l.Change, l.ID = resource.ID(fmt.Sprint("endpoint/", i)), fmt.Sprintf("vpce-0d4c1e9f7a2b860%02d", i)
+		f.left = append(f.left, l)
+	}
+	for _, size := range [][2]int{{80, 24}, {40, 12}} {
+		play(t, f, Options{Width: size[0], Height: size[1]}, func(d *driver) {
+			undoing(d)
+			for _, key := range []string{"", "down", "pgdown", "end", "up", "home"} {
+				if key != "" {
+					d.press(key)
+				}
+				d.sees("Undo the run of", "Deletes 65", "[ Back ]", "919.80")
+				fits(t, d, size[0], size[1])
+			}
+			d.press("end")
+			d.sees("lose it.")
+			d.press("pgup")
+			if !strings.Contains(d.screen(), "more line") {
+				t.Error(d.screen())
+			}
+		})
+	}
+}
