@@ -240,6 +240,7 @@ type fake struct {
 	slow     bool                   // Compare waits until it is given up
 	compared int
 	gaveUp   int          // how often Compare was given up
+	long     bool         // Undo goes on until it is stopped
 	reverted [][]run.Left // what Undo was called with
 }
 
@@ -361,7 +362,7 @@ func (f *fake) Undo(ctx context.Context, left []run.Left, stop <-chan struct{}, 
 	sum := run.Summary{IDs: map[resource.ID]string{}, Proof: run.ProofUnproven}
 	for i, a := range changes {
 		at := t0.Add(time.Duration(i) * time.Second)
-		if f.endless && i > 0 { // the others do not start
+		if f.long && i > 0 { // the others do not start
 			<-stop
 			emit(run.Event{Time: at, Change: a.ID, State: run.Skipped, Detail: "stopped on request"})
 			sum.Skipped++
@@ -369,7 +370,7 @@ func (f *fake) Undo(ctx context.Context, left []run.Left, stop <-chan struct{}, 
 		}
 		emit(run.Event{Time: at, Change: a.ID, State: run.Started})
 		emit(run.Event{Time: at, Change: a.ID, State: run.Waiting, Detail: a.Existing + " is deleting", Limit: 900})
-		if f.endless {
+		if f.long {
 			<-stop
 			if f.stubborn {
 				<-ctx.Done()

@@ -297,11 +297,11 @@ func scenes() []scene {
 		{name: "undo-nothing", prepare: func(f *fake) { revertible(f); f.left = f.left[6:] }, play: undoing},
 		{name: "undo-progress", prepare: revertible, play: func(d *driver) {
 			undoing(d)
-			d.fake.endless = true
+			d.fake.long = true
 			d.press("right", "enter")
 			d.send(tickMsg(t0.Add(2500 * time.Millisecond)))
 		}},
-		{name: "undo-stopped", prepare: revertible, play: func(d *driver) { undoing(d); d.fake.endless = true; d.press("right", "enter", "ctrl+c") }},
+		{name: "undo-stopped", prepare: revertible, play: func(d *driver) { undoing(d); d.fake.long = true; d.press("right", "enter", "ctrl+c") }},
 		{name: "undo-result", prepare: changedByOthers, play: func(d *driver) { undoing(d); d.press("right", "enter") }},
 		{name: "undo-done", prepare: revertible, play: func(d *driver) { undoing(d); d.press("right", "enter") }},
 		{name: "undo-help", prepare: revertible, play: func(d *driver) { undoing(d); d.press("?") }},

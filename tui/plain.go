@@ -21,6 +21,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
@@ -55,15 +56,17 @@ func (p *prompter) wizard(ctx context.Context, signals <-chan os.Signal) (Result
 		}
 	}()
 	ending := p.run()
-	if !errors.Is(ending, errLeft) && p.result.Applied == nil {
+	if !errors.Is(ending, errLeft) && p.result.Applied == nil && p.result.Undone == nil {
 		p.ended = false // interrupted, even if a file was written before
 	}
 	r := p.outcome()
-	if s := r.Applied; s == nil {
-		p.say("%s: nothing was changed in the account.", capital(ending.Error()))
-	} else {
-		p.say("%s: %d changes applied in the account, %d failed.", capital(ending.Error()), s.Done, s.Failed)
+	what := "nothing was changed in the account"
+	if s := r.Applied; s != nil {
+		what = fmt.Sprintf("%d changes applied in the account, %d failed", s.Done, s.Failed)
+	} else if s := r.Undone; s != nil {
+		what = fmt.Sprintf("%s reverted in the account, %d failed", words.Count(s.Done, "step"), s.Failed)
 	}
+	p.say("%s: %s.", capital(ending.Error()), what)
 	if err := ctx.Err(); err != nil {
 		r.Outcome = Left
 		return r, err
@@ -343,10 +346,6 @@ func (p *prompter) planned() (*plan.Plan, error) {
 
 // prepareAgain prepares for a new plan after an apply.
 func (p *prompter) prepareAgain() {
-	p.mu.Lock()
-	p.stopping = false
-	p.work.ready()
-	p.mu.Unlock()
 	p.say("%s", p.reset())
 }
 
@@ -410,50 +409,21 @@ func (p *prompter) apply(pl *plan.Plan) error {
 			return err
 		}
 	}
-	p.say("\nReading the account again.")
-	switch lines, err := p.moved(pl)(p.ctx); {
-	case p.ctx.Err() != nil:
-		return errInterrupted
-	case err != nil:
-		p.say("%s", sentence(err.Error()))
-		return errBack
-	case len(lines) > 0:
-		p.say("%s", movedText(lines))
-		return errAgain
+	s := newProgressScreen(pl, p.app.applying(pl, given))
+	end, err := p.perform(s, "Reading the account again, then applying the plan.")
+	if err != nil {
+		return err
 	}
-	p.say("Applying the plan. Press Ctrl-C to stop after the calls in flight.")
-	p.mu.Lock()
-	p.applying = p.ctx.Err() == nil
-	p.mu.Unlock()
-	if !p.applying {
-		return errInterrupted
-	}
-	s := newProgressScreen(pl, nil)
-	summary, err := p.session.Apply(p.ctx, pl, given, p.work.stop, func(e run.Event) {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.printEvent(s, e)
-	})
-	clear(given)
-	p.mu.Lock()
-	p.applying, s.stopping = false, p.stopping
-	departing := p.departing
-	p.mu.Unlock()
-	end := &outcome{summary: summary, err: err, last: p.session.Last()}
-	p.result.take(end, exitCode(end, s.stopping))
-	p.ended = true
-
-	p.say("\nResult")
 	result := newResultScreen(p.app, s, end)
 	next := []steps.Option{{Value: "save", Label: "Save the answers"}, {Value: "export", Label: "Export a script"}, {Value: "leave", Label: "Quit"}, {Value: "again", Label: "Create a new plan", Hint: "reads the account again"}}
 	if result.tasks {
 		next = append(next, steps.Option{Value: "tasks", Label: "Replace running tasks", Hint: "asks for the services"})
 	}
-	for _, t := range result.text {
-		p.say("%s%s", t.indent, strings.ReplaceAll(unmarked(t.text), "\n", "\n"+t.indent))
+	if end.last != nil {
+		next = append(next, undoThis)
 	}
-	if departing { // ended by a signal: perhaps no user reads a question
-		return errInterrupted
+	if err := p.conclude(result); err != nil {
+		return err
 	}
 	for {
 		v, err := p.choose("Next", "What should the wizard do next?", "The result above shows the applied changes.", "leave", next)
@@ -469,6 +439,11 @@ func (p *prompter) apply(pl *plan.Plan) error {
 			return errAgain
 		case v == "tasks":
 			return errTasks
+		case v == "undo":
+			if err := p.undo(end.last); err != errBack {
+				return err
+			}
+			continue
 		}
 		form := newExportForm(pl)
 		if v == "save" {
@@ -478,6 +453,48 @@ func (p *prompter) apply(pl *plan.Plan) error {
 			return err
 		}
 	}
+}
+
+// perform applies a plan or reverts a run, and prints a line for each event.
+func (p *prompter) perform(s *progressScreen, what string) (*outcome, error) {
+	p.say("\n%s Press Ctrl-C to stop after the calls in flight.", what)
+	p.mu.Lock()
+	p.work.ready()
+	p.stopping, p.applying = false, p.ctx.Err() == nil
+	stop := p.work.stop
+	p.mu.Unlock()
+	if !p.applying {
+		return nil, errInterrupted
+	}
+	end := s.do(p.ctx, stop, func(e run.Event) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.printEvent(s, e)
+	})
+	p.mu.Lock()
+	p.applying, s.stopping = false, p.stopping
+	p.mu.Unlock()
+	if len(end.moved) > 0 {
+		p.say("%s", movedText(end.moved))
+		return nil, errAgain
+	}
+	p.result.take(&end, exitCode(&end, s.stopping))
+	p.ended = true
+	return &end, nil
+}
+
+// conclude prints a result. It returns an error if nobody may read a question after it.
+func (p *prompter) conclude(result *resultScreen) error {
+	p.say("\nResult")
+	for _, t := range result.text {
+		p.say("%s%s", t.indent, strings.ReplaceAll(unmarked(t.text), "\n", "\n"+t.indent))
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.departing { // ended by a signal
+		return errInterrupted
+	}
+	return nil
 }
 
 // printEvent prints an event, unless it repeats the previous event of its change.

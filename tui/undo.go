@@ -271,10 +271,7 @@ const stateFrom = 70
 
 // list renders the steps: what is reverted, in order, what stays and why, and what does not exist any more.
 func (s *undoScreen) list(a *app, w int) []string {
-	found := map[resource.ID]run.Left{}
-	for _, l := range s.found {
-		found[l.Name()] = l
-	}
+	found := s.fates()
 	var out []string
 	for i, part := range run.Sections(s.left) {
 		if i > 0 {
@@ -295,11 +292,8 @@ func (s *undoScreen) list(a *app, w int) []string {
 				mark, style = "~", a.st.warn
 			}
 			out = append(out, a.stepLine(l, mark, string(was.Fate), style, w))
-			if l.Fate == run.AsCreated && was.Doubtful() {
-				out = append(out, indented(a.st.warn, "    ", cleanText(was.About()), w)...)
-			}
-			if text := l.About(); text != "" && l.Undo != nil {
-				out = append(out, indented(a.st.dim, "    ", cleanText(text), w)...)
+			for _, note := range notes(l, was) {
+				out = append(out, indented(a.st.dim, "    ", cleanText(note), w)...)
 			}
 		}
 	}
@@ -309,14 +303,32 @@ func (s *undoScreen) list(a *app, w int) []string {
 	return out
 }
 
+// fates returns what became of each step.
+func (s *undoScreen) fates() map[resource.ID]run.Left {
+	out := map[resource.ID]run.Left{}
+	for _, l := range s.found {
+		out[l.Name()] = l
+	}
+	return out
+}
+
+// notes returns how a step differs from what the run did, why it stays, and what stays of it.
+func notes(l, was run.Left) []string {
+	var out []string
+	if l.Fate == run.AsCreated && was.Doubtful() {
+		out = append(out, was.About())
+	}
+	if text := l.About(); text != "" && text != string(l.Fate) {
+		out = append(out, text)
+	}
+	return out
+}
+
 const affected = "Workloads that use what is reverted lose it."
 
 // stepLine renders a step: its id, what the run did, and the state now.
 func (a *app) stepLine(l run.Left, mark, state string, style lipgloss.Style, w int) string {
 	id, what := clean(cmp.Or(l.ID, string(l.Change))), clean(l.Summary)
-	if l.Undo == nil {
-		id, what = clean(string(l.Change)), clean(l.About())
-	}
 	text := mark + " "
 	if w >= stateFrom {
 		w -= ansi.StringWidth(state) + 2

@@ -3,11 +3,14 @@ package tui
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
+	"go.uber.org/goleak"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
@@ -135,7 +138,7 @@ func TestStoppedUndo(t *testing.T) {
 	revertible(f)
 	play(t, f, Options{}, func(d *driver) {
 		undoing(d)
-		f.endless = true
+		f.long = true
 		d.press("right", "enter")
 		d.sees("Reverting the run of 2026-11-21 14:12", "waiting", "ctrl+c stop")
 		d.press("esc", "enter", "q")
@@ -145,7 +148,7 @@ func TestStoppedUndo(t *testing.T) {
 		if r := d.a.outcome(); r.Outcome != Left || r.Undone == nil || r.Undone.Skipped != 5 {
 			t.Errorf("%+v", r)
 		}
-		f.endless = false
+		f.long = false
 		f.left[0].Fate = run.Absent
 		d.press("u")
 		d.pass(grace)
@@ -159,7 +162,7 @@ func TestStoppedUndo(t *testing.T) {
 	revertible(f)
 	play(t, f, Options{}, func(d *driver) {
 		undoing(d)
-		f.endless, f.stubborn = true, true
+		f.long, f.stubborn = true, true
 		d.press("right", "enter", "ctrl+c")
 		d.sees("! Stopping. Ctrl-C again: quit now.")
 		d.press("ctrl+c")
@@ -263,4 +266,72 @@ func TestLongUndoScrolls(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPlainUndo reverts a run line by line: after the whole word only, and what somebody else changed after a choice only.
+func TestPlainUndo(t *testing.T) {
+	undo := []string{applyNow, "apply", "undo this run"}
+	f := newFake()
+	revertible(f)
+	r, out := plainly(t, f, Options{Build: afterwards(f)}, lines(plainReview, undo, []string{"yes", "", "b", "undo this run", "undo", lookAgain, "q"})...)
+	if r.Outcome != Done || r.Undone == nil || r.Undone.Done != 6 || f.compared != 2 || len(f.reverted) != 1 {
+		t.Errorf("%+v, compared %d times", r, f.compared)
+	}
+	says(t, out, "Undo this run - compares it with the account, and asks for confirmation", "Comparing the run with the account", "Undo the run of 2026-11-21 14:12?", "Account    123456789012 (Sandbox account)\n",
+		"Deletes    5 resources that the run created\n", "Cost       about $43.80 per month less\n", "Reverts, in this order:\nvpce-0d4c1e9f7a2b86e50  Create the ecr.api interface endpoint (as created)\n",
+		"Revisions stay as INACTIVE.", "Allow TCP 443 (missing)", "To confirm, type the word undo.", "reverting: Revert: Create the ecr.api", "reverted: Revert: Create the ecr.api",
+		"Undone. 6 steps reverted.", "choose Create a new plan.", "The wizard read the account again.", "Quit: 6 steps reverted in the account, 0 failed.")
+	if strings.Contains(out, "Also revert") {
+		t.Error(out)
+	}
+
+	f = newFake()
+	changedByOthers(f)
+	r, out = plainly(t, f, Options{}, lines(plainReview, undo, []string{"", "undo", "undo this run", "revert it too", "undo", leaveNow})...)
+	if r.Outcome != Done || len(f.reverted) != 2 || len(run.Reverting(f.reverted[0])) != 4 || len(run.Reverting(f.reverted[1])) != 6 {
+		t.Errorf("%+v %v", r, f.reverted)
+	}
+	says(t, out, "Also revert what somebody else changed?", "(changed since)\n  changed since: groups: 1 added", "vpce-0d4c1e9f7a2b86e51 needs it", "To continue, choose Undo this run.")
+
+	f = newFake()
+	revertible(f)
+	f.lost = errors.New("no such host")
+	_, out = plainly(t, f, Options{}, lines(plainReview, undo, []string{"try again", "go back", leaveNow})...)
+	if says(t, out, "cannot read what became of the run", "Quit: 5 changes applied"); f.compared != 2 {
+		t.Errorf("compared %d times", f.compared)
+	}
+
+	f = newFake()
+	revertible(f)
+	for i := range f.left {
+		f.left[i].Fate, f.left[i].ID = run.Uncertain, ""
+	}
+	_, out = plainly(t, f, Options{}, lines(plainReview, undo, []string{leaveNow})...)
+	says(t, out, "There is nothing to revert.", "Quit: 5 changes applied")
+}
+
+// TestPlainUndoStopped: the first interruption stops an undo after the calls in flight, and it can be continued.
+func TestPlainUndoStopped(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	f := newFake()
+	revertible(f)
+	f.long = true
+	x := startPlain(t, t.Context(), f)
+	x.answer(t, lines(plainReview, []string{applyNow, "apply", "undo this run", "undo"})...)
+	at := 0
+	wait := func(text string) { at = x.out.await(t, at, text) }
+	for range 2 {
+		wait("waiting for AWS: Revert: Create the ecr.api")
+		x.signals <- os.Interrupt
+		wait("Stopped. 1 step reverted, 5 not started.")
+		wait("To continue, choose Undo this run.")
+		x.answer(t, "undo this run", "undo")
+	}
+	wait("waiting for AWS: Revert: Create the ecr.api")
+	x.signals <- syscall.SIGTERM
+	if r := <-x.done; r.Outcome != Left || r.Undone == nil || r.Undone.Done != 1 || len(f.reverted) != 3 {
+		t.Errorf("%+v %+v, %d times", r, r.Undone, len(f.reverted))
+	}
+	wait("Interrupted: 1 step reverted in the account, 0 failed.")
+	x.in.Close()
 }

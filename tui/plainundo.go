@@ -1,0 +1,98 @@
+package tui
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/steps"
+)
+
+// undoThis is the option after a result that u is on the screen.
+var undoThis = steps.Option{Value: "undo", Label: "Undo this run", Hint: "compares it with the account, and asks for confirmation"}
+
+// undo compares a run with the account, asks for confirmation, and reverts it. Before it begins it can return errBack.
+func (p *prompter) undo(of *Earlier) error {
+	u := newUndoScreen(of)
+	err := p.trying(func() (tried string, err error) {
+		p.say("%s", comparing)
+		u.found, err = of.Compare(p.ctx)
+		return "what became of the run", err
+	})
+	if err != nil {
+		return err
+	}
+	u.choose(false)
+	p.say("\n%s", u.text(p.app))
+	if u.asks {
+		v, err := p.choose("Changed by somebody else", alsoChanged+"?", "The list above says what was changed, and what is not known.", "keep",
+			[]steps.Option{{Value: "keep", Label: "Keep it"}, {Value: "revert", Label: "Revert it too"}})
+		if err != nil {
+			return err
+		}
+		if v == "revert" {
+			u.choose(true)
+			p.say("\n%s", u.text(p.app))
+		}
+	}
+	if u.labels[1] == "" {
+		p.say("There is nothing to revert.")
+		return errBack
+	}
+	if err := p.confirmWord("undo"); err != nil {
+		return err
+	}
+	s := newUndoProgress(u)
+	end, err := p.perform(s, "Reverting the run.")
+	if err != nil {
+		return err
+	}
+	next := []steps.Option{{Value: "leave", Label: "Quit"}, {Value: "again", Label: "Create a new plan", Hint: "reads the account again"}}
+	if end.last != nil {
+		next = append(next, undoThis)
+	}
+	if err := p.conclude(newUndoResult(p.app, s, end)); err != nil {
+		return err
+	}
+	for {
+		switch v, err := p.choose("Next", "What should the wizard do next?", "The result above shows what was reverted.", "leave", next); {
+		case err == errBack:
+			p.say("The run was reverted, so you cannot go back. Type q to quit.")
+		case err != nil:
+			return err
+		case v == "again":
+			return errAgain
+		case v == "leave":
+			return errLeft
+		default:
+			if err := p.undo(end.last); err != errBack {
+				return err
+			}
+		}
+	}
+}
+
+// text is the content of the screen as lines.
+func (s *undoScreen) text(a *app) string {
+	lines := []string{"Undo the run of " + s.when() + "?"}
+	for _, l := range s.counts(a, longest) {
+		lines = append(lines, strings.TrimRight(ansi.Strip(l), " "))
+	}
+	was := s.fates()
+	for _, part := range run.Sections(s.left) {
+		lines = append(lines, part.Title+":")
+		for _, l := range part.Steps {
+			lines = append(lines, fmt.Sprintf("%s (%s)", named(cmp.Or(l.ID, string(l.Change)), l.Summary), was[l.Name()].Fate))
+			for _, note := range notes(l, was[l.Name()]) {
+				lines = append(lines, "  "+note)
+			}
+		}
+	}
+	if len(run.Reverting(s.left)) > 0 {
+		lines = append(lines, affected)
+	}
+	return strings.Join(lines, "\n")
+}
