@@ -3,17 +3,20 @@ package tui
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
-// accountScreen asks for the account.
+// accountScreen asks for the account, or for an earlier run.
 type accountScreen struct {
 	accounts []Account
+	runs     []*Earlier // that can be reverted
 	pick     *picker
 	page     listPage
 
@@ -23,21 +26,73 @@ type accountScreen struct {
 	trying  Account
 }
 
-func newAccountScreen(accounts []Account) *accountScreen {
+func newAccountScreen(accounts []Account, runs []*Earlier) *accountScreen {
+	s := &accountScreen{accounts: accounts}
+	s.page = listPage{
+		title: "Account", ask: "Which account should the wizard use?",
+		help:    "The wizard finds the VPC endpoints that your workload needs, shows what is missing, applies what you confirm, and verifies the result.",
+		details: func(i int) string { return s.details(s.pick.rows[i].value) },
+	}
+	s.offer(runs)
+	return s
+}
+
+// undoRun is the value of the option that is not an account.
+const undoRun = "undo"
+
+// offer sets the runs that can be reverted. The cursor stays on its option.
+func (s *accountScreen) offer(runs []*Earlier) {
+	s.runs = runs
 	var opts []steps.Option
 	var preset []string
-	for _, acc := range accounts {
+	own := 0 // where the option is: after the accounts that are not sandboxes
+	for i, acc := range s.accounts {
 		opts = append(opts, steps.Option{Value: acc.Key, Label: acc.Title, Hint: acc.Hint, Section: acc.Group})
 		if acc.Practice && preset == nil {
 			preset = []string{acc.Key}
 		}
+		if !acc.Practice {
+			own = i + 1
+		}
 	}
-	pick := pickerOf(opts, false, preset)
-	return &accountScreen{accounts: accounts, pick: pick, page: listPage{
-		title: "Account", ask: "Which account should the wizard use?",
-		help:    "The wizard finds the VPC endpoints that your workload needs, shows what is missing, applies what you confirm, and verifies the result.",
-		details: func(i int) string { return accountOf(accounts, pick.rows[i].value).Details },
-	}}
+	if len(runs) > 0 && own > 0 {
+		opts = slices.Insert(opts, own, steps.Option{Value: undoRun, Label: "Undo an earlier run", Hint: words.Count(len(runs), "run") + " on this computer", Section: s.accounts[own-1].Group})
+	}
+	was := s.pick
+	s.pick = pickerOf(opts, false, preset)
+	if was == nil {
+		return
+	}
+	if was.filter != "" {
+		s.pick.setFilter(was.filter)
+	}
+	s.pick.filtering = was.filtering
+	if r := was.under(); r != nil {
+		if at := slices.IndexFunc(s.pick.shown, func(i int) bool { return s.pick.rows[i].value == r.value }); at >= 0 {
+			s.pick.cursor = at
+		}
+	}
+}
+
+func (s *accountScreen) details(value string) string {
+	if value == undoRun {
+		return "Reverts what a run created or changed in an AWS account. The wizard compares the run with the account first, shows what it would revert, and asks for confirmation."
+	}
+	return accountOf(s.accounts, value).Details
+}
+
+// runsMsg contains the runs that can be reverted.
+type runsMsg struct{ runs []*Earlier }
+
+// readRuns reads the runs. It is a command, so that the first frame does not wait for it.
+func (a *app) readRuns() tea.Cmd {
+	return a.work.cmd(func(context.Context) tea.Msg { return runsMsg{a.backend.Runs()} })
+}
+
+// restart goes back to the first screen after an undo of an earlier run.
+func (a *app) restart() tea.Cmd {
+	a.stack = a.stack[:1]
+	return tea.Batch(a.readRuns(), a.top().enter(a))
 }
 
 func (s *accountScreen) stepID() string { return atAccount }
@@ -77,7 +132,11 @@ func (s *accountScreen) keys(*app) []key.Binding {
 	case s.pick.filtering:
 		return []key.Binding{keys.typing, keys.choose, keys.clearFilter}
 	}
-	return []key.Binding{keys.move, keys.choose, keys.filter}
+	ks := []key.Binding{keys.move, keys.choose, keys.filter}
+	if len(s.runs) > 0 {
+		ks = append(ks, keys.undo)
+	}
+	return ks
 }
 
 func (s *accountScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
@@ -95,8 +154,13 @@ func (s *accountScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 			s.err = nil
 		}
 	case s.page.press(s.pick, k):
+	case len(s.runs) > 0 && is(k, keys.undo):
+		return a.push(newRunsScreen(s.runs))
 	case is(k, keys.choose):
 		if v := s.pick.chosen(); len(v) == 1 {
+			if v[0] == undoRun {
+				return a.push(newRunsScreen(s.runs))
+			}
 			if a.session != nil && a.account.Key == v[0] { // the same account: answers are kept
 				return a.push(newStepScreen(a.steps[0]))
 			}

@@ -42,6 +42,8 @@ type Backend interface {
 	// Accounts returns the options of the first screen. The first sandbox account is the
 	// default, or the first account if there is none.
 	Accounts() []Account
+	// Runs returns the runs on this computer that can be reverted, the latest first. It can do I/O.
+	Runs() []*Earlier
 	// Open opens an account. It can do I/O.
 	Open(ctx context.Context, key string) (Session, error)
 }

@@ -70,7 +70,7 @@ func newApp(ctx context.Context, b Backend, o Options) *app {
 	a := &app{opts: o.withDefaults(), backend: b, work: newWork(ctx), steps: steps.All(), st: newStyles(true), loads: newLoads(), drafts: map[string]string{}}
 	a.w, a.h = o.Width, o.Height
 	a.now = a.opts.Now()
-	a.stack = []screen{newAccountScreen(b.Accounts())}
+	a.stack = []screen{newAccountScreen(b.Accounts(), nil)}
 	if a.opts.Notice != "" {
 		a.warn("%s", a.opts.Notice)
 	}
@@ -128,7 +128,7 @@ func (a *app) tick() tea.Cmd {
 
 // Init requests the background color. The terminal can answer late or not at all.
 func (a *app) Init() tea.Cmd {
-	cmds := []tea.Cmd{tea.RequestBackgroundColor}
+	cmds := []tea.Cmd{tea.RequestBackgroundColor, a.readRuns()}
 	if k := a.opts.InitialAccount; k != "" {
 		cmds = append(cmds, a.stack[0].(*accountScreen).open(a, k))
 	}
@@ -173,6 +173,8 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if s, ok := a.top().(*undoScreen); ok {
 			return a, s.compared(a, msg)
 		}
+	case runsMsg:
+		a.stack[0].(*accountScreen).offer(msg.runs)
 	case openedMsg:
 		return a, a.opened(msg)
 	case loadedMsg:
@@ -341,7 +343,7 @@ func (a *app) content() string {
 	notice := a.noticed()
 	bodyH := a.h - 4 - len(notice) // the header, two rules and the help bar
 	var body []string
-	undo := a.top().stepID() == atUndo
+	undo := a.top().stepID() == atUndo || a.top().stepID() == atEarlier
 	if a.w >= sidebarFrom && !undo {
 		rw := 18
 		if a.w >= 110 {

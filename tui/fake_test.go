@@ -236,6 +236,7 @@ type fake struct {
 	given    map[string]string      // the secret texts that it was called with
 	handed   map[string]secret.Text // what it was called with itself
 	left     []run.Left             // what Compare finds after an apply; nil: the run cannot be reverted
+	runs     []*Earlier             // on this computer
 	lost     error                  // of Compare
 	slow     bool                   // Compare waits until it is given up
 	compared int
@@ -336,6 +337,17 @@ func (f *fake) Last() *Earlier {
 	if f.left == nil {
 		return nil
 	}
+	return f.run()
+}
+
+func (f *fake) Runs() []*Earlier {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.runs
+}
+
+// run is a run that the fake reverts.
+func (f *fake) run() *Earlier {
 	return &Earlier{Run: &record.Run{Head: record.Head{ID: "plw-1f2e3d4c5b6a7988", Time: time.Date(2026, 11, 21, 14, 12, 0, 0, time.Local), Account: "123456789012", Region: "us-east-1", VPC: "vpc-0a1"}}, Reverter: f}
 }
 

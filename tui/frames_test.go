@@ -305,6 +305,10 @@ func scenes() []scene {
 		{name: "undo-result", prepare: changedByOthers, play: func(d *driver) { undoing(d); d.press("right", "enter") }},
 		{name: "undo-done", prepare: revertible, play: func(d *driver) { undoing(d); d.press("right", "enter") }},
 		{name: "undo-help", prepare: revertible, play: func(d *driver) { undoing(d); d.press("?") }},
+		{name: "undo-account", prepare: earlierRuns, play: keysTo("to:undo an earlier run")},
+		{name: "undo-runs", prepare: earlierRuns, play: keysTo("u")},
+		{name: "undo-earlier", prepare: earlierRuns, play: func(d *driver) { d.press("u", "enter"); d.pass(grace) }},
+		{name: "undo-earlier-done", prepare: earlierRuns, play: func(d *driver) { d.press("u", "enter"); d.pass(grace); d.press("right", "enter") }},
 		{name: "help", play: keysAfter(choose(sandboxAccount), "?")},
 		{name: "leave", play: func(d *driver) { d.press("choose:"+sandboxAccount, "q"); d.pass(grace) }},
 	}

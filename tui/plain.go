@@ -150,13 +150,19 @@ func (p *prompter) open(key string) error {
 	accounts := p.backend.Accounts()
 	for {
 		if key == "" {
-			s := newAccountScreen(accounts)
+			s := newAccountScreen(accounts, p.backend.Runs())
 			switch err := p.ask(&s.page, s.pick, func(v []string) error { key = v[0]; return nil }); {
 			case err == errBack:
 				p.say("This is the first question. Type q to quit.")
 				continue
 			case err != nil:
 				return err
+			case key == undoRun:
+				key = ""
+				if err := p.earlier(s.runs); err != errBack && err != errAgain {
+					return err
+				}
+				continue
 			case p.session != nil && p.account.Key == key: // the same account: answers are kept
 				return nil
 			}
@@ -440,7 +446,7 @@ func (p *prompter) apply(pl *plan.Plan) error {
 		case v == "tasks":
 			return errTasks
 		case v == "undo":
-			if err := p.undo(end.last); err != errBack {
+			if err := p.undo(newUndoScreen(end.last, atUndo)); err != errBack {
 				return err
 			}
 			continue

@@ -15,11 +15,10 @@ import (
 var undoThis = steps.Option{Value: "undo", Label: "Undo this run", Hint: "compares it with the account, and asks for confirmation"}
 
 // undo compares a run with the account, asks for confirmation, and reverts it. Before it begins it can return errBack.
-func (p *prompter) undo(of *Earlier) error {
-	u := newUndoScreen(of)
+func (p *prompter) undo(u *undoScreen) error {
 	err := p.trying(func() (tried string, err error) {
 		p.say("%s", comparing)
-		u.found, err = of.Compare(p.ctx)
+		u.found, err = u.of.Compare(p.ctx)
 		return "what became of the run", err
 	})
 	if err != nil {
@@ -51,6 +50,9 @@ func (p *prompter) undo(of *Earlier) error {
 		return err
 	}
 	next := []steps.Option{{Value: "leave", Label: "Quit"}, {Value: "again", Label: "Create a new plan", Hint: "reads the account again"}}
+	if u.id == atEarlier {
+		next[1] = steps.Option{Value: "again", Label: "Choose an account or another run"}
+	}
 	if end.last != nil {
 		next = append(next, undoThis)
 	}
@@ -68,16 +70,26 @@ func (p *prompter) undo(of *Earlier) error {
 		case v == "leave":
 			return errLeft
 		default:
-			if err := p.undo(end.last); err != errBack {
+			if err := p.undo(newUndoScreen(u.of, u.id)); err != errBack {
 				return err
 			}
 		}
 	}
 }
 
+// earlier asks for an earlier run, and reverts it.
+func (p *prompter) earlier(runs []*Earlier) error {
+	s := newRunsScreen(runs)
+	value := ""
+	if err := p.ask(&s.page, s.pick, func(v []string) error { value = v[0]; return nil }); err != nil {
+		return err
+	}
+	return p.undo(s.undo(value))
+}
+
 // text is the content of the screen as lines.
 func (s *undoScreen) text(a *app) string {
-	lines := []string{"Undo the run of " + s.when() + "?"}
+	lines := []string{"Undo the run of " + s.of.when() + "?"}
 	for _, l := range s.counts(a, longest) {
 		lines = append(lines, strings.TrimRight(ansi.Strip(l), " "))
 	}

@@ -113,7 +113,7 @@ func newUndoProgress(u *undoScreen) *progressScreen {
 
 func (s *progressScreen) stepID() string {
 	if s.undo != nil {
-		return atUndo
+		return s.undo.id
 	}
 	return atApply
 }
@@ -379,7 +379,7 @@ func (s *progressScreen) render(a *app, w, h int) []string {
 	case s.stopping:
 		title = "Stopping"
 	case s.undo != nil:
-		title = "Reverting the run of " + s.undo.when()
+		title = "Reverting the run of " + s.undo.of.when()
 	case s.done() == len(s.tasks):
 		title = "Verifying the result"
 	}

@@ -359,6 +359,9 @@ func (s *resultScreen) enter(*app) tea.Cmd { return nil }
 
 func (s *resultScreen) keys(*app) []key.Binding {
 	ks := []key.Binding{keys.move, keys.again}
+	if s.id == atEarlier {
+		ks[1] = renamed(keys.back, "first screen")
+	}
 	if s.tasks {
 		ks = append(ks, keys.tasks)
 	}
@@ -378,10 +381,15 @@ func (s *resultScreen) keys(*app) []key.Binding {
 func (s *resultScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case s.scroller.press(k):
-	case is(k, keys.again):
+	case s.id == atEarlier && is(k, keys.back):
+		return a.restart()
+	case s.id != atEarlier && is(k, keys.again):
 		return a.readAgain(newReviewScreen())
 	case s.last != nil && is(k, keys.undo):
-		return a.push(newUndoScreen(s.last))
+		if s.id == atEarlier {
+			return a.push(newUndoScreen(s.last, atEarlier))
+		}
+		return a.push(newUndoScreen(s.last, atUndo))
 	case s.tasks && is(k, keys.tasks):
 		return a.readAgain(newStepScreen(a.stepOf(steps.Redeploy)))
 	case s.plan != nil && is(k, keys.save):

@@ -15,7 +15,9 @@ const (
 	atReview  = "review"
 	atApply   = "apply"
 	atResult  = "result"
-	atUndo    = "undo" // has no sidebar
+	// The screens of an undo have no sidebar: of a run of the open account, and of one that was chosen on the first screen.
+	atUndo    = "undo"
+	atEarlier = "earlier run"
 )
 
 // sidebarStep is one line of the sidebar.
@@ -89,7 +91,7 @@ func (a *app) sidebar(w, h int) []string {
 // header shows the account, the Region and the caller. A sandbox account has a badge.
 func (a *app) header(w int) string {
 	line := a.st.title.Render("PrivateLink Wizard")
-	if a.session == nil {
+	if a.session == nil || a.top().stepID() == atEarlier { // the run may be of another account
 		return cut(line, w)
 	}
 	if a.account.Practice {

@@ -20,6 +20,7 @@ import (
 // undoScreen compares an earlier run with the account, and asks whether to revert it.
 type undoScreen struct {
 	of      *Earlier
+	id      string     // atUndo or atEarlier
 	found   []run.Left // what became of the steps
 	left    []run.Left // found, with what is not reverted
 	changed bool       // what somebody else changed is also reverted
@@ -34,12 +35,9 @@ type undoScreen struct {
 	err       error
 }
 
-func newUndoScreen(of *Earlier) *undoScreen { return &undoScreen{of: of} }
+func newUndoScreen(of *Earlier, id string) *undoScreen { return &undoScreen{of: of, id: id} }
 
-func (s *undoScreen) stepID() string { return atUndo }
-
-// when is the time of the run.
-func (s *undoScreen) when() string { return s.of.Run.Time.Local().Format("2006-01-02 15:04") }
+func (s *undoScreen) stepID() string { return s.id }
 
 // enter begins the comparison on the first call.
 func (s *undoScreen) enter(a *app) tea.Cmd {
@@ -162,7 +160,7 @@ func (s *undoScreen) leave(a *app) tea.Cmd {
 }
 
 func (s *undoScreen) render(a *app, w, h int) []string {
-	title := a.st.title.Render("Undo the run of " + s.when() + "?")
+	title := a.st.title.Render("Undo the run of " + s.of.when() + "?")
 	switch {
 	case s.comparing:
 		out := []string{title, ""}
@@ -241,7 +239,7 @@ func (s *undoScreen) brief(w int) []string {
 func (s *undoScreen) counts(a *app, w int) []string {
 	deletes, restores, stays, less := s.amounts()
 	account := s.of.Run.Account
-	if a.session != nil {
+	if s.id == atUndo {
 		account += " (" + a.account.Title + ")"
 	}
 	keeps := "everything that existed before"
@@ -360,7 +358,7 @@ const undoLegend = "Marks: – deletes, ~ restores, = stays, ! changed since or 
 // newUndoResult shows the result of an undo.
 func newUndoResult(a *app, p *progressScreen, o *outcome) *resultScreen {
 	a.stored = false // a secret has its former value, or does not exist
-	s := &resultScreen{last: o.last, id: atUndo}
+	s := &resultScreen{last: o.last, id: p.undo.id}
 	s.headline(p, o)
 	s.rows(p, o, run.Failed, "Failed", markNo, bad, (*task).any)
 	s.rows(p, o, run.Skipped, "Stopped before it was complete", "!", warning, (*task).stopped)
@@ -380,7 +378,12 @@ func newUndoResult(a *app, p *progressScreen, o *outcome) *resultScreen {
 	if o.last != nil {
 		s.add(plain, "  ", "To continue, %s. Undo then reverts what is left.", again)
 	}
-	s.add(plain, "  ", "To read the account again for a new plan, %s.", fresh)
+	switch {
+	case s.id == atUndo:
+		s.add(plain, "  ", "To read the account again for a new plan, %s.", fresh)
+	case !a.plain:
+		s.add(plain, "  ", "To choose an account or another run, press Esc.")
+	}
 	return s
 }
 

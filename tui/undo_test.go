@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"go.uber.org/goleak"
@@ -193,7 +194,7 @@ func TestComparingAgain(t *testing.T) {
 		d.press("u")
 		d.pass(3 * tickEvery)
 		d.sees("Comparing the run with the account", "esc back")
-		d.send(comparedMsg{screen: newUndoScreen(f.Last()), found: f.left}) // of one that nobody waits for
+		d.send(comparedMsg{screen: newUndoScreen(f.Last(), atUndo), found: f.left}) // of one that nobody waits for
 		d.press("enter", "right", "enter")
 		d.sees("Comparing the run with the account")
 		d.press("esc")
@@ -334,4 +335,97 @@ func TestPlainUndoStopped(t *testing.T) {
 	}
 	wait("Interrupted: 1 step reverted in the account, 0 failed.")
 	x.in.Close()
+}
+
+// earlierRuns are two runs on this computer.
+func earlierRuns(f *fake) {
+	revertible(f)
+	other := f.run()
+	other.Run.ID, other.Run.VPC, other.Run.Account = "plw-0000000000000002", "", "210987654321"
+	other.Run.Time = other.Run.Time.Add(-24 * time.Hour)
+	f.runs = []*Earlier{f.run(), other}
+}
+
+// TestUndoOfAnEarlierRun chooses a run on the first screen, which appears there after the first frame, and comes back to it.
+func TestUndoOfAnEarlierRun(t *testing.T) {
+	f := newFake()
+	earlierRuns(f)
+	play(t, f, Options{}, func(d *driver) {
+		d.press(choose(sandboxAccount, onFargate)...)
+		d.press("esc", "esc") // the account stays open
+		d.sees("Which account should the wizard use?", "▸ Sandbox account", "Undo an earlier run 2 runs on this computer", "u undo")
+		d.press("choose:undo an earlier run")
+		d.sees("Which run should the wizard undo?", "2026-11-21 14:12 vpc-0a1", "ended early, 0 resources", "Run plw-1f2e3d4c5b6a7988")
+		d.missesAll("SANDBOX")
+		d.press("down")
+		d.sees("Run plw-0000000000000002", "Account 210987654321")
+		d.press("enter")
+		d.pass(grace)
+		d.sees("Undo the run of 2026-11-20 14:12?", "Account 210987654321 Region us-east-1 Deletes")
+		d.missesAll("SANDBOX", "Sandbox account")
+		d.press("esc")
+		d.sees("Which run should the wizard undo?")
+		d.press("esc", "u", "enter")
+		d.pass(grace)
+		f.long = true
+		d.press("right", "enter", "ctrl+c")
+		d.sees("! Stopped.", "u undo", "esc first screen")
+		d.missesAll("SANDBOX", "new plan")
+		d.press("r") // there is no plan
+		d.sees("! Stopped.")
+		f.long = false
+		d.press("u")
+		d.pass(grace)
+		d.press("right", "enter")
+		d.sees("Undone.", "press Esc")
+		if r := d.a.outcome(); r.Outcome != Done || r.Undone == nil || r.Of.Run.ID != f.runs[0].Run.ID {
+			t.Errorf("%+v", r)
+		}
+		f.runs = nil
+		d.press("esc")
+		d.sees("Which account should the wizard use?")
+		d.missesAll("Undo an earlier run", "u undo")
+		d.press("u")
+		d.sees("Which account should the wizard use?")
+		d.press("choose:"+sandboxAccount, "choose:"+onFargate)
+		d.sees("Which ECS service", "SANDBOX")
+	})
+}
+
+// TestRunsThatAreReadLate do not move the cursor or the filter of the first screen.
+func TestRunsThatAreReadLate(t *testing.T) {
+	f := newFake()
+	play(t, f, Options{}, func(d *driver) {
+		earlierRuns(f)
+		for _, key := range []string{"up", "down"} {
+			d.press(key)
+			for _, runs := range [][]*Earlier{f.runs, nil, f.runs[:1]} {
+				at := d.a.stack[0].(*accountScreen).pick.under().value
+				d.send(runsMsg{runs})
+				if now := d.a.stack[0].(*accountScreen).pick.under().value; now != at {
+					t.Errorf("the cursor moves from %s to %s", at, now)
+				}
+			}
+		}
+		d.press("/", "text:prod")
+		d.send(runsMsg{f.runs})
+		d.sees("filter: prod", "▸ AWS account via profile prod")
+		d.press("text:u") // is typed
+		d.sees("filter: produ")
+	})
+}
+
+// TestPlainUndoOfAnEarlierRun does the same line by line.
+func TestPlainUndoOfAnEarlierRun(t *testing.T) {
+	f := newFake()
+	earlierRuns(f)
+	r, out := plainly(t, f, Options{}, "undo an earlier run", "b", "undo an earlier run", "2026-11-20", "b", "undo an earlier run", "2026-11-20", "undo", "choose an account", sandboxAccount, "q")
+	if r.Outcome != Done || r.Undone == nil || r.Account != "sandbox" || len(f.reverted) != 1 || f.compared != 2 {
+		t.Errorf("%+v, compared %d times", r, f.compared)
+	}
+	says(t, out, "Undo an earlier run - 2 runs on this computer\n", "Which run should the wizard undo?", "1. 2026-11-21 14:12  vpc-0a1 - ended early, 0 resources\n2. 2026-11-20 14:12  us-east-1 - ",
+		"Account    210987654321\n", "Undone. 6 steps reverted.", "Choose an account or another run", "Quit: 6 steps reverted in the account, 0 failed.")
+	if strings.Contains(out, "Create a new plan") {
+		t.Error(out)
+	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/export"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/record"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
@@ -166,6 +167,24 @@ func (g *globals) profileName() string {
 		return g.profile
 	}
 	return os.Getenv("AWS_PROFILE")
+}
+
+// Runs implements tui.Backend. `wizard runs` says which records cannot be read.
+func (b *backend) Runs() []*tui.Earlier {
+	dir, err := record.Dir()
+	if err != nil || b.g.snapshot != "" {
+		return nil
+	}
+	g := *b.g
+	g.sandbox, g.region = "", "" // the record has the Region
+	runs, _ := record.List(dir)
+	var out []*tui.Earlier
+	for _, r := range runs {
+		if !r.Undone && r.Reverts() {
+			out = append(out, &tui.Earlier{Run: r, Reverter: &earlierRun{g: &g, id: r.ID, dir: dir}})
+		}
+	}
+	return out
 }
 
 // Open implements tui.Backend.

@@ -22,6 +22,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/record"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
 )
@@ -305,5 +306,68 @@ func TestUndoOnTheScreens(t *testing.T) {
 	}
 	if runs, unread := record.List(filepath.Join(s.dir, "privatelink-wizard", "runs")); len(runs) != 1 || !runs[0].Undone {
 		t.Errorf("%+v %v", runs, unread)
+	}
+}
+
+// TestUndoOfAnEarlierRun reverts the run of a command on the screen and line by line. The credentials must belong to its account.
+func TestUndoOfAnEarlierRun(t *testing.T) {
+	t.Parallel()
+	s := hasty(t, "closed")
+	s.write("answers.yaml", scenarioAnswers["closed"])
+	fixed := idsIn(s.get("/_sandbox/account"))
+	before := normal(s.rested(), fixed)
+	state := filepath.Join(s.dir, ".local", "state")
+	env := []string{"XDG_STATE_HOME=" + state, "AWS_ENDPOINT_URL=" + s.url, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_REGION=eu-west-1"}
+	dir := filepath.Join(state, "privatelink-wizard", "runs")
+	for _, plain := range []bool{false, true} {
+		s.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
+		if cmp.Equal(before, normal(s.rested(), fixed)) {
+			t.Fatal("nothing was applied")
+		}
+		if plain {
+			x := start(t, 80, 200, env, "--plain", "--speed", "20000")
+			for _, answer := range [][2]string{{"Which account", "undo an earlier run"}, {"Which run should", "1"}, {"Type undo", "undo"}, {"Undone. 7 steps reverted.", "q"}} {
+				x.wait(answer[0])
+				x.press(answer[1] + "\r")
+			}
+			if code := x.exit(); code != 0 {
+				t.Errorf("exit code %d", code)
+			}
+		} else {
+			x := start(t, 80, 24, env, "--speed", "20000", "--region", "eu-west-1")
+			x.wait("Undo an earlier run", "1 run on this computer", "u undo")
+			x.press("u")
+			x.wait("Which run should the wizard undo?", "complete, 7 resources")
+			x.press(enter)
+			x.wait("Deletes    7 resources", "Enter alone: Back")
+			x.press(right)
+			x.press(enter)
+			x.wait("Undone. 7 steps reverted.", "esc first screen")
+			x.press(esc)
+			x.wait("Which account should the wizard use?", "/ filter · ? help")
+			x.press(ctrlC)
+			if code := x.exit(); code != 0 {
+				t.Errorf("exit code %d", code)
+			}
+			x.restored()
+		}
+		if d := cmp.Diff(before, normal(s.rested(), fixed)); d != "" {
+			t.Error("the account is not as it was (-before +after)", d)
+		}
+	}
+	f, err := record.Create(dir, record.Head{ID: "plw-1f2e3d4c5b6a7988", Time: time.Now(), Account: "210987654321", Region: "us-east-1"})
+	if err != nil || f.Step(run.Step{Change: "endpoint/s3", Undo: &resource.Call{}}) != nil || f.End(false, true) != nil {
+		t.Fatal(err)
+	}
+	x := start(t, 80, 24, env)
+	x.wait("1 run on this computer")
+	x.press("u")
+	x.wait("Account    210987654321")
+	x.press(enter)
+	x.wait("cannot read what became of the run", "belong to account 123456789012", "r try again")
+	x.press(ctrlC)
+	x.exit()
+	if out, _ := s.wizard(2, "undo"); out != "" {
+		t.Error(out)
 	}
 }
