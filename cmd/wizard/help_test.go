@@ -67,7 +67,7 @@ func TestGlobalFlags(t *testing.T) {
 		"wizard apply":    "profile region sandbox speed debug audit",
 		"wizard export":   "profile region sandbox speed snapshot debug audit",
 		"wizard snapshot": "profile region sandbox speed debug audit",
-		"wizard undo":     "profile speed debug audit",
+		"wizard undo":     "profile region speed debug audit",
 		"wizard lint":     "region",
 
 		"wizard sandbox serve": "sandbox speed",

@@ -64,17 +64,28 @@ type runLine struct {
 
 func newUndo(g *globals) *cobra.Command {
 	var yes, changed, asJSON bool
+	var vpc string
 	cmd := &cobra.Command{
-		Use: "undo [RUN] [--yes]", Short: "Revert what a run created or changed",
+		Use: "undo [RUN | --vpc VPC] [--yes]", Short: "Revert what a run created or changed",
 		DisableFlagsInUseLine: true,
 		Long: "Compares what a run created or changed with the account, and shows the steps that it would revert, in order, and those that stay. With --yes it reverts them. " +
 			"RUN is an id that 'wizard runs' lists; without it, the latest run that is not undone. " +
-			"What somebody else has changed since stays, unless you add --changed. Undo can be interrupted and run again.",
-		Example:     "wizard runs\nwizard undo plw-1f2e3d4c5b6a7988\nwizard undo plw-1f2e3d4c5b6a7988 --yes",
-		Annotations: takes("profile", "speed", "debug", "audit"),
+			"What somebody else has changed since stays, unless you add --changed. Undo can be interrupted and run again.\n\n" +
+			"With --vpc it needs no record of a run: it finds the endpoints and security groups in the VPC that have the tag " + resource.ManagedBy + "=" + resource.Owner + ", of all runs and scripts. " +
+			"Nothing shows whether somebody else has changed them, so it deletes them only with --changed. It cannot find what runs changed in other resources, and resources of other kinds.",
+		Example:     "wizard runs\nwizard undo plw-1f2e3d4c5b6a7988\nwizard undo plw-1f2e3d4c5b6a7988 --yes\nwizard undo --vpc vpc-0a1b2c3d4e5f60001 --changed --yes",
+		Annotations: takes("profile", "region", "speed", "debug", "audit"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usage(fmt.Errorf("wizard undo takes one RUN, got %q", args))
+			}
+			switch {
+			case vpc != "" && len(args) > 0:
+				return usage(fmt.Errorf("wizard undo takes a RUN or --vpc, got %q and --vpc %s", args, vpc))
+			case vpc != "":
+				return g.undoTagged(cmd.Context(), vpc, yes, changed, asJSON)
+			case g.region != "":
+				return usage(errors.New("--region is for --vpc: the record of a run has its Region"))
 			}
 			dir, err := record.Dir()
 			if err != nil {
@@ -84,9 +95,10 @@ func newUndo(g *globals) *cobra.Command {
 			if err != nil {
 				return usage(err)
 			}
-			return g.undo(cmd.Context(), dir, r, yes, changed, asJSON)
+			return (&earlierRun{g: g, id: r.ID, dir: dir}).undo(cmd.Context(), r, yes, changed, asJSON)
 		},
 	}
+	cmd.Flags().StringVar(&vpc, "vpc", "", "instead of a run, what has the tag of the wizard in this `VPC`, as its id")
 	cmd.Flags().BoolVar(&yes, "yes", false, "confirm that the account may be changed")
 	cmd.Flags().BoolVar(&changed, "changed", false, "also revert what somebody else has changed since, and what cannot be compared")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the list and the progress as JSON, one object per line")
@@ -132,10 +144,19 @@ type earlierRun struct {
 	g      *globals
 	id     string
 	dir    string       // of its record
-	memory *record.File // its record, if its account ends with this program
+	memory *record.File // its record, if it has no file: the account ends with this program, or the run is not known
+	tagged string       // the arguments of the command that finds the same again, for a run that is not known
 
 	mu     sync.Mutex // protects client
 	client run.Caller // nil until the account is open
+}
+
+// arguments are those of the command that continues an undo; empty if the account has ended.
+func (e *earlierRun) arguments() string {
+	if e.memory == nil {
+		return e.id
+	}
+	return e.tagged
 }
 
 // read reads the record.
@@ -157,10 +178,7 @@ func (e *earlierRun) open(ctx context.Context, of *record.Run) (run.Caller, erro
 	if err != nil {
 		return nil, err
 	}
-	client, ok := account.(interface {
-		run.Caller
-		Caller(context.Context) (account, caller string, err error)
-	})
+	client, ok := account.(accountCaller)
 	if !ok {
 		return nil, usage(errors.New("only an AWS account can be changed"))
 	}
@@ -212,9 +230,60 @@ func (e *earlierRun) Undo(ctx context.Context, left []run.Left, stop <-chan stru
 	return s, kept.End(true, s.Failed+s.Skipped == 0 && !slices.ContainsFunc(left, run.Left.Kept))
 }
 
+// undoTagged reverts what has the tag of the wizard in a VPC, without the record of a run.
+func (g *globals) undoTagged(ctx context.Context, vpc string, yes, changed, asJSON bool) error {
+	account, err := g.open(ctx, "")
+	if err != nil {
+		return err
+	}
+	client, ok := account.(accountCaller)
+	if !ok {
+		return usage(errors.New("only an AWS account can be changed"))
+	}
+	id, _, err := client.Caller(ctx)
+	if err != nil {
+		return err
+	}
+	steps, err := run.Tagged(ctx, g.options(client, nil, nil), vpc)
+	if err != nil {
+		return err
+	}
+	if len(steps) == 0 {
+		line(g.Err, "Nothing in %s has the tag %s=%s.", vpc, resource.ManagedBy, resource.Owner)
+		return nil
+	}
+	e := &earlierRun{g: g, client: client, tagged: "--vpc " + vpc}
+	if changed {
+		e.tagged += " --changed"
+	}
+	if e.memory, err = record.Keep(record.Head{ID: "--vpc " + vpc, Account: id, Region: client.Region(), VPC: vpc}); err != nil {
+		return err
+	}
+	for _, s := range steps {
+		if err := e.memory.Step(s); err != nil {
+			return err
+		}
+	}
+	if err := e.memory.End(false, false); err != nil {
+		return err
+	}
+	r, err := e.read()
+	if err != nil {
+		return err
+	}
+	return e.undo(ctx, r, yes, changed, asJSON)
+}
+
+// accountCaller is an AWS account that can be changed.
+type accountCaller interface {
+	run.Caller
+	Caller(context.Context) (account, caller string, err error)
+	Region() string
+}
+
 // undo reverts a run, or only shows what it would revert.
-func (g *globals) undo(ctx context.Context, dir string, r *record.Run, yes, changed, asJSON bool) error {
-	e := &earlierRun{g: g, id: r.ID, dir: dir}
+func (e *earlierRun) undo(ctx context.Context, r *record.Run, yes, changed, asJSON bool) error {
+	g := e.g
 	left, err := e.Compare(ctx)
 	if err != nil {
 		return err
@@ -226,12 +295,12 @@ func (g *globals) undo(ctx context.Context, dir string, r *record.Run, yes, chan
 			_ = g.json("").Encode(fateLine{l.Change, l.ID, l.Summary, l.Fate, l.Detail})
 		}
 	} else {
-		g.showUndo(r, left)
+		e.show(r, left)
 	}
 	if !yes {
 		text := "Nothing was changed."
 		if reverts > 0 {
-			text += fmt.Sprintf(" To revert %s: wizard undo %s --yes", words.Count(reverts, "step"), r.ID)
+			text += fmt.Sprintf(" To revert %s: wizard undo %s --yes", words.Count(reverts, "step"), e.arguments())
 		}
 		line(g.Err, "%s", text)
 		return nil
@@ -256,8 +325,8 @@ func (g *globals) undo(ctx context.Context, dir string, r *record.Run, yes, chan
 // conclude prints the summary of an undo.
 func (e *earlierRun) conclude(s run.Summary) {
 	fmt.Fprintf(e.g.Out, "%s reverted, %d did not exist any more, %d failed, %d not started.\n", words.Count(s.Done, "step"), s.Kept, s.Failed, s.Skipped)
-	if s.Failed+s.Skipped > 0 && e.memory == nil {
-		fmt.Fprintf(e.g.Out, "Run it again to continue: wizard undo %s --yes\n", e.id)
+	if again := e.arguments(); s.Failed+s.Skipped > 0 && again != "" {
+		fmt.Fprintf(e.g.Out, "Run it again to continue: wizard undo %s --yes\n", again)
 	}
 }
 
@@ -270,9 +339,14 @@ type fateLine struct {
 	Detail  string      `json:"detail,omitempty"`
 }
 
-// showUndo prints what undo reverts, and what stays.
-func (g *globals) showUndo(r *record.Run, left []run.Left) {
-	line(g.Out, "Run %s of %s, account %s, %s", r.ID, r.Time.Local().Format(time.DateTime), r.Account, r.Region)
+// show prints what undo reverts, and what stays.
+func (e *earlierRun) show(r *record.Run, left []run.Left) {
+	g := e.g
+	if e.memory == nil {
+		line(g.Out, "Run %s of %s, account %s, %s", r.ID, r.Time.Local().Format(time.DateTime), r.Account, r.Region)
+	} else {
+		line(g.Out, "Resources with the tag %s=%s in %s, account %s, %s", resource.ManagedBy, resource.Owner, r.VPC, r.Account, r.Region)
+	}
 	for _, part := range run.Sections(left) {
 		line(g.Out, "")
 		line(g.Out, "%s:", part.Title)

@@ -46,6 +46,45 @@ func contains(t *testing.T, text string, wants ...string) {
 	}
 }
 
+// TestUndoByTag reverts what a script created, which has no record, by its tag.
+func TestUndoByTag(t *testing.T) {
+	t.Parallel()
+	s := scriptedAt(t, "closed", standIn, 20000)
+	s.write("answers.yaml", scenarioAnswers["closed"])
+	fixed := idsIn(s.get("/_sandbox/account"))
+	before := normal(s.rested(), fixed)
+	const vpc = "vpc-0a1b2c3d4e5f60001"
+	if out, said := s.wizard(0, "undo", "--vpc", vpc); out != "" || !strings.Contains(said, "Nothing in "+vpc+" has the tag ManagedBy=privatelink-wizard.") {
+		t.Error(out, said)
+	}
+	s.exported(standIn)
+	made := normal(s.rested(), fixed)
+	for _, args := range [][]string{{}, {"--yes"}, {"--changed"}} { // nothing shows what somebody else has changed, so two flags are needed
+		out, said := s.wizard(0, append([]string{"undo", "--vpc", vpc}, args...)...)
+		contains(t, out, "Resources with the tag ManagedBy=privatelink-wizard in "+vpc+", account 123456789012, us-east-1", "Create endpoint com.amazonaws.us-east-1.logs", "Create security group privatelink-wizard-endpoints")
+		if len(args) == 1 && args[0] == "--changed" {
+			contains(t, said, "To revert 6 steps: wizard undo --vpc "+vpc+" --changed --yes")
+		} else {
+			contains(t, out, "not known: its state at the end of the run is not recorded", "add --changed")
+		}
+		if d := cmp.Diff(made, normal(s.rested(), fixed)); d != "" {
+			t.Errorf("%v changed the account: %s", args, d)
+		}
+	}
+	if out, _ := s.wizard(0, "undo", "--vpc", vpc, "--changed", "--yes"); !strings.Contains(out, "6 steps reverted, 0 did not exist any more, 0 failed, 0 not started.") {
+		t.Error(out)
+	}
+	if d := cmp.Diff(before, normal(s.rested(), fixed)); d != "" {
+		t.Error("the account is not as it was (-before +after)", d)
+	}
+	for _, args := range [][]string{{"plw-1", "--vpc", vpc}, {"--region", "us-east-1"}} {
+		s.wizard(2, append([]string{"undo"}, args...)...)
+	}
+	if len(s.records()) > 0 {
+		t.Errorf("records: %v", s.records())
+	}
+}
+
 // TestUndo applies a plan, lists the run, shows what an undo would do, and does it. What somebody else changed stays until
 // --changed.
 func TestUndo(t *testing.T) {

@@ -63,7 +63,7 @@ func Tagged(ctx context.Context, o Options, vpc string) ([]Step, error) {
 		}
 		var same []resource.ID
 		for _, id := range slices.Sorted(maps.Keys(names)) {
-			a := resource.Change{ID: resource.ID(kind.Spec.Kind() + "/" + id), Op: resource.Create, Summary: fmt.Sprintf("Create %s %s", kind.Noun, names[id]), Spec: kind.Spec}
+			a := kind.Change(id, names[id])
 			s, err := r.kept(a, step{Steps: a.Steps(), label: a.Summary})
 			if err != nil {
 				return nil, err
