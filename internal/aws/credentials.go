@@ -24,6 +24,8 @@ type source struct {
 	profile string // that contains the source; empty without one
 	what    string // "the SSO session of profile \"dev\""
 	again   string // the next step if it has no valid credentials
+	command string // that is all this step takes; empty if there is more to do
+	fixed   bool   // it is in the environment, which does not change while the program runs
 	// roles are the roles that are assumed with the credentials, in this order.
 	roles []assumed
 }
@@ -64,7 +66,7 @@ func sourceOf(cfg sdk.Config, profileChosen bool) source {
 	switch {
 	case profileChosen:
 	case env.Credentials.HasKeys():
-		return source{kind: fromKeys, what: "the environment (AWS_ACCESS_KEY_ID)", again: "Set new values of AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or unset them to use a profile; then try again."}
+		return source{kind: fromKeys, fixed: true, what: "the environment (AWS_ACCESS_KEY_ID)", again: "Set new values of AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or unset them to use a profile; then try again."}
 	case env.WebIdentityTokenFilePath != "":
 		return webIdentity(env.WebIdentityTokenFilePath, env.RoleARN, "")
 	}
@@ -87,7 +89,7 @@ func ofProfile(p *config.SharedConfig, env *config.EnvConfig) source {
 		s.kind, s.what = fromKeys, fmt.Sprintf("the access key of profile %q", profile)
 		s.again = "Put a new access key into the profile with `aws configure " + flag + "`, or new temporary credentials into its section of ~/.aws/credentials; then try again."
 	case p.CredentialSource == "Environment":
-		s.kind, s.what = fromKeys, fmt.Sprintf("the environment (credential_source of profile %q)", profile)
+		s.kind, s.fixed, s.what = fromKeys, true, fmt.Sprintf("the environment (credential_source of profile %q)", profile)
 		s.again = "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, for temporary credentials, AWS_SESSION_TOKEN; then try again."
 	case p.CredentialSource == "Ec2InstanceMetadata":
 		s = instanceSource(fmt.Sprintf("the instance metadata service (credential_source of profile %q)", profile), profile)
@@ -97,17 +99,18 @@ func ofProfile(p *config.SharedConfig, env *config.EnvConfig) source {
 		return webIdentity(p.WebIdentityTokenFile, p.RoleARN, profile)
 	case p.SSOSessionName != "":
 		s.kind, s.what = fromSSO, fmt.Sprintf("the SSO session %q of profile %q", p.SSOSessionName, profile)
-		s.again = "Run `aws sso login " + flag + "`; then try again."
+		s.run("aws sso login " + flag)
 		if p.SSOAccountID == "" || p.SSORoleName == "" {
-			s.again = "The profile has no sso_account_id or sso_role_name: add them with `aws configure sso " + flag + "`; then try again."
+			s.command, s.again = "", "The profile has no sso_account_id or sso_role_name: add them with `aws configure sso "+flag+"`; then try again."
 		}
 	case p.SSORegion != "" || p.SSOAccountID != "" || p.SSOStartURL != "" || p.SSORoleName != "":
 		s.kind, s.what = fromSSO, fmt.Sprintf("the SSO session of profile %q", profile)
-		s.again = "Run `aws sso login " + flag + "`; then try again."
+		s.run("aws sso login " + flag)
 	case p.LoginSession != "":
 		// https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sign-in.html
 		s.kind, s.what = fromLogin, fmt.Sprintf("the console session (login_session) of profile %q", profile)
-		s.again = "Run `aws login " + flag + "` (AWS CLI 2.32 or later); then try again."
+		s.run("aws login " + flag)
+		s.again = "Run `" + s.command + "` (AWS CLI 2.32 or later); then try again."
 	case p.CredentialProcess != "":
 		s.kind, s.what = fromProcess, fmt.Sprintf("the credential_process %q of profile %q", program(p.CredentialProcess), profile)
 		s.again = fmt.Sprintf("Fix credential_process %q in profile %q: run the command of the profile in a terminal to see what it reports; then try again.", program(p.CredentialProcess), profile)
@@ -179,6 +182,11 @@ func shellWord(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
+// run sets the next step to a command.
+func (s *source) run(command string) {
+	s.command, s.again = command, "Run `"+command+"`; then try again."
+}
+
 // renew returns the next step if AWS does not accept the credentials of the source.
 func (s source) renew() string {
 	if s.kind == "" {
@@ -192,15 +200,15 @@ func (c *Client) failCredentials(e *Error, err error) {
 	e.credentials = true
 	e.HTTPStatus, e.RequestID, e.attempts = 0, "", 0
 	e.Code = CodeNoCredentials
-	s := c.source
-	e.hint = cmp.Or(s.again, signInAgain)
+	s := c.source()
+	e.hint, e.command, e.fixed = cmp.Or(s.again, signInAgain), s.command, s.fixed
 	what := cmp.Or(s.what, "the credentials")
 	asked, reason := reasonOf(err)
 	var api smithy.APIError
 	answer := &answerError{}
 	answered := errors.As(err, &answer)
 	if answered && !errors.As(err, &api) && s.kind != fromNowhere && s.kind != fromContainer {
-		e.hint = "Check the network, VPN and proxy of this computer. If they are correct: " + e.hint
+		e.hint, e.command = "Check the network, VPN and proxy of this computer. If they are correct: "+e.hint, ""
 	}
 	// Without an answer of STS the credentials for the role are the cause.
 	assuming := strings.HasPrefix(asked, "sts:") && s.kind != fromToken && answer.service == "STS"
@@ -216,10 +224,12 @@ func (c *Client) failCredentials(e *Error, err error) {
 		}
 		e.Message += " with the credentials from " + what + ": " + reason
 		if errors.As(err, &api) && !slices.Contains(expired, api.ErrorCode()) && !slices.Contains(invalid, api.ErrorCode()) {
+			e.command = ""
 			e.hint = "Check role_arn, the trust policy of the role, and the permission sts:AssumeRole of the source; then try again."
 		}
 	case s.kind == fromSSO && strings.HasSuffix(asked, ":GetRoleCredentials") && strings.Contains(reason, "ForbiddenException"):
 		e.Message = "no credentials from " + what + ": " + reason
+		e.command = ""
 		e.hint = fmt.Sprintf("Check sso_account_id and sso_role_name of profile %q, and that you are assigned to them. If they are correct: %s", s.profile, s.again)
 	case (s.kind == fromSSO || s.kind == fromLogin) && reason == "":
 		e.Message = what + " has expired or was never started"

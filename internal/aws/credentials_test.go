@@ -220,7 +220,7 @@ func TestEachSourceOfCredentials(t *testing.T) {
 			}
 			c, err := Open(t.Context(), Options{Region: "us-east-1", Profile: tc.profile})
 			if err == nil {
-				if p, ok := c.cfg.Credentials.(credentials).CredentialsProvider.(sdk.CredentialProviderSource); ok {
+				if p, ok := c.credentials.current.Load().CredentialsProvider.(sdk.CredentialProviderSource); ok {
 					seen = append(seen, p.ProviderSources()...)
 				}
 				_, err = c.Load(t.Context(), inventory.Request{Part: inventory.PartIdentity})
@@ -230,6 +230,19 @@ func TestEachSourceOfCredentials(t *testing.T) {
 				t.Fatalf("got %v", err)
 			}
 			t.Log(e)
+			step, command := e.SignIn()
+			if strings.Contains(step, "; then try again.") || command != "" && !strings.Contains(step, "Run `"+command+"`") {
+				t.Errorf("the step is %q with the command %q", step, command)
+			}
+			if !strings.HasPrefix(e.Error(), e.Answer()) || strings.Contains(e.Answer(), step) != (step == "") {
+				t.Errorf("the answer is %q", e.Answer())
+			}
+			if signs := []string{"aws sso login", "aws login"}; command != "" && !slices.ContainsFunc(signs, func(s string) bool { return strings.HasPrefix(command, s+" --profile ") }) {
+				t.Errorf("the command is %q", command)
+			}
+			if inEnvironment := strings.Contains(e.Error(), "the environment ("); e.Expired() && e.Renewable() == inEnvironment {
+				t.Errorf("renewable: %v", e.Renewable())
+			}
 			for _, s := range tc.says {
 				if !strings.Contains(e.Error(), s) {
 					t.Errorf("does not say %q", s)

@@ -34,10 +34,11 @@ const (
 	CodeUnreadable    = "Unreadable" // an answer that is not in AWS's format
 	CodeRequest       = "BadRequest" // a request that cannot be sent
 	CodeCancelled     = "Cancelled"
+	CodeOtherAccount  = "OtherAccount"
 )
 
 // own lists the codes above.
-var own = []string{CodeNoRegion, CodeNoProfile, CodeNoCredentials, CodeUnreachable, CodeTimeout, CodeUnreadable, CodeRequest, CodeCancelled}
+var own = []string{CodeNoRegion, CodeNoProfile, CodeNoCredentials, CodeUnreachable, CodeTimeout, CodeUnreadable, CodeRequest, CodeCancelled, CodeOtherAccount}
 
 // Error is a failed call: the operation, the answer of AWS and the next step for the user.
 type Error struct {
@@ -52,9 +53,24 @@ type Error struct {
 	attempts    int
 	credentials bool
 	unsure      bool
+
+	fixed   bool   // the program cannot get other credentials
+	command string // that gets new credentials; empty if none is known
 }
 
 func (e *Error) Error() string {
+	answer := e.Answer()
+	if e.hint == "" {
+		return answer
+	}
+	if !strings.HasSuffix(answer, ".") {
+		answer += "."
+	}
+	return printable.Line(answer + " " + e.hint)
+}
+
+// Answer returns what failed and why, without the next step.
+func (e *Error) Answer() string {
 	var b strings.Builder
 	if strings.Contains(e.Op, ":") {
 		b.WriteString(e.Op + ": ")
@@ -81,12 +97,6 @@ func (e *Error) Error() string {
 	}
 	if len(facts) > 0 {
 		b.WriteString(" (" + strings.Join(facts, ", ") + ")")
-	}
-	if e.hint != "" {
-		if !strings.HasSuffix(b.String(), ".") {
-			b.WriteString(".")
-		}
-		b.WriteString(" " + e.hint)
 	}
 	return printable.Line(b.String()) // the code and the message can come from any server
 }
@@ -119,6 +129,21 @@ func (e *Error) NotOffered() bool { return e.HTTPStatus == 501 || slices.Contain
 // or AWS does not know them.
 func (e *Error) NoCredentials() bool {
 	return e.credentials || e.Code == CodeNoCredentials || slices.Contains(expired, e.Code) || slices.Contains(invalid, e.Code)
+}
+
+// Expired reports whether a call failed because the credentials are no longer valid, or because none could be obtained.
+// AWS did not apply it, so it can be sent again with new credentials. Amazon EC2 answers AuthFailure for other reasons
+// too, such as an AMI of another account: https://docs.aws.amazon.com/ec2/latest/devguide/errors-overview.html.
+func (e *Error) Expired() bool {
+	return e.NoCredentials() && (e.Code != "AuthFailure" || strings.Contains(e.Message, "credentials"))
+}
+
+// Renewable reports whether the program can get new credentials while it runs. It cannot if they are in its environment.
+func (e *Error) Renewable() bool { return !e.fixed }
+
+// SignIn returns how the user gets new credentials: the step, and the command for a terminal if that is all it takes.
+func (e *Error) SignIn() (step, command string) {
+	return strings.ReplaceAll(e.hint, "; then try again.", "."), e.command
 }
 
 // Unsure reports whether AWS may have received and applied the call: the request was sent, but no
@@ -230,22 +255,24 @@ func (c *Client) fail(op string, err error) error {
 func (c *Client) advise(e *Error) {
 	switch {
 	case slices.Contains(expired, e.Code):
-		e.hint = c.source.renew()
+		e.hint = c.source().renew()
+		e.fixed, e.command = c.source().fixed, c.source().command
 		if e.Code == "RequestExpired" {
 			e.hint += " If the credentials are new, correct the clock of this computer."
 		}
 	case slices.Contains(invalid, e.Code):
+		e.fixed, e.command = c.source().fixed, c.source().command
 		e.hint = "AWS does not know these credentials. " + signInMethods
-		if c.source.kind != "" {
-			e.hint = "AWS does not know these credentials. " + c.source.renew()
+		if c.source().kind != "" {
+			e.hint = "AWS does not know these credentials. " + c.source().renew()
 		}
 		if !slices.Contains(alwaysOn, c.region) {
 			e.hint += " The credentials may also be valid, but the Region " + c.region + " is not enabled for the account: " + enableRegion
 		}
 	case slices.Contains(signing, e.Code):
 		e.hint = "Check that the clock of this computer is correct and that the secret access key belongs to the access key."
-		if c.source.kind == fromKeys {
-			e.hint += " The credentials are from " + c.source.what + "."
+		if c.source().kind == fromKeys {
+			e.hint += " The credentials are from " + c.source().what + "."
 		}
 	case slices.Contains(off, e.Code):
 		e.hint = "The Region " + c.region + " is not enabled for this account, or the account is not ready yet. " + enableRegion

@@ -47,8 +47,13 @@ var loaders = map[inventory.Part]func(*loading, context.Context, inventory.Reque
 }
 
 // Load reads one part of the inventory. A call that AWS denies, or that the endpoint does not have, is
-// a gap in the result; any other failure is an error. Equal accounts give equal results.
-func (c *Client) Load(ctx context.Context, r inventory.Request) (inventory.Inventory, error) {
+// a gap in the result; any other failure is an error. Equal accounts give equal results. After a failure because of expired
+// credentials, the next Load renews them.
+func (c *Client) Load(ctx context.Context, r inventory.Request) (out inventory.Inventory, err error) {
+	if err := c.renewLapsed(ctx); err != nil {
+		return inventory.Inventory{}, err
+	}
+	defer func() { c.lapse(err) }()
 	l := &loading{c: c, out: inventory.Inventory{Version: inventory.Version, Region: c.region, Loaded: []inventory.Request{r}}, vpcBySubnet: map[string]string{}}
 	load, ok := loaders[r.Part]
 	if !ok {
@@ -177,6 +182,7 @@ func (c *Client) Caller(ctx context.Context) (account, caller string, err error)
 	if err != nil {
 		return "", "", c.fail("sts:GetCallerIdentity", err)
 	}
+	c.account.CompareAndSwap(nil, o.Account)
 	return sdk.ToString(o.Account), sdk.ToString(o.Arn), nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -60,7 +61,12 @@ type Client struct {
 	region   string
 	override bool // requests do not go to the endpoints of AWS
 
-	source source // of the credentials
+	credentials *credentials // of all clients
+	// load reads the settings again, as Open read them.
+	load     func(context.Context) (sdk.Config, error)
+	account  atomic.Pointer[string] // of the credentials; nil until AWS has returned it
+	renewing sync.Mutex
+	lapsed   bool // a read failed because the credentials have expired; protected by renewing
 
 	operations func() operations // operations of Call, created on first use
 
@@ -76,7 +82,9 @@ func Open(ctx context.Context, o Options) (*Client, error) {
 			return nil, err
 		}
 	}
-	cfg, err := settings(ctx, o)
+	checks := o.checks() // once, because they write to the same files
+	load := func(ctx context.Context) (sdk.Config, error) { return settings(ctx, o, checks) }
+	cfg, err := load(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -90,9 +98,7 @@ func Open(ctx context.Context, o Options) (*Client, error) {
 	}
 	cfg.APIOptions = append(cfg.APIOptions, awsmiddleware.AddUserAgentKey("privatelink-wizard"), limitCalls(parallel), refuseRepeats)
 	c := newClient(cfg)
-	if o.Transport == nil {
-		c.source = sourceOf(cfg, o.Profile != "")
-	}
+	c.load = load
 	c.override = o.Transport != nil || ec2Client(c).Options().BaseEndpoint != nil
 	c.names = net.DefaultResolver
 	if c.override { // this computer's DNS does not know the emulator's hosts
@@ -108,6 +114,7 @@ func newClient(cfg sdk.Config) *Client {
 		reads.HTTPClient = forReads(b)
 	}
 	c := &Client{clients: newClients(reads, newRetryer), region: cfg.Region, cfg: cfg}
+	c.credentials, _ = cfg.Credentials.(*credentials)
 	c.operations = sync.OnceValue(func() operations {
 		return allOperations(c.clients, newClients(cfg, newWriteRetryer))
 	})
@@ -120,18 +127,18 @@ func (c *Client) Redirected() bool { return c.override }
 // Region returns the client's Region.
 func (c *Client) Region() string { return c.region }
 
-// settings creates the SDK's configuration.
-func settings(ctx context.Context, o Options) (sdk.Config, error) {
+// settings creates the SDK's configuration. Its credentials are *credentials.
+func settings(ctx context.Context, o Options, checks []func(*middleware.Stack) error) (sdk.Config, error) {
 	if o.Transport != nil {
 		// This literal reads no environment variable and no file, so no setting can redirect
 		// requests.
 		return sdk.Config{
 			Region: o.Region,
-			Credentials: sdk.CredentialsProviderFunc(func(context.Context) (sdk.Credentials, error) {
+			Credentials: newCredentials(sdk.CredentialsProviderFunc(func(context.Context) (sdk.Credentials, error) {
 				return sdk.Credentials{AccessKeyID: "AKIASANDBOX", SecretAccessKey: "sandbox", Source: "sandbox"}, nil
-			}),
+			}), source{}),
 			HTTPClient: doer{o.Transport},
-			APIOptions: o.checks(),
+			APIOptions: checks,
 			Logger:     logging.Nop{},
 		}, nil
 	}
@@ -145,7 +152,7 @@ func settings(ctx context.Context, o Options) (sdk.Config, error) {
 		// The SDK writes warnings to stderr by default, which would disturb the screen.
 		config.WithLogger(logging.Nop{}),
 		// The clients that get credentials check and report what they receive, too.
-		config.WithAPIOptions(o.checks()),
+		config.WithAPIOptions(checks),
 	}
 	if o.Profile != "" {
 		load = append(load, config.WithSharedConfigProfile(o.Profile))
@@ -158,9 +165,7 @@ func settings(ctx context.Context, o Options) (sdk.Config, error) {
 		return sdk.Config{}, settingsError(o.Profile, err)
 	}
 	cfg.HTTPClient = bodies{cfg.HTTPClient} // after loading, since AWS_CA_BUNDLE needs the SDK's own client
-	if cfg.Credentials != nil {
-		cfg.Credentials = credentials{cfg.Credentials}
-	}
+	cfg.Credentials = newCredentials(cfg.Credentials, sourceOf(cfg, o.Profile != ""))
 	return cfg, nil
 }
 
@@ -213,23 +218,6 @@ func (b bodies) Do(r *http.Request) (*http.Response, error) {
 type doer struct{ http.RoundTripper }
 
 func (d doer) Do(r *http.Request) (*http.Response, error) { return d.RoundTrip(r) }
-
-// credentials marks errors during the search for credentials. Otherwise an error of its STS or
-// SSO calls would look like the answer to the call that needed the credentials.
-type credentials struct{ sdk.CredentialsProvider }
-
-type credentialsError struct{ err error }
-
-func (e *credentialsError) Error() string { return e.err.Error() }
-func (e *credentialsError) Unwrap() error { return e.err }
-
-func (p credentials) Retrieve(ctx context.Context) (sdk.Credentials, error) {
-	c, err := p.CredentialsProvider.Retrieve(ctx)
-	if err != nil {
-		return c, &credentialsError{err}
-	}
-	return c, nil
-}
 
 // httpClient returns the SDK's own client type, so that AWS_CA_BUNDLE and proxies work. Its time
 // limits suit a person who waits at a terminal.
