@@ -137,7 +137,7 @@ func (s *resultScreen) headline(p *progressScreen, o *outcome) {
 		s.add(bad, "", "%s %s: %s", markNo, ended, cleanText(o.err.Error()))
 	case len(sum.Missing) > 0:
 		s.add(bad, "", "%s Nothing was changed: %s missing.", markNo, words.Counted(len(sum.Missing), "permission is", "permissions are"))
-	case sum.Failed > 0:
+	case sum.Failed+sum.Skipped > 0, sum.Expired:
 		s.add(bad, "", "%s Not completed: %s, %d failed, %d not started.", markNo, done, sum.Failed, sum.Skipped)
 	case p.undo != nil && o.last != nil:
 		s.add(warning, "", "! %s. Not everything that the run created or changed was reverted.", done)

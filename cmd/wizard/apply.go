@@ -196,7 +196,7 @@ func (g *globals) record(c run.Caller, p *plan.Plan, o *run.Options) (*record.Fi
 func outcome(s run.Summary, stop <-chan struct{}, ctx context.Context) error {
 	select {
 	case <-stop:
-		if s.Skipped > 0 || ctx.Err() != nil {
+		if s.Skipped > 0 || s.Expired || ctx.Err() != nil {
 			return silentExit(exitInterrupted)
 		}
 	default:

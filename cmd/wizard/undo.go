@@ -328,6 +328,9 @@ func (e *earlierRun) conclude(s run.Summary) {
 	if again := e.arguments(); s.Failed+s.Skipped > 0 && again != "" {
 		fmt.Fprintf(e.g.Out, "Run it again to continue: wizard undo %s --yes\n", again)
 	}
+	for _, text := range s.Next {
+		line(e.g.Err, "%s", text)
+	}
 }
 
 // fateLine is what becomes of a step, as JSON.

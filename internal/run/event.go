@@ -35,6 +35,8 @@ type Event struct {
 	// Limit is the maximum wait in seconds. It is 0 without a limit, and in states other than
 	// Waiting.
 	Limit int `json:"limit,omitempty"`
+	// Pause is why the run waits for new credentials, in events about them.
+	Pause *Pause `json:"-"`
 }
 
 // Proof is the result of the verification.
@@ -70,6 +72,8 @@ type Summary struct {
 	Billed []Bill `json:"billed,omitempty"`
 	// Unknown are the changes with a call that the end of the run cut off: they may have been applied.
 	Unknown []resource.ID `json:"unknown,omitempty"`
+	// Expired is true if the credentials have expired and were not renewed.
+	Expired bool `json:"expired,omitempty"`
 	// Unsaved counts the files for the user that are not complete.
 	Unsaved int `json:"unsaved,omitempty"`
 	// Next are the next steps for the user, as text.
@@ -110,5 +114,5 @@ func (s Summary) Remains() []string {
 
 // Complete reports whether everything was applied and saved, and nothing that was measured does not hold.
 func (s Summary) Complete() bool {
-	return s.Failed+s.Skipped+s.Unsaved == 0 && s.Proof != ProofFailed
+	return s.Failed+s.Skipped+s.Unsaved == 0 && !s.Expired && s.Proof != ProofFailed
 }

@@ -106,29 +106,6 @@ func (f *faulty) RoundTrip(r *http.Request) (*http.Response, error) {
 	return out, err
 }
 
-func count(list []string, of string) int {
-	n := 0
-	for _, s := range list {
-		if s == of {
-			n++
-		}
-	}
-	return n
-}
-
-// refusalOf returns an error answer that each protocol understands.
-func refusalOf(r *http.Request, status int, code string) *http.Response {
-	text, kind := fmt.Sprintf(`<Response><Errors><Error><Code>%[1]s</Code><Message>no</Message></Error></Errors><Error><Code>%[1]s</Code><Message>no</Message></Error><RequestID>r</RequestID></Response>`, code), "text/xml"
-	service := r.Header.Get("Authorization")
-	switch {
-	case strings.Contains(service, "/iam/"), strings.Contains(service, "/elasticloadbalancing/"), strings.Contains(service, "/route53/"):
-		text = fmt.Sprintf(`<ErrorResponse><Error><Code>%s</Code><Message>no</Message></Error><RequestId>r</RequestId></ErrorResponse>`, code)
-	case !strings.Contains(service, "/ec2/"):
-		text, kind = fmt.Sprintf(`{"__type":%q,"message":"no"}`, code), "application/x-amz-json-1.1"
-	}
-	return &http.Response{StatusCode: status, Request: r, Header: http.Header{"Content-Type": {kind}, "X-Amzn-Errortype": {code}}, ProtoMajor: 1, ProtoMinor: 1, Body: io.NopCloser(strings.NewReader(text))}
-}
-
 // faultRun is one account of the matrix.
 type faultRun struct {
 	*account

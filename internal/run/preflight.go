@@ -79,7 +79,7 @@ func (r *runner) preflight(ctx context.Context) []Missing {
 	r.emit(Permissions, Started, "Check permissions")
 	r.simulate(ctx, needs)
 	for _, n := range needs {
-		if n.verdict == undecided {
+		if n.verdict == undecided && !r.stopped(ctx) {
 			n.verdict = r.dryRun(ctx, n)
 		}
 	}
@@ -93,7 +93,7 @@ func (r *runner) preflight(ctx context.Context) []Missing {
 			out = append(out, Missing{n.action, n.changes})
 		}
 	}
-	if len(unknown) > 0 && ctx.Err() == nil {
+	if len(unknown) > 0 && !r.stopped(ctx) {
 		text := fmt.Sprintf("%d operations are allowed", len(unknown))
 		if len(unknown) == 1 {
 			text = "1 operation is allowed"
@@ -151,7 +151,7 @@ const simulating = 10 * time.Second
 
 // simulate sets the verdicts with the simulation of IAM, as far as that is possible.
 func (r *runner) simulate(ctx context.Context, needs []*need) {
-	ctx, cancel := context.WithTimeout(ctx, simulating)
+	ctx, cancel := r.session.within(ctx, simulating)
 	defer cancel()
 	text := func(service, op string, in map[string]any, expr string) (string, error) {
 		data, err := r.Caller.Call(ctx, service, op, in)

@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -56,7 +55,7 @@ func (r *reads) get(ctx context.Context, since moment, service, op string, in ma
 			case <-ctx.Done():
 				return nil, ctx.Err()
 			}
-			if errors.Is(a.err, context.Canceled) && ctx.Err() == nil {
+			if ended(a.err) && ctx.Err() == nil {
 				continue // the one that made the call was stopped
 			}
 			return a.data, a.err

@@ -151,7 +151,7 @@ func (r *runner) recordStates(ctx context.Context) {
 	if r.Record == nil {
 		return
 	}
-	ctx, cancel := finish(ctx)
+	ctx, cancel := r.finish(ctx)
 	defer cancel()
 	since := r.reads.now() // the same answer serves all steps that read it
 	for _, s := range slices.Clone(r.steps) {

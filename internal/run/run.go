@@ -46,6 +46,9 @@ type Options struct {
 	// Record keeps a step of the run for Undo: before a call that changes something, and again with the id of the result,
 	// before the next step. If it fails, the call is not made. If it is nil, nothing is kept.
 	Record func(Step) error
+	// Renew gets new credentials after the user has logged in again. If the credentials expire, the run pauses until it
+	// succeeds. If it is nil, nobody can log in, and no more changes start.
+	Renew func(context.Context) error
 	// When Stop is closed, no further call starts except to take back what must not remain, and waits end; calls in
 	// flight finish. Cancelling the context also ends those: it is then not known whether they were applied.
 	Stop <-chan struct{}
@@ -55,17 +58,8 @@ type Options struct {
 // change that already exists is kept. The claims about a change that is applied are measured as soon as it is ready,
 // all others at the end. Events report failures, and the summary counts them.
 func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
-	starts, noMore := context.WithCancel(ctx)
-	defer noMore()
-	go func() {
-		select {
-		case <-o.Stop:
-			noMore()
-		case <-starts.Done():
-		}
-	}()
-	r := newRunner(starts, p, o)
-	r.noMore = noMore
+	r := newRunner(ctx, p, o)
+	defer r.close()
 	polling, enough := context.WithCancel(ctx)
 	r.polls = &poller{ctx: polling, fetch: r.fetch, now: r.reads.now, scaled: r.pace.scaled, polling: map[string]*poll{}}
 	for _, a := range p.Changes {
@@ -122,14 +116,35 @@ func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
 	}
 	r.save(ctx, &s)
 	r.recordStates(ctx)
+	r.session.conclude(&s)
 	return s
 }
 
-func newRunner(starts context.Context, p *plan.Plan, o Options) *runner {
+func newRunner(ctx context.Context, p *plan.Plan, o Options) *runner {
 	pace := newPacer(cmp.Or(o.Speed, 1), o.Rate)
-	return &runner{Options: o, plan: p, pace: pace, starts: starts,
-		reads: &reads{caller: o.Caller, clock: o.Now, lasts: pace.scaled(lasts), answers: map[string]*answer{}}, ids: map[resource.ID]string{}, state: map[resource.ID]State{},
+	starts, noMore := context.WithCancelCause(ctx)
+	calls := &session{caller: o.Caller, renew: o.Renew, every: pace.scaled(renewEvery), ctx: starts, giveUp: noMore, started: time.Now()}
+	o.Caller = calls
+	r := &runner{Options: o, plan: p, pace: pace, session: calls, starts: starts, noMore: noMore,
+		reads: &reads{caller: calls, clock: o.Now, lasts: pace.scaled(lasts), answers: map[string]*answer{}}, ids: map[resource.ID]string{}, state: map[resource.ID]State{},
 		begun: map[resource.ID]bool{}, unanswered: map[resource.ID]bool{}, wrote: map[resource.ID]moment{}, unchanged: map[resource.ID]bool{}, others: map[resource.ID]bool{}, since: map[resource.ID]moment{}, ended: map[resource.ID]chan struct{}{}, verified: map[resource.ID]chan struct{}{}, verdicts: make([]verdict, len(p.Claims))}
+	calls.emit = func(s State, p *Pause, detail string) {
+		r.send(Event{Change: Credentials, State: s, Detail: detail, Pause: p})
+	}
+	go func() {
+		select {
+		case <-o.Stop:
+			noMore(errStopped)
+		case <-starts.Done():
+		}
+	}()
+	return r
+}
+
+// close ends what newRunner started.
+func (r *runner) close() {
+	r.noMore(errStopped)
+	r.session.wg.Wait()
 }
 
 // File is a file of the plan and what is known for it at the end of the run.
@@ -156,7 +171,7 @@ func (r *runner) save(ctx context.Context, s *Summary) {
 				continue
 			}
 			var err error
-			if *part.text, err = r.read(ctx, a, part.call, r.reads.now()); err != nil && ctx.Err() == nil {
+			if *part.text, err = r.read(ctx, a, part.call, r.reads.now()); err != nil && ctx.Err() == nil && !ended(err) {
 				s.Next = append(s.Next, fmt.Sprintf("%s: %v", a.ID, err))
 			}
 		}
@@ -204,9 +219,11 @@ type runner struct {
 	pace  *pacer
 	polls *poller
 	reads *reads
-	// starts ends when no more changes start. NoMore ends it.
+	// session is the Caller.
+	session *session
+	// starts ends when no more changes start. NoMore ends it, with the reason.
 	starts context.Context
-	noMore func()
+	noMore context.CancelCauseFunc
 
 	mu    sync.Mutex // protects the following fields and Emit
 	ids   map[resource.ID]string
@@ -279,6 +296,14 @@ func (r *runner) value(v resource.Value) (string, error) {
 	return "", fmt.Errorf("the id of %s%s is unknown", v.From, v.Input)
 }
 
+// reason returns what became of a change, and why the run was stopped.
+func (r *runner) reason(fate string) string {
+	if context.Cause(r.starts) == errExpired {
+		return fate + ": the credentials have expired"
+	}
+	return fate + ": stopped on request"
+}
+
 func (r *runner) stopped(ctx context.Context) bool { return r.starting(ctx).Err() != nil }
 
 // starting returns the context of calls that have not started: it ends when the run is stopped, except for what
@@ -289,7 +314,7 @@ func (r *runner) starting(ctx context.Context) context.Context {
 	}
 	select {
 	case <-r.Stop: // the goroutine that waits for it may be late
-		r.noMore()
+		r.noMore(errStopped)
 	default:
 	}
 	return r.starts
@@ -314,7 +339,7 @@ func (r *runner) row(ctx context.Context, a resource.Change) {
 		}
 	}
 	if r.stopped(ctx) {
-		r.end(a.ID, Skipped, "%v", errStopped)
+		r.end(a.ID, Skipped, "%s", r.reason("not started"))
 		return
 	}
 	r.mu.Lock()
@@ -342,7 +367,7 @@ func (r *runner) row(ctx context.Context, a resource.Change) {
 		return
 	}
 	if ended(err) {
-		r.end(a.ID, Skipped, "stopped on request before completion")
+		r.end(a.ID, Skipped, "%s", r.reason("stopped before completion"))
 		return
 	}
 	if err != nil {
@@ -385,7 +410,7 @@ func (r *runner) parts(ctx context.Context, a resource.Change, s resource.Steps)
 		}
 		if p.Next {
 			var cancel context.CancelFunc
-			at, cancel = finish(ctx)
+			at, cancel = r.finish(ctx)
 			defer cancel()
 		}
 		if r.stopped(at) {
@@ -440,14 +465,14 @@ func (r *runner) parts(ctx context.Context, a resource.Change, s resource.Steps)
 type finishing struct{}
 
 // finish returns the context of calls that run even after the run was cancelled.
-func finish(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithValue(context.WithoutCancel(ctx), finishing{}, true), inFlight)
+func (r *runner) finish(ctx context.Context) (context.Context, context.CancelFunc) {
+	return r.session.within(context.WithValue(context.WithoutCancel(ctx), finishing{}, true), inFlight)
 }
 
 // takeBack runs the next parts that must run after something was begun. Those that follow later revert what was not
 // begun. A part with a Find shows itself whether it has anything to revert, such as what an earlier run began.
 func (r *runner) takeBack(ctx context.Context, a resource.Change, parts []resource.Part, begun bool) error {
-	ctx, cancel := context.WithTimeout(context.WithValue(ctx, finishing{}, true), inFlight)
+	ctx, cancel := r.session.within(context.WithValue(ctx, finishing{}, true), inFlight)
 	defer cancel()
 	for _, p := range resource.Reverting(parts) {
 		if !begun && p.Find == nil {
@@ -598,7 +623,7 @@ var comparing = []time.Duration{2 * time.Second, 2 * time.Second, 4 * time.Secon
 // created, it reverts its own. This also happens after the run was stopped. What was found after a call without an
 // answer may be the resource of another run, so it is never reverted.
 func (r *runner) first(ctx context.Context, a resource.Change, s resource.Steps, own string, sure bool) (id string, made bool, err error) {
-	ctx, cancel := finish(ctx)
+	ctx, cancel := r.finish(ctx)
 	defer cancel()
 	r.setID(a.ID, own)
 	for _, wait := range comparing {
@@ -753,7 +778,7 @@ func (r *runner) do(ctx context.Context, a resource.Change, c resource.Call, fin
 	err = r.pace.do(r.starting(ctx), attempt{
 		call: c,
 		send: func() error {
-			flight, cancel := context.WithTimeout(ctx, inFlight)
+			flight, cancel := r.session.within(ctx, inFlight)
 			defer cancel()
 			shown := false // its effect has another cause, so it will not show whether AWS applied the call
 			if c.Seen != nil {
@@ -770,7 +795,7 @@ func (r *runner) do(ctx context.Context, a resource.Change, c resource.Call, fin
 				return errUnanswered
 			}
 			if unsure(err) && !shown {
-				looking, cancel := context.WithTimeout(ctx, inFlight)
+				looking, cancel := r.session.within(ctx, inFlight)
 				defer cancel()
 				if v := r.lookUp(looking, a, c, find); v != "" {
 					id = v

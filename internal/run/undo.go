@@ -36,6 +36,7 @@ type Left struct {
 // If the run was partly reverted before, what is missing of a resource is not a change by somebody else.
 func Compare(ctx context.Context, o Options, steps []Step, resumed bool) []Left {
 	r := newRunner(ctx, &plan.Plan{}, o)
+	defer r.close()
 	since := r.reads.now()
 	out := make([]Left, len(steps))
 	var all sync.WaitGroup
@@ -50,6 +51,7 @@ func Compare(ctx context.Context, o Options, steps []Step, resumed bool) []Left 
 // in other resources has no tag.
 func Tagged(ctx context.Context, o Options, vpc string) ([]Step, error) {
 	r := newRunner(ctx, &plan.Plan{}, o)
+	defer r.close()
 	var out []Step
 	var before []resource.ID // of kinds that come first in a plan
 	for _, kind := range resource.TaggedIn(vpc) {

@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -195,9 +194,8 @@ func (r *runner) judge(ctx context.Context, c resource.Claim, since moment) verd
 	if err == nil {
 		result = check.Read(resource.Text(got))
 	}
-	var d interface{ Denied() bool }
 	switch {
-	case errors.As(err, &d) && d.Denied(): // a claim that was not measured is not false
+	case refused(err), ended(err): // a claim that was not measured is not false
 		return verdict{state: Unproven, detail: fmt.Sprintf("%s (not measured: %v)", c.Says, err)}
 	case err != nil:
 		return verdict{state: Failed, detail: fmt.Sprintf("%s: cannot measure it: %v", c.Says, err)}

@@ -20,7 +20,7 @@ func (r *runner) wait(ctx context.Context, a resource.Change, u resource.Until, 
 	see := func(s states) (ready bool, err error) {
 		if s.err != nil {
 			if refused(s.err) {
-				return false, s.err
+				return false, cmp.Or(ctx.Err(), s.err) // it may become ready after the run was stopped
 			}
 			r.waits(a.ID, u, "%v; trying again", s.err)
 			return false, nil
@@ -58,15 +58,15 @@ func (r *runner) wait(ctx context.Context, a resource.Change, u resource.Until, 
 	}
 	answers, leave := r.polls.join(u, r.pace.scaled(first))
 	defer leave()
-	limit := time.NewTimer(time.Duration(u.Limit) * time.Second)
-	defer limit.Stop()
+	limit, done := r.session.within(context.Background(), time.Duration(u.Limit)*time.Second)
+	defer done()
 	for {
 		select {
 		case s := <-answers:
 			if ready, err := see(s); ready || err != nil {
 				return err
 			}
-		case <-limit.C:
+		case <-limit.Done():
 			if u.Soft {
 				return nil
 			}
