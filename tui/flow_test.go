@@ -730,6 +730,35 @@ func TestCtrlCWhileApplyingStopsAndWaits(t *testing.T) {
 	})
 }
 
+// TestPause: a pause shows the command, Ctrl-C stops the run during it, and it ends when the credentials are valid again.
+func TestPause(t *testing.T) {
+	pause := run.Event{Time: t0, Change: run.Credentials, State: run.Waiting, Detail: "The credentials have expired.", Pause: &run.Pause{Answer: "AWS answered ExpiredToken", Command: "aws sso login --profile dev"}}
+	f := newFake()
+	f.endless = true
+	f.events = []run.Event{{Time: t0, Change: "security-group/endpoints", State: run.Started}, pause}
+	f.summary = run.Summary{Done: 1, Skipped: 4, Expired: true}
+	play(t, f, Options{}, func(d *driver) {
+		applying(d)
+		d.sees("Paused: the credentials have expired", "aws sso login --profile dev", "AWS answered ExpiredToken", "The run continues by itself after that. Ctrl-C stops it.")
+		d.press("ctrl+c", "ctrl+c")
+		d.sees("! Stopped. 1 change applied")
+		if !f.stopped {
+			t.Error("the run was not stopped")
+		}
+	})
+	f = newFake()
+	f.endless = true
+	f.events = []run.Event{pause, {Time: t0, Change: run.Credentials, State: run.Done}}
+	play(t, f, Options{}, func(d *driver) {
+		applying(d)
+		d.sees("Applying the plan")
+		if strings.Contains(d.screen(), "aws sso login") {
+			t.Error(d.screen())
+		}
+		d.press("ctrl+c")
+	})
+}
+
 // A signal is Ctrl-C by other means, also while applying.
 func TestSignalsDoNotCutAnApplyShort(t *testing.T) {
 	f := newFake()

@@ -268,6 +268,18 @@ func scenes() []scene {
 			}
 			f.summary = run.Summary{Failed: 1, Skipped: 1, Proof: run.ProofUnproven}
 		}, play: applying},
+		{name: "paused", prepare: pausing(run.Pause{Command: "aws sso login --profile prod", Step: "Run `aws sso login --profile prod`.",
+			Answer: `ec2:CreateVpcEndpoint: the SSO session "corp" of profile "prod" has expired or was never started`}), play: func(d *driver) { applying(d); d.send(tickMsg(t0.Add(2500 * time.Millisecond))) }},
+		{name: "paused-keys", prepare: pausing(run.Pause{Answer: "Cannot renew them: the new credentials belong to account 222222222222, but the wizard works in account 111111111111. Log in to account 111111111111.",
+			Step: "The credentials are from the access key of profile \"dev\". Put a new access key into the profile with `aws configure --profile dev`, or new temporary credentials into its section of ~/.aws/credentials."}),
+			play: func(d *driver) { applying(d); d.send(tickMsg(t0.Add(2500 * time.Millisecond))) }},
+		{name: "paused-ended", prepare: func(f *fake) {
+			f.events = []run.Event{
+				{Time: t0, Change: "security-group/endpoints", State: run.Started},
+				{Time: t0.Add(time.Second), Change: "security-group/endpoints", State: run.Skipped, Detail: "stopped before completion: the credentials have expired"},
+			}
+			f.summary = run.Summary{Skipped: 2, Expired: true, Proof: run.ProofUnproven, Next: []string{"The credentials have expired. Run `aws sso login --profile prod`. Then run again: what exists is kept."}}
+		}, play: applying},
 		{name: "permissions", prepare: func(f *fake) {
 			f.events, f.endless = []run.Event{{Time: t0, Change: run.Permissions, State: run.Started, Detail: "Check permissions"}}, true
 		}, play: func(d *driver) { applying(d); d.send(tickMsg(t0.Add(500 * time.Millisecond))) }},
@@ -328,6 +340,19 @@ func (s scene) at(t *testing.T, w, h int, look func(*testing.T, *driver)) {
 	})
 }
 
+// pausing prepares a run that waits for new credentials.
+func pausing(p run.Pause) func(*fake) {
+	return func(f *fake) {
+		f.endless = true
+		f.events = []run.Event{
+			{Time: t0, Change: "security-group/endpoints", State: run.Started},
+			{Time: t0.Add(time.Second), Change: "security-group/endpoints", State: run.Done},
+			{Time: t0.Add(time.Second), Change: "endpoint/ecr.dkr", State: run.Started},
+			{Time: t0.Add(2 * time.Second), Change: run.Credentials, State: run.Waiting, Detail: "The credentials have expired.", Pause: &p},
+		}
+	}
+}
+
 // missing prepares a run that stops because permissions are missing, as the run reports it.
 func missing(f *fake) {
 	f.events = []run.Event{
@@ -345,7 +370,7 @@ func missing(f *fake) {
 func TestFrames(t *testing.T) {
 	for _, s := range scenes() {
 		sizes := [][2]int{{80, 24}, {120, 40}}
-		if strings.HasPrefix(s.name, "permissions") {
+		if strings.HasPrefix(s.name, "permissions") || strings.HasPrefix(s.name, "paused") {
 			sizes[1] = [2]int{40, 12}
 		}
 		if strings.HasPrefix(s.name, "undo") {

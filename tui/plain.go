@@ -512,7 +512,13 @@ func (p *prompter) printEvent(s *progressScreen, e run.Event) {
 		before = *t
 	}
 	s.take(e)
-	if e.Change == run.Permissions {
+	switch {
+	case e.Change == run.Credentials && e.Pause != nil:
+		detail = "Paused. " + detail
+	case e.Change == run.Credentials:
+		detail = "Continued. " + detail
+	}
+	if e.Change == run.Permissions || e.Change == run.Credentials {
 		p.say("%s %s", e.Time.Format(time.TimeOnly), detail)
 		return
 	}

@@ -427,6 +427,19 @@ func TestPlainInterruptWhileApplyingStopsAndWaits(t *testing.T) {
 	x.in.Close()
 }
 
+func TestPlainPause(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	f := newFake()
+	f.events = []run.Event{{Time: t0, Change: run.Credentials, State: run.Waiting, Detail: "The credentials have expired. Run in another terminal: `aws sso login`.", Pause: &run.Pause{}},
+		{Time: t0, Change: run.Credentials, State: run.Done, Detail: "The credentials are valid again."}}
+	x := startPlain(t, t.Context(), f)
+	x.answer(t, append(slices.Clone(plainReview), applyNow, "apply")...)
+	x.wait(t, "12:00:00 Paused. The credentials have expired. Run in another terminal: `aws sso login`.\n12:00:00 Continued. The credentials are valid again.\n")
+	x.answer(t, "q")
+	<-x.done
+	x.in.Close()
+}
+
 // TestPlainSignals: each signal stops an apply with its name, and a signal that is not Ctrl-C ends the program after
 // the summary. A second one does not wait.
 func TestPlainSignals(t *testing.T) {

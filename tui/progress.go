@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,6 +85,7 @@ type progressScreen struct {
 	news     string // the last message about waiting
 	reading  bool   // the account is read again, and nothing has started
 	checking bool   // permissions are checked, and nothing has started
+	paused   *run.Pause
 
 	free   bool // the user scrolled; otherwise the view follows the current task
 	top    int
@@ -223,6 +225,10 @@ func (s *progressScreen) take(e run.Event) {
 	t := s.byID[e.Change]
 	detail := cleanText(e.Detail)
 	s.reading = false
+	if e.Change == run.Credentials {
+		s.paused = e.Pause
+		return
+	}
 	if t == nil {
 		s.others = append(s.others, e)
 		s.checking = e.Change == run.Permissions && e.State == run.Started
@@ -337,6 +343,9 @@ func (s *progressScreen) bar() *tea.ProgressBar {
 			state = tea.ProgressBarError
 		}
 	}
+	if s.paused != nil {
+		state = tea.ProgressBarWarning
+	}
 	return tea.NewProgressBar(state, s.done()*100/max(len(s.tasks), 1))
 }
 
@@ -378,6 +387,8 @@ func (s *progressScreen) render(a *app, w, h int) []string {
 	switch {
 	case s.stopping:
 		title = "Stopping"
+	case s.paused != nil:
+		title = "Paused: the credentials have expired"
 	case s.undo != nil:
 		title = "Reverting the run of " + s.undo.of.when()
 	case s.done() == len(s.tasks):
@@ -388,7 +399,9 @@ func (s *progressScreen) render(a *app, w, h int) []string {
 	full := n * width / max(of, 1)
 	out := []string{a.st.title.Render(title),
 		a.st.good.Render(strings.Repeat("█", full)) + a.st.dim.Render(strings.Repeat("░", width-full)) + fmt.Sprintf("  %d of %d  %s", n, of, seconds(a.now.Sub(s.started)))}
-	if s.stopping {
+	if s.paused != nil && !s.stopping {
+		out = append(out, s.pauseText(a, w, h-len(out))...)
+	} else if s.stopping {
 		out = append(out, a.st.warn.Render(cut("! Stopping. Ctrl-C again: quit now.", w)))
 		out = append(out, paint(a.st.dim, wrap(strings.TrimSpace(finishes), w))...)
 	} else {
@@ -419,6 +432,27 @@ func (s *progressScreen) render(a *app, w, h int) []string {
 		}
 	}
 	return out
+}
+
+// pauseText returns what the user has to do during a pause, and then the answer of AWS in the rest of the height.
+func (s *progressScreen) pauseText(a *app, w, h int) []string {
+	var space []string
+	if h > 8 {
+		space = []string{""}
+	}
+	out := slices.Clone(space)
+	if s.paused.Command == "" {
+		out = append(out, paint(a.st.warn, wrap(cleanText(s.paused.Step), w))...)
+	} else { // on its own line, so that it can be copied
+		out = append(out, a.st.warn.Render(cut("! Run in another terminal:", w)))
+		out = append(out, space...)
+		out = append(out, paint(a.st.text, wrap("  "+clean(s.paused.Command), w))...)
+	}
+	out = append(out, space...)
+	out = append(out, wrap(run.Continues, w)...)
+	out = append(out, space...)
+	answer := wrap(cleanText(s.paused.Answer), w)
+	return append(out, paint(a.st.dim, answer[:min(len(answer), max(h-len(out)-4*len(space), 0))])...) // with space for some changes
 }
 
 // waitText returns the message during a wait.

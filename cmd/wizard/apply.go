@@ -33,7 +33,8 @@ func newApply(g *globals) *cobra.Command {
 		Use: "apply --answers FILE --yes", Short: "Apply the plan and verify the result", Args: noArgs,
 		Long: "Applies the plan to the account, shows the progress and verifies the result. It asks no questions, so it needs --yes. What exists is kept, so the command can be run again. " +
 			"It checks permissions first: if one is missing, it changes nothing and lists all that are missing.\n\n" +
-			"Interrupt it once (Ctrl-C) to start no more calls and wait for the answers to those in flight, twice to leave without waiting. Then the summary lists what exists and costs money.",
+			"Interrupt it once (Ctrl-C) to start no more calls and wait for the answers to those in flight, twice to leave without waiting. Then the summary lists what exists and costs money.\n\n" +
+			"If the credentials expire and standard error is a terminal, it pauses until you have logged in again in another terminal. Otherwise, and with --json, it starts no more changes and lists what exists.",
 		Example:     "wizard plan  --answers answers.yaml\nwizard apply --answers answers.yaml --yes",
 		Annotations: applyTakes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -46,6 +47,7 @@ func newApply(g *globals) *cobra.Command {
 			if g.passwordStdin && f.answers == "-" {
 				return usage(errors.New("--registry-password-stdin and --answers - both read standard input; put the answers into a file"))
 			}
+			g.attend(asJSON)
 			if err := g.readPassword(); err != nil {
 				return err
 			}
@@ -131,8 +133,13 @@ func (g *globals) events(asJSON bool) func(run.Event) {
 		}
 		begun[e.Change] = begun[e.Change] || e.State == run.Started
 		state := stateTexts[e.State]
-		if e.State == run.Skipped && begun[e.Change] {
+		switch {
+		case e.State == run.Skipped && begun[e.Change]:
 			state = "stopped"
+		case e.Change == run.Credentials && e.State == run.Waiting:
+			state = "paused"
+		case e.Change == run.Credentials:
+			state = "continued"
 		}
 		line(g.Err, "%s %-12s %s  %s", e.Time.Format(time.TimeOnly), state, e.Change, e.Detail)
 	}
@@ -167,9 +174,19 @@ func (g *globals) options(c run.Caller, stop <-chan struct{}, emit func(run.Even
 	o := run.Options{Caller: c, RunID: "plw-" + hex.EncodeToString(id), Now: time.Now, Emit: emit, Stop: stop, Rate: g.rate}
 	if emulated, ok := c.(fast); ok {
 		o.Speed = emulated.speed
+		if emulated.inside { // its credentials do not expire
+			return o
+		}
+	}
+	if account, ok := c.(interface{ Renew(context.Context) error }); ok && g.attended {
+		o.Renew = account.Renew
 	}
 	return o
 }
+
+// attend decides whether somebody can log in again during a run: who sees standard error on a terminal. Standard input does
+// not matter, because nothing is typed into it. Programs read JSON.
+func (g *globals) attend(asJSON bool) { g.attended = !asJSON && isTerminal(g.Err) }
 
 // record begins the record of a run: in memory if its account ends with this program.
 func (g *globals) record(c run.Caller, p *plan.Plan, o *run.Options) (*record.File, *earlierRun, error) {

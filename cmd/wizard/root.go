@@ -37,6 +37,9 @@ type globals struct {
 	password      secret.Text
 	passwordStdin bool
 
+	// attended is true if somebody can log in again when the credentials expire during a run.
+	attended bool
+
 	debugTo, auditTo io.Writer // nil without the flag
 	appended         []appended
 	// waiting, if set, shows that a server has not answered yet. The interactive wizard shows it

@@ -63,7 +63,7 @@ func (l *lapsing) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	l.mu.Unlock()
 	if expired {
-		return refusalOf(r, http.StatusForbidden, "ExpiredToken"), nil
+		return accounttest.Refusal(r, http.StatusForbidden, "ExpiredToken"), nil
 	}
 	out, err := l.RoundTripper.RoundTrip(r)
 	if err == nil && out.StatusCode < 300 && accounttest.Changes(op) {
@@ -97,19 +97,6 @@ func count(list []string, of string) int {
 		}
 	}
 	return n
-}
-
-// refusalOf returns an error answer that each protocol understands.
-func refusalOf(r *http.Request, status int, code string) *http.Response {
-	text, kind := fmt.Sprintf(`<Response><Errors><Error><Code>%[1]s</Code><Message>no</Message></Error></Errors><Error><Code>%[1]s</Code><Message>no</Message></Error><RequestID>r</RequestID></Response>`, code), "text/xml"
-	service := r.Header.Get("Authorization")
-	switch {
-	case strings.Contains(service, "/iam/"), strings.Contains(service, "/sts/"), strings.Contains(service, "/elasticloadbalancing/"), strings.Contains(service, "/route53/"):
-		text = fmt.Sprintf(`<ErrorResponse><Error><Code>%s</Code><Message>no</Message></Error><RequestId>r</RequestId></ErrorResponse>`, code)
-	case !strings.Contains(service, "/ec2/"):
-		text, kind = fmt.Sprintf(`{"__type":%q,"message":"no"}`, code), "application/x-amz-json-1.1"
-	}
-	return &http.Response{StatusCode: status, Request: r, Header: http.Header{"Content-Type": {kind}, "X-Amzn-Errortype": {code}}, ProtoMajor: 1, ProtoMinor: 1, Body: io.NopCloser(strings.NewReader(text))}
 }
 
 // expiring is the account of a small plan, with credentials that can expire.
@@ -462,12 +449,12 @@ func TestExpiredTexts(t *testing.T) {
 		if s := run.Apply(t.Context(), p, o); !s.Complete() {
 			t.Errorf("%+v", s)
 		}
-		const todo = " Run in another terminal: login --profile dev. The run continues by itself after that. Ctrl-C stops it."
+		const todo = " Run in another terminal: `login --profile dev`. The run continues by itself after that. Ctrl-C stops it."
 		want := []string{"waiting: The credentials have expired. AWS answered ExpiredToken." + todo,
 			"waiting: The credentials have expired. Cannot renew them: the new credentials belong to account 2, but the wizard works in account 1." + todo,
 			"waiting: The credentials have expired. Cannot renew them: no answer." + todo,
 			"waiting: The credentials have expired. AWS answered ExpiredToken." + todo,
-			"done: The credentials are valid again. The run continues."}
+			"done: The credentials are valid again."}
 		if d := cmp.Diff(want, details); d != "" {
 			t.Error(d)
 		}

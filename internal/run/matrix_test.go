@@ -83,13 +83,13 @@ func (f *faulty) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	switch f.fault {
 	case "throttled":
-		return refusalOf(r, http.StatusServiceUnavailable, "RequestLimitExceeded"), nil
+		return accounttest.Refusal(r, http.StatusServiceUnavailable, "RequestLimitExceeded"), nil
 	case "fault":
-		return refusalOf(r, http.StatusInternalServerError, "InternalFailure"), nil
+		return accounttest.Refusal(r, http.StatusInternalServerError, "InternalFailure"), nil
 	case "denied":
-		return refusalOf(r, http.StatusForbidden, "AccessDenied"), nil
+		return accounttest.Refusal(r, http.StatusForbidden, "AccessDenied"), nil
 	case "expired":
-		return refusalOf(r, http.StatusForbidden, "ExpiredToken"), nil
+		return accounttest.Refusal(r, http.StatusForbidden, "ExpiredToken"), nil
 	case "reset before":
 		return nil, errors.New("read: connection reset by peer")
 	case "no answer": // AWS applies it and never answers

@@ -27,7 +27,7 @@ type Pause struct {
 func (p Pause) detail() string {
 	step := p.Step
 	if p.Command != "" {
-		step = "Run in another terminal: " + p.Command + "."
+		step = "Run in another terminal: `" + p.Command + "`."
 	}
 	return fmt.Sprintf("The credentials have expired. %s. %s %s", strings.TrimSuffix(p.Answer, "."), step, Continues)
 }
@@ -171,7 +171,7 @@ func (s *session) renewed(e expiredError) bool {
 		switch {
 		case err == nil:
 			if reported != "" {
-				s.emit(Done, nil, "The credentials are valid again. The run continues.")
+				s.emit(Done, nil, "The credentials are valid again.")
 			}
 			return true
 		case s.ctx.Err() != nil:
