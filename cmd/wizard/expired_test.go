@@ -167,6 +167,19 @@ func TestExpiredKeysStop(t *testing.T) {
 	}
 }
 
+// TestExpiredKeysStopBeforeUndo stops an undo during a pause of its comparison.
+func TestExpiredKeysStopBeforeUndo(t *testing.T) {
+	k := newKeyedSite(t)
+	k.wizard(exitOK, "apply", "--answers", "answers.yaml", "--yes")
+	k.account.refuse("AKIAONE", "DescribeVpcEndpoints")
+	x := k.terminal("undo", "--yes")
+	x.wait(" paused ")
+	x.press(ctrlC)
+	if code := x.exit(); code != exitInterrupted || strings.Contains(x.text(), "reverted") {
+		t.Errorf("exit code %d:\n%s", code, x.text())
+	}
+}
+
 // TestExpiredKeysWithNobody applies without a terminal: the run ends, and the next step is said once.
 func TestExpiredKeysWithNobody(t *testing.T) {
 	for _, form := range []string{"text", "JSON"} {
@@ -184,6 +197,12 @@ func TestExpiredKeysWithNobody(t *testing.T) {
 			t.Errorf("%s: %s", form, out)
 		}
 		k.login("AKIATWO")
+		k.account.refuse("AKIATWO", "DescribeSecurityGroups")
+		args = append([]string{"undo", "--yes"}, args[4:]...)
+		if out, errs := k.wizard(exitAWS, args...); strings.Count(out+errs, "aws configure --profile dev") != 1 {
+			t.Errorf("%s: %s%s", form, out, errs)
+		}
+		k.login("AKIATHREE")
 		if out, _ := k.wizard(exitOK, "apply", "--answers", "answers.yaml", "--yes"); !strings.Contains(out, "Verification: passed") {
 			t.Error(out)
 		}

@@ -194,6 +194,11 @@ func (e *earlierRun) open(ctx context.Context, of *record.Run) (run.Caller, erro
 
 // Compare implements tui.Reverter.
 func (e *earlierRun) Compare(ctx context.Context) ([]run.Left, error) {
+	return e.compare(ctx, nil, nil)
+}
+
+// compare is Compare with events. Without them, nobody sees a pause, so expired credentials are an error.
+func (e *earlierRun) compare(ctx context.Context, stop <-chan struct{}, emit func(run.Event)) ([]run.Left, error) {
 	of, err := e.read()
 	if err != nil {
 		return nil, err
@@ -202,7 +207,21 @@ func (e *earlierRun) Compare(ctx context.Context) ([]run.Left, error) {
 	if err != nil {
 		return nil, err
 	}
-	left := run.Compare(ctx, e.g.options(client, nil, nil), of.Steps, of.Resumed)
+	o := e.g.options(client, stop, emit)
+	if emit == nil {
+		o.Renew = nil
+	}
+	left := run.Compare(ctx, o, of.Steps, of.Resumed)
+	if account, ok := client.(accountCaller); ok && slices.ContainsFunc(left, run.Left.Doubtful) { // it is doubtful without credentials too
+		if _, _, err := account.Caller(ctx); err != nil {
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			if e.memory == nil {
+				e.client = nil // the next one reads the settings again
+			}
+			return nil, err
+		}
+	}
 	return left, ctx.Err()
 }
 
@@ -285,7 +304,14 @@ type accountCaller interface {
 // undo reverts a run, or only shows what it would revert.
 func (e *earlierRun) undo(ctx context.Context, r *record.Run, yes, changed, asJSON bool) error {
 	g := e.g
-	left, err := e.Compare(ctx)
+	ctx, stop, leave := g.stoppable(ctx)
+	defer leave()
+	left, err := e.compare(ctx, stop, g.events(asJSON))
+	select {
+	case <-stop:
+		return silentExit(exitInterrupted)
+	default:
+	}
 	if err != nil {
 		return err
 	}
@@ -309,8 +335,6 @@ func (e *earlierRun) undo(ctx context.Context, r *record.Run, yes, changed, asJS
 	if reverts == 0 && r.Undone {
 		return nil
 	}
-	ctx, stop, leave := g.stoppable(ctx)
-	defer leave()
 	s, err := e.Undo(ctx, left, stop, g.events(asJSON))
 	if err != nil {
 		return err
