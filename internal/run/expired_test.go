@@ -425,15 +425,20 @@ func TestExpiredTexts(t *testing.T) {
 		a, _, p := expiring(t)
 		other := errors.New("the new credentials belong to account 2, but the wizard works in account 1")
 		answers := []error{lapse{true}, lapse{true}, other, other, errors.New("no answer"), lapse{true}, nil}
-		expired, renewals := false, 0
+		var expired atomic.Bool
+		var renewals atomic.Int32
 		var details []string
 		var last *run.Pause
-		o := run.Options{RunID: "run", Now: time.Now, Renew: func(context.Context) error { renewals++; return answers[renewals-1] },
+		o := run.Options{RunID: "run", Now: time.Now, Renew: func(context.Context) error {
+			err := answers[renewals.Add(1)-1]
+			expired.Store(err != nil)
+			return err
+		},
 			Caller: callerFunc(func(ctx context.Context, service, op string, in map[string]any) (any, error) {
-				if op == "CreateSecurityGroup" && renewals == 0 {
-					expired = true
+				if op == "CreateSecurityGroup" && renewals.Load() == 0 {
+					expired.Store(true)
 				}
-				if expired && renewals < len(answers) {
+				if expired.Load() {
 					return nil, lapse{true}
 				}
 				return a.Client.Call(ctx, service, op, in)
