@@ -253,6 +253,17 @@ func TestExpiredStop(t *testing.T) {
 	}
 }
 
+// TestExpiredAtTheEnd: what only the record needs does not make a complete run incomplete.
+func TestExpiredAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, l, p := expiring(t)
+		l.op, l.at = "DescribeSecurityGroups", 2 // the first one searches for the group
+		if s, events := l.once(t.Context(), a, p, run.Options{Record: (&memory{}).add}, nil); !s.Complete() || s.Expired || len(l.refused) == 0 {
+			t.Errorf("%+v%s", s, failures(events))
+		}
+	})
+}
+
 // memory keeps the steps of a run.
 type memory struct{ steps []run.Step }
 

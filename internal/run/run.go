@@ -115,8 +115,8 @@ func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
 		s.Next = r.next(ctx)
 	}
 	r.save(ctx, &s)
+	r.session.conclude(&s) // first, because the states are only for a later undo
 	r.recordStates(ctx)
-	r.session.conclude(&s)
 	return s
 }
 

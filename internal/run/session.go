@@ -54,6 +54,7 @@ type expiredError interface {
 	SignIn() (step, command string)
 }
 
+// expired returns the error if expired credentials are the cause, and otherwise nil.
 func expired(err error) expiredError {
 	var e expiredError
 	if errors.As(err, &e) && e.Expired() {
@@ -80,8 +81,7 @@ type session struct {
 	wg     sync.WaitGroup
 
 	started time.Time
-
-	due time.Time // of the next renewal; used by one renewal at a time
+	due     time.Time // of the next renewal; used by one renewal at a time
 
 	mu       sync.Mutex
 	paused   chan struct{} // closed at the end of the pause; nil without one
