@@ -383,7 +383,11 @@ func (r *runner) row(ctx context.Context, a resource.Change) {
 		}
 		if err != nil {
 			if ended(err) {
-				r.end(a.ID, Skipped, "stopped while AWS works on %s", id)
+				text := "%s exists, but was not ready when the run was stopped"
+				if steps.Until.Missing == steps.Until.Want { // it waits for a deletion
+					text = "%s was still being deleted when the run was stopped"
+				}
+				r.end(a.ID, Skipped, text, id)
 				return
 			}
 			r.end(a.ID, Failed, "%s: %v", id, err)
