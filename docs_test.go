@@ -80,7 +80,7 @@ func calls(v any, undoing bool, do, undo map[string]bool) {
 			}
 		}
 		for key, item := range v {
-			calls(item, undoing || key == "Undo", do, undo)
+			calls(item, undoing || key == "Undo" || key == "Affects", do, undo)
 		}
 	}
 }

@@ -103,8 +103,6 @@ func (s *undoScreen) text(a *app) string {
 			}
 		}
 	}
-	if len(run.Reverting(s.left)) > 0 {
-		lines = append(lines, affected)
-	}
+	lines = append(lines, run.Affected(s.left)...)
 	return strings.Join(lines, "\n")
 }

@@ -295,8 +295,12 @@ func (s *undoScreen) list(a *app, w int) []string {
 			}
 		}
 	}
-	if len(run.Reverting(s.left)) > 0 {
-		out = append(append(out, ""), indented(a.st.warn, "", "! "+affected, w)...)
+	for i, text := range run.Affected(s.left) {
+		if i == 0 {
+			out = append(append(out, ""), indented(a.st.warn, "", "! "+text, w)...)
+			continue
+		}
+		out = append(out, indented(a.st.text, "  ", cleanText(text), w)...)
 	}
 	return out
 }
@@ -321,8 +325,6 @@ func notes(l, was run.Left) []string {
 	}
 	return out
 }
-
-const affected = "Workloads that use what is reverted lose it."
 
 // stepLine renders a step: its id, what the run did, and the state now.
 func (a *app) stepLine(l run.Left, mark, state string, style lipgloss.Style, w int) string {

@@ -35,6 +35,7 @@ func revertible(f *fake) {
 		step("vpc-0a1", "vpc-attribute/dns-hostnames", "Turn on DNS host names", resource.Modify, run.AsCreated),
 		step("sgr-0a1b2c3d4e5f60718", "security-group-rule/endpoints", "Allow TCP 443", resource.Create, run.Absent))
 	f.left[3].Stays = "Revisions stay as INACTIVE."
+	f.left[2].Names, f.left[2].Clients = []string{"logs.us-east-1.amazonaws.com"}, []string{"eni-01", "eni-02"}
 }
 
 // changedByOthers is the same after somebody else changed an endpoint, so that what it needs stays too. One step cannot be
@@ -66,7 +67,8 @@ func TestUndoOfTheResult(t *testing.T) {
 		d.press("right", "enter", "enter", "enter") // typed ahead
 		d.pass(grace)
 		d.sees("Enter alone: Back.", "Deletes 5 resources that the run created", "Restores 1 resource", "about $43.80 per month less", "Keeps everything that existed before",
-			"– vpce-0d4c1e9f7a2b86e50 Create the ecr.api interface endpoint", "Revisions stay as INACTIVE.", "missing", "lose it")
+			"– vpce-0d4c1e9f7a2b86e50 Create the ecr.api interface endpoint", "Revisions stay as INACTIVE.", "missing", "lose it",
+			"These names no longer lead to the endpoints: logs.us-east-1.amazonaws.com In the VPC, 2 network interfaces are not those of endpoints.")
 		d.missesAll("Also revert")
 		d.press("enter") // the focus is on Back
 		d.sees("Result", "Applied. ")
@@ -260,7 +262,7 @@ func TestLongUndoScrolls(t *testing.T) {
 				fits(t, d, size[0], size[1])
 			}
 			d.press("end")
-			d.sees("lose it.")
+			d.sees("may use these names.")
 			d.press("pgup")
 			if !strings.Contains(d.screen(), "more line") {
 				t.Error(d.screen())
@@ -280,7 +282,7 @@ func TestPlainUndo(t *testing.T) {
 	}
 	says(t, out, "Undo this run - compares it with the account, and asks for confirmation", "Comparing the run with the account", "Undo the run of 2026-11-21 14:12?", "Account    123456789012 (Sandbox account)\n",
 		"Deletes    5 resources that the run created\n", "Cost       about $43.80 per month less\n", "Reverts, in this order:\nvpce-0d4c1e9f7a2b86e50  Create the ecr.api interface endpoint (as created)\n",
-		"Revisions stay as INACTIVE.", "Allow TCP 443 (missing)", "To confirm, type the word undo.", "reverting: Revert: Create the ecr.api", "reverted: Revert: Create the ecr.api",
+		"Revisions stay as INACTIVE.", "Allow TCP 443 (missing)", "no longer lead to the endpoints:\n  logs.us-east-1.amazonaws.com\nIn the VPC, 2 network interfaces", "To confirm, type the word undo.", "reverting: Revert: Create the ecr.api", "reverted: Revert: Create the ecr.api",
 		"Undone. 6 steps reverted.", "choose Create a new plan.", "The wizard read the account again.", "Quit: 6 steps reverted in the account, 0 failed.")
 	if strings.Contains(out, "Also revert") {
 		t.Error(out)

@@ -389,9 +389,11 @@ func (e *earlierRun) show(r *record.Run, left []run.Left) {
 			}
 		}
 	}
-	if len(run.Reverting(left)) > 0 {
-		line(g.Out, "")
-		line(g.Out, "Workloads that use what is reverted lose it.")
+	for i, text := range run.Affected(left) {
+		if i == 0 {
+			line(g.Out, "")
+		}
+		line(g.Out, "%s", text)
 	}
 	if slices.ContainsFunc(left, run.Left.Doubtful) {
 		line(g.Out, "")

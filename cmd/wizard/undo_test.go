@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -124,6 +125,18 @@ func TestUndo(t *testing.T) {
 	out, said = s.wizard(0, "undo")
 	contains(t, out, "Run "+id[1]+" of ", "Reverts, in this order:", "Create the logs interface endpoint", "Create a security group", "Workloads that use what is reverted lose it.")
 	contains(t, said, "Nothing was changed. To revert", "wizard undo "+id[1]+" --yes")
+	others := map[any]bool{}
+	walk(applied, func(o map[string]any) {
+		if typ, _ := o["InterfaceType"].(string); typ != "" && typ != "vpc_endpoint" && o["VpcId"] == "vpc-0a1b2c3d4e5f60001" {
+			others[o["NetworkInterfaceId"]] = true
+		}
+	})
+	names := "These names no longer lead to the endpoints:\n  *.dkr-ecr.us-east-1.on.aws\n  *.dkr.ecr.us-east-1.amazonaws.com\n  api.ecr.us-east-1.amazonaws.com\n  ecr.us-east-1.api.aws\n  logs.us-east-1.amazonaws.com\n  secretsmanager.us-east-1.amazonaws.com\n"
+	contains(t, out, names+fmt.Sprintf("In the VPC, %d network interfaces are not those of endpoints. They may use these names.\n", len(others)))
+	s.refuse("UnauthorizedOperation", "ec2:DescribeNetworkInterfaces")
+	out, _ = s.wizard(0, "undo")
+	contains(t, out, names+"Not known how many network interfaces in the VPC may use these names: ", "UnauthorizedOperation")
+	s.refuse("UnauthorizedOperation")
 	if strings.Contains(out, "Stays:") || strings.Index(out, "the logs interface endpoint") > strings.Index(out, "Create a security group") {
 		t.Error(out)
 	}

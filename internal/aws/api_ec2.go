@@ -15,6 +15,7 @@ var ec2Client = register("ec2", ec2.ServiceID, ec2.NewFromConfig, traits{xml: tr
 var _ = operate("ec2", func(reads, writes *ec2.Client) operations {
 	return operations{
 		"DescribeNetworkAcls":           paged(ec2.NewDescribeNetworkAclsPaginator)(reads),
+		"DescribeNetworkInterfaces":     paged(ec2.NewDescribeNetworkInterfacesPaginator)(reads),
 		"DescribeRouteTables":           paged(ec2.NewDescribeRouteTablesPaginator)(reads),
 		"DescribeSecurityGroupRules":    paged(ec2.NewDescribeSecurityGroupRulesPaginator)(reads),
 		"DescribeSecurityGroups":        paged(ec2.NewDescribeSecurityGroupsPaginator)(reads),

@@ -86,6 +86,8 @@ type Steps struct {
 	Deleted *Until `json:",omitempty"`
 	// Stays is what remains after Undo, or what Undo cannot revert, as a sentence.
 	Stays string `json:",omitempty"`
+	// Affects reads who notices that the change is reverted; nil: only those that use what it created.
+	Affects *Affects `json:",omitempty"`
 	// Parts run one after the other, each with steps of its own; the fields above are then empty.
 	// The output of the change is that of the last part that has one. At the end it is Out, if
 	// Out is set.
@@ -115,6 +117,12 @@ type Same struct {
 	Call Call  // returns the value
 	Is   Value // what it should be
 	ID   string
+}
+
+// Affects reads who notices that a change is reverted.
+type Affects struct {
+	Names   Call // returns a list of DNS names that then no longer lead to the resource
+	Clients Call // returns a list of the ids of network interfaces that may use the names
 }
 
 // InParts reports whether the change consists of parts, even if it has none.

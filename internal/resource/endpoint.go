@@ -56,7 +56,9 @@ func (s InterfaceEndpoint) Steps(a Change) Steps {
 		// rejects the call instead.
 		in["SecurityGroupIds"] = []any{""}
 	}
-	return makeEndpoint(a, in, s.Tags, s.Others, s.Later, all)
+	steps := makeEndpoint(a, in, s.Tags, s.Others, s.Later, all)
+	steps.Affects = clients(s.VPC, From(a.ID))
+	return steps
 }
 
 func (InterfaceEndpoint) tagged(vpc string) Tagged {
@@ -173,12 +175,26 @@ func (s EndpointChange) Steps(a Change) Steps {
 	modify := ec2("ModifyVpcEndpoint", add, expr(Lit(id)))
 	modify.RetryOn = retryOnDNS(a)
 	_, other := place("VpcEndpoints", "VpcEndpointId", itself, all...)
-	return Steps{
+	steps := Steps{
 		Find:  &find,
 		Other: other,
 		Do:    []Call{modify},
 		Until: ready(s.VPC),
 		Undo:  []Call{ec2("ModifyVpcEndpoint", remove, nil)},
+	}
+	if s.PrivateDNS {
+		steps.Affects = clients(s.VPC, Lit(id))
+	}
+	return steps
+}
+
+// clients reads the private names of an endpoint, and the network interfaces of its VPC that are not those of endpoints.
+// The other names of an endpoint contain its id and "vpce" (AWS PrivateLink guide, "Access AWS services using an interface
+// VPC endpoint", "Regional DNS hostnames").
+func clients(vpc string, endpoint Value) *Affects {
+	return &Affects{
+		Names:   endpoints(vpc, expr("VpcEndpoints[?VpcEndpointId==", endpoint, " && PrivateDnsEnabled].DnsEntries[].DnsName | [?!contains(@, '.vpce.')]")),
+		Clients: ec2("DescribeNetworkInterfaces", filters("vpc-id", vpc), expr("NetworkInterfaces[?InterfaceType!='vpc_endpoint'].NetworkInterfaceId")),
 	}
 }
 

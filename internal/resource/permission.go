@@ -148,6 +148,9 @@ func (s Steps) Calls() []Call {
 			add(&until.Call)
 		}
 	}
+	if s.Affects != nil {
+		add(&s.Affects.Names, &s.Affects.Clients)
+	}
 	if s.Save != nil {
 		add(&s.Save.Call, &s.Save.Serial)
 	}

@@ -24,11 +24,12 @@ type Step struct {
 	Monthly float64       `json:",omitempty"` // what the change adds to the monthly bill, in its first part
 	// Find returns the id if the step has an effect: Exists reads what others may change of it, or is the same. Other
 	// returns how it differs. Own is in the place of the id.
-	Find, Exists *resource.Call  `json:",omitempty"`
-	Other        string          `json:",omitempty"`
-	Undo         *resource.Call  `json:",omitempty"`
-	Deleted      *resource.Until `json:",omitempty"`
-	Stays        string          `json:",omitempty"` // what remains after Undo, or why there is none
+	Find, Exists *resource.Call    `json:",omitempty"`
+	Other        string            `json:",omitempty"`
+	Undo         *resource.Call    `json:",omitempty"`
+	Deleted      *resource.Until   `json:",omitempty"`
+	Affects      *resource.Affects `json:",omitempty"`
+	Stays        string            `json:",omitempty"` // what remains after Undo, or why there is none
 	// Was is what Exists returned at the end of the run.
 	Was json.RawMessage `json:",omitempty"`
 }
@@ -74,6 +75,9 @@ func (r *runner) kept(a resource.Change, s step) (Step, error) {
 		until := *s.Deleted
 		until.Call = *fixed(&until.Call)
 		kept.Deleted = &until
+	}
+	if s.Affects != nil {
+		kept.Affects = &resource.Affects{Names: *fixed(&s.Affects.Names), Clients: *fixed(&s.Affects.Clients)}
 	}
 	return kept, failed
 }

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -30,6 +31,10 @@ type Left struct {
 	Step
 	Fate   Fate
 	Detail string // how it differs, why it is not known, or why it stays
+	// Names are the DNS names that no longer lead to the resource after an undo. Clients are the network interfaces that
+	// may use them; Unread says why they are not known.
+	Names, Clients []string
+	Unread         string
 }
 
 // Compare reads what became of the steps of an earlier run. It returns them in reverse, as Undo reverts them.
@@ -41,7 +46,11 @@ func Compare(ctx context.Context, o Options, steps []Step, resumed bool) []Left 
 	out := make([]Left, len(steps))
 	var all sync.WaitGroup
 	for i, s := range slices.Backward(steps) {
-		all.Go(func() { out[len(steps)-1-i] = r.compare(ctx, s, resumed, since) })
+		all.Go(func() {
+			l := r.compare(ctx, s, resumed, since)
+			r.affects(ctx, &l, since)
+			out[len(steps)-1-i] = l
+		})
 	}
 	all.Wait()
 	return out
@@ -80,16 +89,16 @@ func Tagged(ctx context.Context, o Options, vpc string) ([]Step, error) {
 
 func (r *runner) compare(ctx context.Context, s Step, resumed bool, since moment) Left {
 	if s.Undo == nil {
-		return Left{s, Remains, s.Stays}
+		return Left{Step: s, Fate: Remains, Detail: s.Stays}
 	}
 	none := resource.Change{}
 	if s.ID == "" { // the run ended before it recorded the answer
 		id, err := r.read(ctx, none, own(*s.Find, ""), since)
 		if err != nil {
-			return Left{s, Uncertain, err.Error()}
+			return Left{Step: s, Fate: Uncertain, Detail: err.Error()}
 		}
 		if id == "" {
-			return Left{s, Absent, "it was not created"}
+			return Left{Step: s, Fate: Absent, Detail: "it was not created"}
 		}
 		s.ID = id
 	}
@@ -101,22 +110,22 @@ func (r *runner) compare(ctx context.Context, s Step, resumed bool, since moment
 	now, err := r.ask(ctx, *s.Exists, since, "")
 	switch {
 	case isDone(err, exists.Absent), missing(err):
-		return Left{s, Absent, ""}
+		return Left{Step: s, Fate: Absent}
 	case err != nil:
-		return Left{s, Uncertain, err.Error()}
+		return Left{Step: s, Fate: Uncertain, Detail: err.Error()}
 	case resource.Found(now) && s.Unsure:
-		return Left{s, Uncertain, "AWS did not answer the call that created or changed it, so that may be the work of another run"}
+		return Left{Step: s, Fate: Uncertain, Detail: "AWS did not answer the call that created or changed it, so that may be the work of another run"}
 	case resource.Found(now) && exists == s.Find:
-		return Left{s, AsCreated, ""}
+		return Left{Step: s, Fate: AsCreated}
 	case resource.Found(now) && s.Was == nil:
-		return Left{s, Uncertain, "its state at the end of the run is not recorded, so a change by somebody else does not show"}
+		return Left{Step: s, Fate: Uncertain, Detail: "its state at the end of the run is not recorded, so a change by somebody else does not show"}
 	case resource.Found(now):
 		if d := differs(s.Was, now, resumed); d != "" {
-			return Left{s, Changed, d}
+			return Left{Step: s, Fate: Changed, Detail: d}
 		}
-		return Left{s, AsCreated, ""}
+		return Left{Step: s, Fate: AsCreated}
 	case s.Other == "" || exists != s.Find:
-		return Left{s, Absent, ""}
+		return Left{Step: s, Fate: Absent}
 	}
 	other := *s.Find
 	other.Out = []resource.Value{resource.Lit(s.Other)}
@@ -124,12 +133,72 @@ func (r *runner) compare(ctx context.Context, s Step, resumed bool, since moment
 	text, err := r.read(ctx, none, other, since)
 	switch {
 	case err != nil:
-		return Left{s, Uncertain, err.Error()}
+		return Left{Step: s, Fate: Uncertain, Detail: err.Error()}
 	case text == "":
-		return Left{s, Absent, ""}
+		return Left{Step: s, Fate: Absent}
 	}
 	s.Exists = &other
-	return Left{s, Changed, text}
+	return Left{Step: s, Fate: Changed, Detail: text}
+}
+
+// affects reads who notices that a step is reverted.
+func (r *runner) affects(ctx context.Context, l *Left, since moment) {
+	if l.Affects == nil || l.ID == "" || l.Fate == Absent {
+		return
+	}
+	list := func(c resource.Call) (out []string, err error) {
+		v, err := r.ask(ctx, own(c, l.ID), since, "")
+		items, _ := v.([]any)
+		for _, item := range items {
+			out = append(out, resource.Text(item))
+		}
+		return out, err
+	}
+	var err error
+	if l.Names, err = list(l.Affects.Names); err != nil || len(l.Names) == 0 {
+		return // the comparison says why the endpoint cannot be read
+	}
+	if l.Clients, err = list(l.Affects.Clients); err != nil {
+		l.Unread = err.Error()
+	}
+}
+
+// Affected says who is affected by an undo, as lines. It is empty if nothing is reverted.
+func Affected(left []Left) []string {
+	names, clients, unread, reverts := map[string]bool{}, map[string]bool{}, "", false
+	for _, l := range left {
+		if l.Fate != AsCreated {
+			continue
+		}
+		reverts = true
+		for _, n := range l.Names {
+			names[n] = true
+		}
+		for _, c := range l.Clients {
+			clients[c] = true
+		}
+		unread = cmp.Or(unread, l.Unread)
+	}
+	if !reverts {
+		return nil
+	}
+	out := []string{"Workloads that use what is reverted lose it."}
+	if len(names) == 0 {
+		return out
+	}
+	out = append(out, "These names no longer lead to the endpoints:")
+	for _, n := range slices.Sorted(maps.Keys(names)) {
+		out = append(out, "  "+n)
+	}
+	switch n := len(clients); {
+	case unread != "":
+		out = append(out, "Not known how many network interfaces in the VPC may use these names: "+unread)
+	case n == 1:
+		out = append(out, "In the VPC, 1 network interface is not that of an endpoint. It may use these names.")
+	default:
+		out = append(out, fmt.Sprintf("In the VPC, %d network interfaces are not those of endpoints. They may use these names.", n))
+	}
+	return out
 }
 
 // missing reports whether AWS answered that what a call is about does not exist, or what contains it.

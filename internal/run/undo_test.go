@@ -289,3 +289,28 @@ func TestUndoByTags(t *testing.T) {
 		}
 	})
 }
+
+// TestAffected says only what is known of the steps that are reverted.
+func TestAffected(t *testing.T) {
+	const lose, lead = "Workloads that use what is reverted lose it.", "These names no longer lead to the endpoints:"
+	logs := run.Left{Fate: run.AsCreated, Names: []string{"logs", "b"}, Clients: []string{"eni-1"}}
+	kms := run.Left{Fate: run.AsCreated, Names: []string{"kms"}, Clients: []string{"eni-1", "eni-2"}}
+	stays, gateway, denied := kms, run.Left{Fate: run.AsCreated}, logs
+	stays.Fate = run.Changed
+	denied.Clients, denied.Unread = nil, "denied"
+	for _, tt := range []struct {
+		left []run.Left
+		want []string
+	}{
+		{nil, nil},
+		{[]run.Left{stays}, nil},
+		{[]run.Left{gateway, stays}, []string{lose}},
+		{[]run.Left{logs, stays}, []string{lose, lead, "  b", "  logs", "In the VPC, 1 network interface is not that of an endpoint. It may use these names."}},
+		{[]run.Left{logs, kms, gateway}, []string{lose, lead, "  b", "  kms", "  logs", "In the VPC, 2 network interfaces are not those of endpoints. They may use these names."}},
+		{[]run.Left{denied, kms}, []string{lose, lead, "  b", "  kms", "  logs", "Not known how many network interfaces in the VPC may use these names: denied"}},
+	} {
+		if d := cmp.Diff(tt.want, run.Affected(tt.left)); d != "" {
+			t.Error(d)
+		}
+	}
+}
