@@ -27,5 +27,5 @@ func (s EndpointDNS) Steps(a Change) Steps {
 	}
 	turn := set(true)
 	turn.RetryOn = retryOnDNS(a)
-	return Steps{Find: &find, Other: other, Do: []Call{turn}, Until: ready(s.VPC), Undo: []Call{set(false)}}
+	return Steps{Find: &find, Other: other, Do: []Call{turn}, Until: ready(s.VPC), Undo: []Call{set(false)}, Affects: clients(s.VPC, s.Endpoint)}
 }
