@@ -154,7 +154,9 @@ func scenes() []scene {
 		f.endless = true
 		f.events = []run.Event{
 			{Time: t0, Change: "vpc-attribute/dns-hostnames", State: run.Started},
+			{Time: t0.Add(200 * time.Millisecond), Change: "vpc-attribute/dns-hostnames", State: run.Called, Detail: "ec2:ModifyVpcAttribute: ok"},
 			{Time: t0.Add(300 * time.Millisecond), Change: "vpc-attribute/dns-hostnames", State: run.Done},
+			{Time: t0.Add(400 * time.Millisecond), Change: "security-group/endpoints", State: run.Called, Detail: "ec2:CreateSecurityGroup: RequestLimitExceeded"},
 			{Time: t0, Change: "security-group/endpoints", State: run.Started},
 			{Time: t0.Add(time.Second), Change: "endpoint/s3", State: run.Kept},
 			{Time: t0, Change: "security-group/endpoints", State: run.Waiting, Detail: "AWS limits how fast this may be called; trying again"},

@@ -86,6 +86,7 @@ type progressScreen struct {
 	reading  bool   // the account is read again, and nothing has started
 	checking bool   // permissions are checked, and nothing has started
 	paused   *run.Pause
+	calls    []run.Event // that change something
 
 	free   bool // the user scrolled; otherwise the view follows the current task
 	top    int
@@ -227,6 +228,10 @@ func (s *progressScreen) take(e run.Event) {
 	s.reading = false
 	if e.Change == run.Credentials {
 		s.paused = e.Pause
+		return
+	}
+	if e.State == run.Called {
+		s.calls = append(s.calls, e)
 		return
 	}
 	if t == nil {
@@ -408,8 +413,9 @@ func (s *progressScreen) render(a *app, w, h int) []string {
 		out = append(out, a.st.dim.Render(cut(s.waitText(), w)))
 	}
 	out = append(out, "")
-	s.height = max(h-len(out), 1)
 	at := s.layout()
+	calls := s.callLines(a, w, h-len(out)-s.lines)
+	s.height = max(h-len(out)-len(calls), 1)
 	if !s.free {
 		s.follow(at)
 	}
@@ -430,6 +436,24 @@ func (s *progressScreen) render(a *app, w, h int) []string {
 			}
 			line++
 		}
+	}
+	return append(out, calls...)
+}
+
+// callLines returns the last calls that changed something, in the rows that the changes leave free.
+func (s *progressScreen) callLines(a *app, w, free int) []string {
+	const heading = 2 // an empty line and the title
+	n := min(len(s.calls), free-heading)
+	if n < 1 {
+		return nil
+	}
+	out := []string{"", a.st.title.Render("Calls")}
+	for _, c := range s.calls[len(s.calls)-n:] {
+		line := c.Time.Format(time.TimeOnly) + "  " + cleanText(c.Detail)
+		if c.Change != "" {
+			line += "  " + string(c.Change)
+		}
+		out = append(out, a.st.dim.Render(cut(line, w)))
 	}
 	return out
 }

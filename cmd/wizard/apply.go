@@ -171,7 +171,7 @@ func (g *globals) run(ctx context.Context, c run.Caller, p *plan.Plan, given map
 func (g *globals) options(c run.Caller, stop <-chan struct{}, emit func(run.Event)) run.Options {
 	id := make([]byte, 8)
 	_, _ = rand.Read(id) // never fails
-	o := run.Options{Caller: c, RunID: "plw-" + hex.EncodeToString(id), Now: time.Now, Emit: emit, Stop: stop, Rate: g.rate}
+	o := run.Options{Caller: c, RunID: "plw-" + hex.EncodeToString(id), Now: time.Now, Emit: emit, Stop: stop, Rate: g.rate, Calls: g.calls}
 	if emulated, ok := c.(fast); ok {
 		o.Speed = emulated.speed
 		if emulated.inside { // its credentials do not expire

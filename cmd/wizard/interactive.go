@@ -39,6 +39,7 @@ func interactive(ctx context.Context, g *globals) error {
 	build := func(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 		return plan.BuildWith(inv, ans, plan.Files{Problems: judgeFiles(ans.Airflow.LoadBalancer, time.Now())})
 	}
+	g.calls = !plain
 	g.attended = !plain || isTerminal(g.Err) // the full screen is on a terminal
 	b := &backend{g: g}
 	o := tui.Options{In: g.In, Out: g.screen, Err: g.Err, Environ: os.Environ(), Secrets: g.passwords(), Inputs: typed, Build: build, Notice: unfinished()}

@@ -39,6 +39,8 @@ type globals struct {
 
 	// attended is true if somebody can log in again when the credentials expire during a run.
 	attended bool
+	// calls is true if the events of a run show each call that changes something.
+	calls bool
 
 	debugTo, auditTo io.Writer // nil without the flag
 	appended         []appended

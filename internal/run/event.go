@@ -23,7 +23,9 @@ const (
 	Skipped  State = "skipped"
 	Proved   State = "proved"
 	Unproven State = "unproven"
-	summary  State = "summary"
+	// Called is a call that changes something. Only Options.Calls adds such events.
+	Called  State = "called"
+	summary State = "summary"
 )
 
 // Event is one line of progress.

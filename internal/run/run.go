@@ -38,6 +38,8 @@ type Options struct {
 	// Preflight tries each permission that the changes need before anything is written. Nothing is if one is missing.
 	Preflight bool
 	Emit      func(Event) // called from one goroutine at a time; nil is silent
+	// Calls adds an event for each call that changes something: State Called, with the operation and its result.
+	Calls bool
 	// Inputs are the values for the plan's Inputs, by name.
 	Inputs map[string]secret.Text
 	// Save writes a file of the plan. It returns messages about it, and whether the file is complete. If it is nil, no
@@ -130,6 +132,16 @@ func newRunner(ctx context.Context, p *plan.Plan, o Options) *runner {
 		begun: map[resource.ID]bool{}, unanswered: map[resource.ID]bool{}, wrote: map[resource.ID]moment{}, unchanged: map[resource.ID]bool{}, others: map[resource.ID]bool{}, since: map[resource.ID]moment{}, ended: map[resource.ID]chan struct{}{}, verified: map[resource.ID]chan struct{}{}, verdicts: make([]verdict, len(p.Claims))}
 	calls.emit = func(s State, p *Pause, detail string) {
 		r.send(Event{Change: Credentials, State: s, Detail: detail, Pause: p})
+	}
+	calls.called = func(ctx context.Context, service, op string, in map[string]any, err error) {
+		if !o.Calls || resource.Reads(op) || in["DryRun"] == true {
+			return
+		}
+		result := "ok"
+		if err != nil {
+			result = cmp.Or(codeOf(err), "no answer")
+		}
+		r.emit(resource.ChangeOf(ctx), Called, "%s: %s", resource.Action(service, op), result)
 	}
 	go func() {
 		select {

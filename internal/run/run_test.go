@@ -243,6 +243,37 @@ func TestApplyThenPlanGivesOnlyKeep(t *testing.T) {
 }
 
 // What waits says how long it may take, in a key that only such lines have.
+// TestCallsAreEvents: each call that changes something is an event with its change and its result, if that is asked for.
+func TestCallsAreEvents(t *testing.T) {
+	for _, asked := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			a := open(t, "closed")
+			a.deny("ec2:CreateTags")
+			a.lose = "CreateSecurityGroup"
+			var events []run.Event
+			run.Apply(t.Context(), a.plan(), run.Options{Caller: a, RunID: "r", Now: time.Now, Calls: asked, Preflight: true, Emit: func(e run.Event) { events = append(events, e) }})
+			a.deny()
+			run.Apply(t.Context(), a.plan(), run.Options{Caller: a, RunID: "r", Now: time.Now, Calls: asked, Preflight: true, Emit: func(e run.Event) { events = append(events, e) }})
+			got := map[string]int{}
+			for _, e := range events {
+				if e.State == run.Called {
+					got[string(e.Change)+" "+e.Detail]++
+				}
+			}
+			want := map[string]int{}
+			if asked {
+				want = map[string]int{"security-group/endpoints ec2:CreateSecurityGroup: no answer": 1, "security-group-rule/endpoints/in/10.0.0.0/16 ec2:AuthorizeSecurityGroupIngress: ok": 1}
+				for _, code := range []string{"s3", "ecr.api", "ecr.dkr", "secretsmanager", "logs"} {
+					want["endpoint/"+code+" ec2:CreateVpcEndpoint: ok"] = 1
+				}
+			}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("asked %v: %s", asked, d)
+			}
+		})
+	}
+}
+
 func TestWaitingSaysHowLongAtMost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := open(t, "closed")

@@ -77,7 +77,8 @@ type session struct {
 	every  time.Duration               // between two renewals
 	ctx    context.Context             // ends when the run is stopped
 	emit   func(State, *Pause, string)
-	giveUp func(error) // stops the run
+	called func(ctx context.Context, service, op string, in map[string]any, err error) // after each call
+	giveUp func(error)                                                                 // stops the run
 	wg     sync.WaitGroup
 
 	started time.Time
@@ -99,6 +100,7 @@ func (s *session) Call(ctx context.Context, service, op string, in map[string]an
 			return nil, err
 		}
 		out, err := s.caller.Call(ctx, service, op, in)
+		s.called(ctx, service, op, in, err)
 		e := expired(err)
 		if e == nil {
 			return out, err
