@@ -172,7 +172,7 @@ func (f *formScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 type writtenMsg struct{ err error }
 
 func (f *formScreen) write(a *app) tea.Cmd {
-	name := strings.TrimSpace(string(f.text))
+	name := strings.TrimSpace(f.value())
 	if name == "" {
 		f.err = fmt.Errorf("the name must not be empty")
 		return nil
@@ -205,9 +205,9 @@ func (f *formScreen) keep(a *app) {
 	f.state = formWritten
 	a.ended = true
 	if f.export {
-		a.result.Exported = append(a.result.Exported, string(f.text))
+		a.result.Exported = append(a.result.Exported, f.value())
 	} else {
-		a.result.Saved = append(a.result.Saved, string(f.text))
+		a.result.Saved = append(a.result.Saved, f.value())
 	}
 }
 
@@ -215,10 +215,10 @@ func (f *formScreen) render(a *app, w, h int) []string {
 	out := []string{a.st.title.Render(f.title)}
 	switch f.state {
 	case formWritten:
-		out = append(out, paint(a.st.good, wrap(markDone+" Written: "+string(f.text), w))...)
-		return append(append(out, ""), f.after(string(f.text))...)
+		out = append(out, paint(a.st.good, wrap(markDone+" Written: "+f.value(), w))...)
+		return append(append(out, ""), f.after(f.value())...)
 	case formWriting:
-		return append(out, "", "Writing "+string(f.text)+" …")
+		return append(out, "", "Writing "+f.value()+" …")
 	}
 	out = append(out, f.ask)
 	out = append(out, paint(a.st.dim, wrap(f.help, w))...)

@@ -558,7 +558,7 @@ func (p *prompter) printEvent(s *progressScreen, e run.Event) {
 func (p *prompter) file(f *formScreen) error {
 	p.say("\n%s\n%s", f.title, f.ask)
 	for {
-		name, err := p.line("Name [" + string(f.text) + "]:")
+		name, err := p.line("Name [" + f.value() + "]:")
 		switch {
 		case err != nil:
 			return err
@@ -566,7 +566,7 @@ func (p *prompter) file(f *formScreen) error {
 			p.say("%s", f.help)
 			continue
 		case name == "":
-			name = string(f.text)
+			name = f.value()
 		}
 		data, err := f.data(p.app)()
 		if err == nil {

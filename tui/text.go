@@ -53,8 +53,8 @@ func (s *textScreen) make(st steps.State) {
 
 // keep stores the typed text as a draft.
 func (s *textScreen) keep(a *app) {
-	if s.ready && string(s.text) != s.shown {
-		a.drafts[s.step.ID] = string(s.text)
+	if s.ready && s.value() != s.shown {
+		a.drafts[s.step.ID] = s.value()
 	}
 }
 
@@ -93,7 +93,7 @@ func (s *textScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 
 // take stores the answer and continues.
 func (s *textScreen) take(a *app) tea.Cmd {
-	next, cleared, err := a.answer(s.step, []string{string(s.text)})
+	next, cleared, err := a.answer(s.step, []string{s.value()})
 	if err != nil {
 		s.err = err
 		return nil
@@ -114,7 +114,7 @@ func (s *textScreen) render(a *app, w, h int) []string {
 	switch {
 	case s.err != nil:
 		below = paint(a.st.bad, wrap("! "+sentence(cleanText(s.err.Error())), w))
-	case s.step.Empty && len(s.text) == 0:
+	case s.step.Empty && s.value() == "":
 		below = []string{a.st.dim.Render("Optional: the field can be empty.")}
 	}
 	return s.page.render(&a.st, s.line(&a.st, ">", w), below, w, h)
