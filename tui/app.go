@@ -7,8 +7,11 @@ import (
 	"strings"
 	"time"
 
+	"charm.land/bubbles/v2/help"
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
@@ -429,12 +432,21 @@ func (a *app) noticed() []string {
 
 // helpBar lists the keys that work now.
 func (a *app) helpBar() string {
-	var parts []string
-	for _, b := range a.active() {
-		h := b.Help()
-		parts = append(parts, a.st.accent.Render(h.Key)+" "+a.st.dim.Render(h.Desc))
+	m := help.New()
+	m.ShortSeparator = " · "
+	m.Styles = help.Styles{ShortKey: a.st.accent, ShortDesc: a.st.dim, ShortSeparator: a.st.dim, Ellipsis: a.st.dim}
+	// What does not fit is in the help, so its key is always visible.
+	ks, more := a.active(), ""
+	isHelp := func(b key.Binding) bool { return b.Help() == keys.help.Help() }
+	if slices.ContainsFunc(ks, isHelp) {
+		ks = slices.DeleteFunc(slices.Clone(ks), isHelp)
+		more = a.st.dim.Render(m.ShortSeparator) + a.st.accent.Render(keys.help.Help().Key)
+		if a.w >= sidebarFrom {
+			more += a.st.dim.Render(" " + keys.help.Help().Desc)
+		}
 	}
-	return cut(strings.Join(parts, a.st.dim.Render(" · ")), a.w)
+	m.SetWidth(a.w - ansi.StringWidth(more))
+	return m.ShortHelpView(ks) + more
 }
 
 // helpPage lists the keys of the screen.

@@ -469,7 +469,7 @@ func TestDetailsOnASmallScreen(t *testing.T) {
 			t.Error("a line was chosen")
 		}
 		d.press("choose:"+webService, "choose:"+planNow, "i")
-		d.sees("esc close · ↑↓ scroll · f set private", "Private DNS is off, so nothing will use")
+		d.sees("esc close · ↑↓ scroll · f fix", "Private DNS is off, so nothing will use")
 		d.press("f")
 		d.sees("Set private DNS: on")
 	})

@@ -57,7 +57,7 @@ var keys = struct {
 	leave:     bind("ctrl+c", "quit now", "ctrl+c", "ctrl+alt+c"),
 	stop:      bind("ctrl+c", "stop", "ctrl+c", "ctrl+alt+c"),
 	closeHelp: bind("esc", "close", "esc", "?", "q", "enter", "shift+tab"),
-	typing:    bind("a-z", "type"),
+	typing:    bind("a-z", "type", "a-z"), // no key has this name
 	del:       bind("backspace", "delete", "backspace"),
 	clear:     bind("ctrl+u", "empty", "ctrl+u"),
 }

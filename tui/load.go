@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/spinner"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
@@ -175,7 +176,8 @@ func (w *wait) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-var spinner = []string{"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"}
+// spinning are the frames of the spinner.
+var spinning = spinner.MiniDot.Frames
 
 // spin returns the spinner after the first frame; empty before, so that short waits show
 // no spinner.
@@ -183,7 +185,7 @@ func (a *app) spin(since int, what string) string {
 	if a.frame <= since {
 		return ""
 	}
-	return a.st.accent.Render(spinner[a.frame%len(spinner)]) + " " + what
+	return a.st.accent.Render(spinning[a.frame%len(spinning)]) + " " + what
 }
 
 // render shows the spinner, or the error and the next steps.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/progress"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
@@ -401,9 +402,10 @@ func (s *progressScreen) render(a *app, w, h int) []string {
 	}
 	n, of := s.done(), len(s.tasks)
 	width := min(max(w-24, 8), 40)
-	full := n * width / max(of, 1)
+	bar := progress.New(progress.WithWidth(width), progress.WithoutPercentage(), progress.WithFillCharacters('█', '░'), progress.WithColors(a.st.good.GetForeground()))
+	bar.EmptyColor = a.st.dim.GetForeground()
 	out := []string{a.st.title.Render(title),
-		a.st.good.Render(strings.Repeat("█", full)) + a.st.dim.Render(strings.Repeat("░", width-full)) + fmt.Sprintf("  %d of %d  %s", n, of, seconds(a.now.Sub(s.started)))}
+		bar.ViewAs(float64(n)/float64(max(of, 1))) + fmt.Sprintf("  %d of %d  %s", n, of, seconds(a.now.Sub(s.started)))}
 	if s.paused != nil && !s.stopping {
 		out = append(out, s.pauseText(a, w, h-len(out))...)
 	} else if s.stopping {
@@ -555,7 +557,7 @@ func (a *app) taskLine(t *task, w int) string {
 	mark, style := markTodo, a.st.dim
 	switch t.state {
 	case run.Started, run.Waiting:
-		mark, style = spinner[a.frame%len(spinner)], a.st.accent
+		mark, style = spinning[a.frame%len(spinning)], a.st.accent
 	case run.Done:
 		mark, style = markDone, a.st.good
 	case run.Kept:

@@ -193,7 +193,11 @@ func (s *reviewScreen) keys(a *app) []key.Binding {
 	ks := []key.Binding{keys.move, renamed(keys.choose, "continue")}
 	f := s.finding()
 	if f != nil && f.Patch != nil {
-		ks = append(ks, renamed(keys.fix, "set "+patchText(f.Patch)))
+		fix := "set " + patchText(f.Patch)
+		if a.w < sidebarFrom {
+			fix = "fix"
+		}
+		ks = append(ks, renamed(keys.fix, fix))
 	}
 	switch {
 	case f != nil && a.isAccepted(f):
