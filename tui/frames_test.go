@@ -249,6 +249,10 @@ func scenes() []scene {
 		{name: "review-nothing", options: Options{Build: allThere}, play: keysTo(toReview...)},
 		{name: "next", play: keysTo(toNext...)},
 		{name: "next-stopped", options: Options{Build: noDNS}, play: keysAfter(toNext, "to:"+exportScript)},
+		{name: "progress-verify", prepare: func(f *fake) { f.endless = true }, options: Options{Build: allThere}, play: keysTo(append(slices.Clone(toNext), "choose:verify")...)},
+		{name: "result-verify-failed", prepare: func(f *fake) {
+			f.events, f.summary = []run.Event{{Time: t0, Change: "endpoint/s3", State: run.Kept}, {Time: t0, Change: "endpoint/s3", State: run.Failed, Detail: "endpoint s3 is available: this does not hold"}}, run.Summary{Kept: 1, Proof: run.ProofFailed}
+		}, options: Options{Build: allThere}, play: keysTo(append(slices.Clone(toNext), "choose:verify")...)},
 		{name: "next-nothing", options: Options{Build: allThere}, play: keysTo(toNext...)},
 		{name: "confirm-deaf", play: keysTo(toConfirm...)},
 		{name: "confirm", play: func(d *driver) { d.press(toConfirm...); d.pass(grace); d.press("right") }},

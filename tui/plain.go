@@ -416,7 +416,11 @@ func (p *prompter) apply(pl *plan.Plan) error {
 		}
 	}
 	s := newProgressScreen(pl, p.app.applying(pl, given))
-	end, err := p.perform(s, "Reading the account again, then applying the plan.")
+	what := "Reading the account again, then applying the plan."
+	if s.verifies() {
+		what = "Verifying the result."
+	}
+	end, err := p.perform(s, what)
 	if err != nil {
 		return err
 	}

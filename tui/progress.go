@@ -355,11 +355,17 @@ func (s *progressScreen) bar() *tea.ProgressBar {
 	return tea.NewProgressBar(state, s.done()*100/max(len(s.tasks), 1))
 }
 
+// verifies reports whether nothing is changed.
+func (s *progressScreen) verifies() bool { return s.undo == nil && s.plan.ToApply() == 0 }
+
 // notice is the notice after a key to quit.
 func (s *progressScreen) notice() string {
 	what := "applying the plan"
-	if s.undo != nil {
+	switch {
+	case s.undo != nil:
 		what = "reverting the run"
+	case s.verifies():
+		what = "verifying the account"
 	}
 	return "The wizard is " + what + ". Ctrl-C: stop after the calls in flight. Ctrl-C twice: quit now."
 }
@@ -397,7 +403,7 @@ func (s *progressScreen) render(a *app, w, h int) []string {
 		title = "Paused: the credentials have expired"
 	case s.undo != nil:
 		title = "Reverting the run of " + s.undo.of.when()
-	case s.done() == len(s.tasks):
+	case s.done() == len(s.tasks), s.verifies():
 		title = "Verifying the result"
 	}
 	n, of := s.done(), len(s.tasks)
@@ -488,6 +494,8 @@ func (s *progressScreen) waitText() string {
 		return "Reading the account again"
 	case s.checking:
 		return "Check permissions"
+	case s.verifies():
+		return "The wizard reads what the plan relies on, and changes nothing."
 	}
 	creates, runs, meanwhile := false, false, ""
 	for _, t := range s.tasks {

@@ -144,11 +144,17 @@ func (s *resultScreen) headline(p *progressScreen, o *outcome) {
 	case p.undo != nil:
 		s.add(good, "", "%s Undone. %s.", markDone, done)
 	case sum.Proof == run.ProofFailed:
-		s.add(bad, "", "%s Applied, but the verification failed.", markNo)
+		done := "Applied, but the"
+		if p.verifies() {
+			done = "Nothing was changed. The"
+		}
+		s.add(bad, "", "%s %s verification failed.", markNo, done)
 	case sum.Proof == run.ProofProved && sum.Done == 0:
 		s.add(good, "", "%s Nothing was changed. %s.", markDone, checked(p))
 	case sum.Proof == run.ProofProved:
 		s.add(good, "", "%s Applied. %s.", markDone, checked(p))
+	case p.verifies():
+		s.add(warning, "", "%s Nothing was changed. %s.", markUnsure, checked(p))
 	default:
 		s.add(warning, "", "%s Applied. %s.", markUnsure, checked(p))
 	}
