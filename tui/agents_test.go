@@ -205,7 +205,7 @@ func TestServicesWithRunningTasksAreNamed(t *testing.T) {
 		a.ans.VPC = "vpc-0a1"
 		var text strings.Builder
 		for _, p := range newResultScreen(a, newProgressScreen(&plan.Plan{}, nil), &outcome{summary: run.Summary{Done: tt.done, Proof: run.ProofProved}}).text {
-			text.WriteString(p.text + "\n")
+			text.WriteString(p.text + strings.Join(p.command, " ") + "\n")
 		}
 		if tt.done > 0 && !families.Of(tt.answers.Workload).Jobs {
 			tt.says = append(tt.says, "New tasks use the endpoints. Running tasks keep their connections until they are replaced.")

@@ -7,6 +7,7 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
@@ -101,17 +102,40 @@ func (a *app) commandFlags() []string {
 	return out
 }
 
-// shellCommand returns a command with one line for each list of words.
-func shellCommand(lines [][]string) string {
-	var out []string
-	for _, words := range lines {
-		var quoted []string
-		for _, w := range words {
-			quoted = append(quoted, shellQuote(w))
-		}
-		out = append(out, strings.Join(quoted, " "))
+// shellCommand returns the arguments of a command as a shell reads them.
+func shellCommand(args []string) (quoted []string) {
+	for _, a := range args {
+		quoted = append(quoted, shellQuote(a))
 	}
-	return strings.Join(out, " \\\n  ")
+	return quoted
+}
+
+// commandLines returns a command in lines of at most w columns that a shell reads as one command: a line breaks only between
+// arguments. An argument that is longer than a line is cut at the mark ›, which no command contains, so that nobody runs the
+// rest of it.
+func commandLines(quoted []string, w int) []string {
+	const more, indent, clipped = " \\", "  ", "›"
+	var out []string
+	line := ""
+	for i, arg := range quoted {
+		room := w // the last argument needs no mark after it
+		if i+1 < len(quoted) {
+			room -= len(more)
+		}
+		switch next := line + " " + arg; {
+		case line == "":
+			line = arg
+		case ansi.StringWidth(next) <= room:
+			line = next
+		default:
+			out, line = append(out, line+more), indent+arg
+		}
+	}
+	out = append(out, line)
+	for i, l := range out {
+		out[i] = ansi.Truncate(l, max(w, 1), clipped)
+	}
+	return out
 }
 
 // shellQuote quotes a name for a shell if necessary.

@@ -497,6 +497,10 @@ func (p *prompter) perform(s *progressScreen, what string) (*outcome, error) {
 func (p *prompter) conclude(result *resultScreen) error {
 	p.say("\nResult")
 	for _, t := range result.text {
+		if t.command != nil { // a wrapped line could not be copied
+			fmt.Fprintln(p.opts.Err, t.indent+strings.Join(t.command, " "))
+			continue
+		}
 		p.say("%s%s", t.indent, strings.ReplaceAll(unmarked(t.text), "\n", "\n"+t.indent))
 	}
 	p.mu.Lock()

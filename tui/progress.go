@@ -478,7 +478,13 @@ func (s *progressScreen) pauseText(a *app, w, h int) []string {
 	} else { // on its own line, so that it can be copied
 		out = append(out, a.st.warn.Render(cut("! Run in another terminal:", w)))
 		out = append(out, space...)
-		out = append(out, paint(a.st.text, wrap("  "+clean(s.paused.Command), w))...)
+		args := []string{clean(s.paused.Command)}
+		if !strings.ContainsAny(args[0], `'"`) {
+			args = strings.Fields(args[0])
+		}
+		for _, l := range commandLines(args, w-2) {
+			out = append(out, "  "+l)
+		}
 	}
 	out = append(out, space...)
 	out = append(out, wrap(run.Continues, w)...)

@@ -75,6 +75,8 @@ type passage struct {
 	strong bool
 	// oneLine cuts the text instead of wrapping it.
 	oneLine bool
+	// command are the quoted arguments of a command, in place of the text.
+	command []string
 }
 
 func newResultScreen(a *app, p *progressScreen, o *outcome) *resultScreen {
@@ -113,6 +115,14 @@ func (s *resultScreen) remains(o *outcome) {
 
 func (s *resultScreen) add(t tone, indent, format string, args ...any) {
 	s.text = append(s.text, passage{text: fmt.Sprintf(format, args...), indent: indent, tone: t})
+}
+
+// command adds a command.
+func (s *resultScreen) command(quoted []string) {
+	for i := range quoted {
+		quoted[i] = clean(quoted[i])
+	}
+	s.text = append(s.text, passage{command: quoted, indent: "    "})
 }
 
 func (s *resultScreen) heading(text string) {
@@ -310,7 +320,7 @@ func (s *resultScreen) advice(a *app, p *progressScreen, o *outcome) bool {
 		}
 		s.add(plain, "  ", "%s", advice.Text)
 		if len(advice.Command) > 0 {
-			s.add(plain, "    ", "%s", shellCommand(advice.Command))
+			s.command(shellCommand(slices.Concat(advice.Command...)))
 		}
 		return true
 	}
@@ -357,7 +367,7 @@ func (s *resultScreen) oldTasks(a *app, p *progressScreen) {
 		return
 	}
 	cluster, name, _ := strings.Cut(names[0], "/")
-	s.add(plain, "    ", "%s", shellCommand([][]string{{"aws", "ecs", "update-service", "--cluster", cluster, "--service", name}, {"--force-new-deployment", "--region", a.inv.Region}}))
+	s.command(shellCommand([]string{"aws", "ecs", "update-service", "--cluster", cluster, "--service", name, "--force-new-deployment", "--region", a.inv.Region}))
 }
 
 func (s *resultScreen) stepID() string     { return s.id }
@@ -412,6 +422,12 @@ func (s *resultScreen) render(a *app, w, h int) []string {
 		style := a.st.tone(p.tone)
 		if p.strong {
 			style = a.st.title
+		}
+		if p.command != nil {
+			for _, l := range commandLines(p.command, w-len(p.indent)) {
+				lines = append(lines, p.indent+l)
+			}
+			continue
 		}
 		if p.oneLine {
 			lines = append(lines, p.indent+style.Render(cut(p.text, w-len(p.indent))))

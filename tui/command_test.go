@@ -1,0 +1,46 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// TestCommandLines: whatever the width, a shell reads the lines as the command, or not at all.
+func TestCommandLines(t *testing.T) {
+	for _, args := range [][]string{
+		{"aws", "ecs", "update-service", "--cluster", "prod", "--service", "web", "--force-new-deployment", "--region", "us-east-1"},
+		{"aws", "ssm", "start-session", "--target", "i-0123456789abcdef0", "--parameters", `{"host":["a b"],"n":["1"]}`},
+		{"bash", "a name with spaces and 'quotes'.sh"},
+		{"aws", "x", strings.Repeat("arn:aws:ecs:us-east-1:123456789012:service/", 3)},
+		{"aws"},
+	} {
+		quoted := shellCommand(args)
+		for w := 12; w < 200; w += 7 {
+			lines := commandLines(quoted, w)
+			clipped := false
+			for _, l := range lines {
+				clipped = clipped || strings.Contains(l, "›")
+				if ansi.StringWidth(l) > w {
+					t.Errorf("%d columns: %q", w, l)
+				}
+			}
+			if clipped {
+				if !slices.ContainsFunc(quoted, func(q string) bool { return ansi.StringWidth(q)+4 > w }) {
+					t.Errorf("%d columns: %q", w, lines)
+				}
+				continue
+			}
+			f, err := syntax.NewParser().Parse(strings.NewReader(strings.Join(lines, "\n")+"\n"), "")
+			if err != nil || len(f.Stmts) != 1 {
+				t.Fatalf("%d columns: %q: %v", w, lines, err)
+			}
+			if n := len(f.Stmts[0].Cmd.(*syntax.CallExpr).Args); n != len(args) {
+				t.Errorf("%d columns: %d arguments in %q", w, n, lines)
+			}
+		}
+	}
+}
