@@ -21,10 +21,12 @@ func TestAcceptanceWaysInByCommandLine(t *testing.T) {
 			serverCertificate, clientCertificate := vpnCertificates(t, account, time.Now())
 			server := serve(t, account.Server(false, ""))
 			home := t.TempDir()
+			env := []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=secret", "AWS_DEFAULT_REGION=us-west-2",
+				"AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER=", "AWS_CONFIG_FILE=" + filepath.Join(home, "none")}
+			path := inPython(t, path, env)
 			aws := func(args string) string {
 				cmd := exec.Command(path, append(strings.Fields(args), "--endpoint-url", server, "--output", "text")...)
-				cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=secret", "AWS_DEFAULT_REGION=us-west-2",
-					"AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER=", "AWS_CONFIG_FILE=" + filepath.Join(home, "none")}
+				cmd.Env = env
 				var out bytes.Buffer
 				cmd.Stdout, cmd.Stderr = &out, &out
 				_ = cmd.Run() // what it printed says more than how it ended
@@ -78,11 +80,13 @@ func TestAcceptanceLoadBalancerCommandLine(t *testing.T) {
 		o.Scenario = "mwaa-private"
 		server := serve(t, open(t, o).Server(false, ""))
 		home := t.TempDir()
+		env := []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=secret", "AWS_DEFAULT_REGION=us-west-2",
+			"AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER="}
+		path := inPython(t, path, env)
 		run := func(args string) string {
 			t.Helper()
 			cmd := exec.Command(path, append(strings.Fields(args), "--endpoint-url", server, "--output", "text")...)
-			cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=secret", "AWS_DEFAULT_REGION=us-west-2",
-				"AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER="}
+			cmd.Env = env
 			out, _ := cmd.CombinedOutput() // what it printed says more than how it ended
 			return strings.TrimSpace(string(out))
 		}

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/clitest"
 )
 
 // commandLines finds the AWS CLIs on this machine: the one on PATH, and the system's where that is another.
@@ -31,6 +33,20 @@ func commandLines(t *testing.T) []string {
 	return found
 }
 
+// inPython returns a program that does what this AWS CLI does. A Python process holds its code, because a start takes it a
+// second. Package cmd/wizard starts the real programs.
+func inPython(t *testing.T, path string, env []string) string {
+	t.Helper()
+	python := "python3"
+	if path == "/usr/bin/aws" {
+		python = "/usr/bin/python3"
+	}
+	if !clitest.HasCLI(python) {
+		return path
+	}
+	return filepath.Join(clitest.NewReal(t, python, append(env, "PYTHONUTF8=1")).Programs(t, &clitest.Clock{}).Dir, "aws")
+}
+
 func TestAcceptanceCommandLine(t *testing.T) {
 	for _, path := range commandLines(t) {
 		t.Run(strings.ReplaceAll(path, "/", "_"), func(t *testing.T) {
@@ -38,13 +54,15 @@ func TestAcceptanceCommandLine(t *testing.T) {
 			a := open(t, named(""))
 			server := serve(t, a.Server(false, ""))
 			home := t.TempDir()
+			env := []string{
+				"HOME=" + home, "PATH=" + os.Getenv("PATH"), "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=secret", "AWS_DEFAULT_REGION=us-east-1",
+				"AWS_REGION=us-east-1", "AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER=", "AWS_CONFIG_FILE=" + filepath.Join(home, "none"),
+			}
+			path := inPython(t, path, env)
 			aws := func(args string) (string, string) {
 				t.Helper()
 				cmd := exec.Command(path, append(strings.Fields(args), "--endpoint-url", server, "--output", "json")...)
-				cmd.Env = []string{
-					"HOME=" + home, "PATH=" + os.Getenv("PATH"), "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=secret", "AWS_DEFAULT_REGION=us-east-1",
-					"AWS_REGION=us-east-1", "AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER=", "AWS_CONFIG_FILE=" + filepath.Join(home, "none"),
-				}
+				cmd.Env = env
 				var out, errs bytes.Buffer
 				cmd.Stdout, cmd.Stderr = &out, &errs
 				_ = cmd.Run() // what it printed says more than how it ended
