@@ -9,6 +9,42 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
+// TestHomeOfTypedPaths: a shell would replace ~, so a typed path means the home directory too.
+func TestHomeOfTypedPaths(t *testing.T) {
+	home := Options{Environ: []string{"HOME=/home/someone", "HOMEPAGE=x"}}
+	f := newFake()
+	play(t, f, home, func(d *driver) {
+		d.press(append(slices.Clone(toNext), "choose:save", "ctrl+u", "text:~/plans/x.yaml", "enter")...)
+		d.sees("Written: /home/someone/plans/x.yaml", "--answers /home/someone/plans/x.yaml")
+		if f.files["/home/someone/plans/x.yaml"] == "" {
+			t.Errorf("%v", f.files)
+		}
+	})
+	f = newFake()
+	_, out := plainly(t, f, home, lines(plainReview, []string{saveAnswers, "~/y.yaml", leaveNow})...)
+	if f.files["/home/someone/y.yaml"] == "" {
+		t.Errorf("%v\n%s", f.files, out)
+	}
+	a := newApp(t.Context(), f, home)
+	for typed, want := range map[string]string{"~/c.pem": "/home/someone/c.pem", "c.pem": "c.pem", "~other/c.pem": "~other/c.pem", "a/~/c.pem": "a/~/c.pem"} {
+		if got := a.path(typed); got != want {
+			t.Errorf("%s: %s", typed, got)
+		}
+	}
+	if got := newApp(t.Context(), f, Options{Environ: []string{"TERM=x"}}).path("~/c.pem"); got != "~/c.pem" {
+		t.Errorf("without a home directory: %s", got)
+	}
+	steps := 0
+	for _, s := range a.steps { // answers with a path
+		if strings.HasSuffix(s.Key, "_file") {
+			steps++
+		}
+	}
+	if steps < 2 {
+		t.Errorf("%d steps ask for a file", steps)
+	}
+}
+
 // TestCommandLines: whatever the width, a shell reads the lines as the command, or not at all.
 func TestCommandLines(t *testing.T) {
 	for _, args := range [][]string{

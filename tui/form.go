@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -87,6 +88,20 @@ func newSaveForm(a *app) *formScreen {
 		return strings.Split(strings.Join(out, "\n"), "\n")
 	}
 	return f
+}
+
+// path returns a typed path with the home directory in the place of ~, as a shell reads it.
+func (a *app) path(typed string) string {
+	rest, ok := strings.CutPrefix(typed, "~/")
+	if !ok {
+		return typed
+	}
+	for _, v := range a.opts.Environ {
+		if home, ok := strings.CutPrefix(v, "HOME="); ok && home != "" {
+			return filepath.Join(home, rest)
+		}
+	}
+	return typed
 }
 
 // commandFlags returns the flags that select the same account and accept the same rules on the
@@ -196,7 +211,7 @@ func (f *formScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 type writtenMsg struct{ err error }
 
 func (f *formScreen) write(a *app) tea.Cmd {
-	name := strings.TrimSpace(f.value())
+	name := a.path(strings.TrimSpace(f.value()))
 	if name == "" {
 		f.err = fmt.Errorf("the name must not be empty")
 		return nil

@@ -576,6 +576,7 @@ func (p *prompter) file(f *formScreen) error {
 		case name == "":
 			name = f.value()
 		}
+		name = p.path(name)
 		data, err := f.data(p.app)()
 		if err == nil {
 			err = p.session.Save(name, data)

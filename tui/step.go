@@ -148,6 +148,9 @@ func screenOf(s *steps.Step) screen {
 // answer stores an answer. It returns the next step (nil for the review) and a message about
 // the cleared answers.
 func (a *app) answer(s *steps.Step, v []string) (next *steps.Step, cleared string, err error) {
+	if strings.HasSuffix(s.Key, "_file") && len(v) == 1 {
+		v = []string{a.path(v[0])}
+	}
 	ch, err := s.Set(a.state(), v)
 	if err != nil {
 		return nil, "", err
