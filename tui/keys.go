@@ -30,7 +30,7 @@ var keys = struct {
 	toggle:      bind("space", "select", "space"),
 	filter:      bind("/", "filter", "/"),
 	clearFilter: bind("esc", "clear filter", "esc", "shift+tab"),
-	back:        bind("esc", "back", "esc", "left", "h", "backspace", "shift+tab"),
+	back:        bind("esc", "back", "esc", "shift+tab"),
 	detailsUp:   bind("K", "details up", "K", "shift+up"),
 	detailsDown: bind("J", "details down", "J", "shift+down"),
 	details:     bind("i", "details", "i"),

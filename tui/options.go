@@ -224,15 +224,20 @@ func (n numbered) exactly(text string) []int {
 	return n.where(func(t *optionTexts) bool { return same(t.name) || same(t.id) })
 }
 
-// partly finds the options with a text in their label. If no label matches, it searches the
-// complete printed text.
+// partly finds the options with a text in their label. If no label matches, it searches the complete printed text. If that
+// does not match either, it searches for the terms of the text in any order.
 func (n numbered) partly(text string) []int {
-	part := strings.ToLower(text)
-	holds := func(s string) bool { return strings.Contains(strings.ToLower(s), part) }
-	if found := n.where(func(t *optionTexts) bool { return holds(t.label) }); len(found) > 0 {
-		return found
+	text = strings.ToLower(text)
+	for _, terms := range [][]string{{text}, strings.Fields(text)} {
+		holds := func(s string) bool { return containsAll(strings.ToLower(s), terms) }
+		if found := n.where(func(t *optionTexts) bool { return holds(t.label) }); len(found) > 0 {
+			return found
+		}
+		if found := n.where(func(t *optionTexts) bool { return holds(t.line) }); len(found) > 0 {
+			return found
+		}
 	}
-	return n.where(func(t *optionTexts) bool { return holds(t.line) })
+	return nil
 }
 
 func (n numbered) where(ok func(*optionTexts) bool) []int {

@@ -43,6 +43,7 @@ func TestOptionsAreReadByNumberAndText(t *testing.T) {
 		{"1", "fargate"}, {"6", "two"}, {"amazon ecs on fargate", "fargate"}, {"FARGATE", "fargate"}, {"ecs on e", "ec2"},
 		{"Amazon  ECS on EC2 - instances of your own", "ec2"}, // as it is printed
 		{"instances of", "ec2"},                               // a part of the hint, where no label has it
+		{"fargate ecs", "fargate"}, {"own ec2", "ec2"},        // terms in any order
 		{"ecs on", `! "ecs on" matches 2 options`},
 		{"prod", "prod"}, {"vpc-0a2", "prod-old"}, {"prod (", "prod"}, {"10.1.", "prod-old"}, {"prod-", "prod-old"}, {"pro", "! matches 2 options"},
 		{"batch", `! "Batch" cannot be chosen: not here`},

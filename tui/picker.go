@@ -223,11 +223,16 @@ func (p *picker) setFilter(f string) {
 	p.move(0)
 }
 
+// containsAll reports whether a lower-case text contains all terms, in any order.
+func containsAll(text string, terms []string) bool {
+	return !slices.ContainsFunc(terms, func(term string) bool { return !strings.Contains(text, term) })
+}
+
 func (p *picker) match(from []int, f string) []int {
-	f = strings.ToLower(f)
+	terms := strings.Fields(strings.ToLower(f))
 	out := make([]int, 0, min(len(from), 64))
 	for _, i := range from {
-		if r := &p.rows[i]; !r.heading && strings.Contains(r.searched, f) {
+		if r := &p.rows[i]; !r.heading && containsAll(r.searched, terms) {
 			out = append(out, i)
 		}
 	}

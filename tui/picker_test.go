@@ -49,7 +49,7 @@ func TestFilterNarrowsAndWidens(t *testing.T) {
 	for _, r := range "APP-8 " {
 		p.press(tea.KeyPressMsg{Code: r, Text: string(r)})
 	}
-	want(11) // App-8, every 97th row
+	want(111) // App-8 and App-80 to App-89
 	for range 2 {
 		p.press(pressOf(t, "backspace"))
 	}
@@ -71,11 +71,15 @@ func TestFilterNarrowsAndWidens(t *testing.T) {
 // Whatever way a filter came about, it shows what a plain search shows.
 func TestFilterEqualsAPlainSearch(t *testing.T) {
 	p := pickerOf(manyOptions(500), false, nil)
-	for _, f := range []string{"a", "ap", "app-1", "app-12", "app-1", "pp-1", "", "x", "xy", "x", "private (subnet-0012", "PRIVATE"} {
+	for _, f := range []string{"a", "ap", "app-1", "app-12", "app-1", "pp-1", "", "x", "xy", "x", "private (subnet-0012", "PRIVATE", "subnet-0012 app", "private  APP-1 ", "app subnet-00 private x"} {
 		p.setFilter(f)
 		var want []int
 		for i := range p.rows {
-			if strings.Contains(p.rows[i].searched, strings.ToLower(f)) {
+			all := true
+			for _, term := range strings.Fields(strings.ToLower(f)) {
+				all = all && strings.Contains(p.rows[i].searched, term)
+			}
+			if all {
 				want = append(want, i)
 			}
 		}
