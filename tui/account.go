@@ -17,6 +17,7 @@ import (
 type accountScreen struct {
 	accounts []Account
 	runs     []*Earlier // that can be reverted
+	first    string     // key of the account with the focus; may be empty
 	pick     *picker
 	page     listPage
 
@@ -26,8 +27,9 @@ type accountScreen struct {
 	trying  Account
 }
 
-func newAccountScreen(accounts []Account, runs []*Earlier) *accountScreen {
-	s := &accountScreen{accounts: accounts}
+// newAccountScreen has the focus on an account; without one, on the first sandbox account.
+func newAccountScreen(accounts []Account, runs []*Earlier, first string) *accountScreen {
+	s := &accountScreen{accounts: accounts, first: first}
 	s.page = listPage{
 		title: "Account", ask: "Which account should the wizard use?",
 		help:    "The wizard finds the VPC endpoints that your workload needs, shows what is missing, applies what you confirm, and verifies the result.",
@@ -48,7 +50,7 @@ func (s *accountScreen) offer(runs []*Earlier) {
 	own := 0 // where the option is: after the accounts that are not sandboxes
 	for i, acc := range s.accounts {
 		opts = append(opts, steps.Option{Value: acc.Key, Label: acc.Title, Hint: acc.Hint, Section: acc.Group})
-		if acc.Practice && preset == nil {
+		if acc.Practice && preset == nil || acc.Key == s.first {
 			preset = []string{acc.Key}
 		}
 		if !acc.Practice {

@@ -73,7 +73,7 @@ func newApp(ctx context.Context, b Backend, o Options) *app {
 	a := &app{opts: o.withDefaults(), backend: b, work: newWork(ctx), steps: steps.All(), st: newStyles(true), loads: newLoads(), drafts: map[string]string{}}
 	a.w, a.h = o.Width, o.Height
 	a.now = a.opts.Now()
-	a.stack = []screen{newAccountScreen(b.Accounts(), nil)}
+	a.stack = []screen{newAccountScreen(b.Accounts(), nil, o.InitialAccount)}
 	if a.opts.Notice != "" {
 		a.warn("%s", a.opts.Notice)
 	}

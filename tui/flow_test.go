@@ -375,6 +375,10 @@ func TestAnAccountThatDoesNotOpenCanBeTriedAgain(t *testing.T) {
 		d.press("r")
 		d.sees("What do you run in the VPC?")
 		d.missesAll("SANDBOX")
+		d.press("esc") // the focus is on the account of the flag, so Enter does not open another one
+		d.sees("▸ AWS account via profile prod")
+		d.press("enter")
+		d.missesAll("SANDBOX")
 	})
 }
 

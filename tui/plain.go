@@ -150,7 +150,7 @@ func (p *prompter) open(key string) error {
 	accounts := p.backend.Accounts()
 	for {
 		if key == "" {
-			s := newAccountScreen(accounts, p.backend.Runs())
+			s := newAccountScreen(accounts, p.backend.Runs(), cmp.Or(p.account.Key, p.opts.InitialAccount))
 			switch err := p.ask(&s.page, s.pick, func(v []string) error { key = v[0]; return nil }); {
 			case err == errBack:
 				p.say("This is the first question. Type q to quit.")

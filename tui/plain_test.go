@@ -315,7 +315,7 @@ func TestPlainFailuresCanBeTriedAgain(t *testing.T) {
 	says(t, out, "The wizard cannot read the ECS clusters", "No such host", "1. Try again", "Which account should the wizard use?")
 	f.openErr = errors.New("no credentials found")
 	_, out = plainly(t, f, Options{InitialAccount: "profile:prod"}, "", "back", "q")
-	says(t, out, "Reading AWS account via profile prod, us-east-1 …", "No credentials found", "Which account should the wizard use?")
+	says(t, out, "Reading AWS account via profile prod, us-east-1 …", "No credentials found", "Which account should the wizard use?", "Number, or Enter for 2:")
 }
 
 func TestPlainNamesAreHarmless(t *testing.T) {
