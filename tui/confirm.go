@@ -41,7 +41,7 @@ func (b *buttons) keys() []key.Binding {
 	if !b.listening {
 		return []key.Binding{renamed(keys.back, b.labels[0])}
 	}
-	return []key.Binding{keys.left, keys.right, keys.press, renamed(keys.back, b.labels[0])}
+	return []key.Binding{keys.choice, renamed(keys.back, b.labels[0])}
 }
 
 // press handles a key. It returns the index of the pressed button, or -1.
@@ -85,7 +85,7 @@ func (b *buttons) hint(st *styles, w int) []string {
 	if b.labels[1] == "" {
 		return nil
 	}
-	return []string{st.dim.Render(cut("Press → to select "+b.labels[1]+", then Enter. Enter alone: "+b.labels[0]+".", w))}
+	return paint(st.dim, wrap("Press → to select "+b.labels[1]+", then Enter. Enter alone: "+b.labels[0]+".", w))
 }
 
 // dialog is a question with two buttons.
@@ -133,5 +133,6 @@ func (d *dialog) render(a *app, w, h int) []string {
 	} else {
 		out = append(out, "", d.line(&a.st), "")
 	}
-	return append(out, d.hint(&a.st, w)...)
+	hint := d.hint(&a.st, w)
+	return append(out, hint[:min(len(hint), max(h-len(out), 0))]...)
 }

@@ -379,7 +379,7 @@ func TestFrames(t *testing.T) {
 		if strings.HasPrefix(s.name, "permissions") || strings.HasPrefix(s.name, "paused") {
 			sizes[1] = [2]int{40, 12}
 		}
-		if strings.HasPrefix(s.name, "undo") {
+		if strings.HasPrefix(s.name, "undo") || strings.HasPrefix(s.name, "confirm") {
 			sizes = append(sizes, [2]int{40, 12})
 		}
 		for _, size := range sizes {
