@@ -9,6 +9,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
@@ -132,6 +133,16 @@ func (a *app) agreeTo(p *plan.Plan) string {
 		where = "the sandbox account"
 	}
 	text := fmt.Sprintf("In %s, %s, VPC %s:\n%s; %s.", where, p.Region, inventory.Label(p.VPCName, p.VPC), p.Counts(), costLine(p))
+	for _, c := range p.Changes {
+		save := c.Steps().Save
+		switch {
+		case save == nil, c.Op == resource.Keep:
+		case save.Given:
+			text += fmt.Sprintf("\nOn this computer, it writes %s to the current folder.", save.Name)
+		default:
+			text += fmt.Sprintf("\nOn this computer, it writes %s, with a private key, to the current folder, and the keys to the folder %s.", save.Name, save.Folder)
+		}
+	}
 	if len(a.accepted) > 0 {
 		text += "\nAccepted: " + strings.Join(a.accepted, ", ") + "."
 	}

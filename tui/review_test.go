@@ -119,3 +119,30 @@ func TestPlainOutputBreaksBetweenWords(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// TestConfirmationNamesTheFiles: the files with keys that a run writes on this computer are named before it starts.
+func TestConfirmationNamesTheFiles(t *testing.T) {
+	vpn := resource.ClientVPN{Environment: "nightly", VPC: "vpc-1", Folder: "airflow-nightly-vpn"}
+	for _, tt := range []struct {
+		op    resource.Op
+		given bool
+		want  []string
+		not   string
+	}{
+		{resource.Create, false, []string{"writes airflow-nightly.ovpn, with a private key", "the folder airflow-nightly-vpn"}, ""},
+		{resource.Create, true, []string{"writes airflow-nightly.ovpn to the current folder"}, "key"},
+		{resource.Keep, false, nil, "ovpn"},
+	} {
+		vpn.Given = tt.given
+		a := newApp(t.Context(), newFake(), Options{})
+		text := a.agreeTo(&plan.Plan{Region: "us-east-1", Changes: []resource.Change{{ID: "client-vpn/nightly", Op: tt.op, Existing: "cvpn-endpoint-1", Spec: vpn}}})
+		for _, want := range tt.want {
+			if !strings.Contains(text, want) {
+				t.Errorf("%q is not in %q", want, text)
+			}
+		}
+		if tt.not != "" && strings.Contains(text, tt.not) {
+			t.Errorf("%q is in %q", tt.not, text)
+		}
+	}
+}
