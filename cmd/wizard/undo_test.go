@@ -346,7 +346,7 @@ func TestUndoOnTheScreens(t *testing.T) {
 	fixed := idsIn(s.get("/_sandbox/account"))
 	before := normal(s.rested(), fixed)
 	x = start(t, 80, 24, []string{"XDG_STATE_HOME=" + s.dir, "AWS_ENDPOINT_URL=" + s.url, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_REGION=us-east-1"}, "--speed", "20000")
-	x.choose("The account at")
+	x.choose("The account at " + s.url)
 	apply(x)
 	undo(x)
 	x.press("q")
@@ -396,7 +396,7 @@ func TestUndoOfAnEarlierRun(t *testing.T) {
 			x.press(enter)
 			x.wait("Undone. 7 steps reverted.", "esc first screen")
 			x.press(esc)
-			x.wait("Which account should the wizard use?", "/ filter · ? help")
+			x.wait("Which account should the wizard use?", "/ filter · q quit · ? help")
 			x.press(ctrlC)
 			if code := x.exit(); code != 0 {
 				t.Errorf("exit code %d", code)
