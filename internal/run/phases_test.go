@@ -127,6 +127,29 @@ func TestFirstPhaseThatIsNotVerified(t *testing.T) {
 	}
 }
 
+// TestFirstPhaseIsStopped: a stop during the verification says so, as for every change, and no private name leads to an
+// endpoint.
+func TestFirstPhaseIsStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, "closed")
+		stop := make(chan struct{})
+		var events []run.Event
+		s := run.Apply(t.Context(), a.phases(true), run.Options{Caller: a, RunID: "r", Now: time.Now, Stop: stop, Emit: func(e run.Event) {
+			events = append(events, e)
+			if e.Change == "endpoint-check" && e.State == run.Started {
+				close(stop)
+			}
+		}})
+		stopped := find(events, "endpoint-check", run.Skipped)
+		if stopped == nil || stopped.Detail != "stopped before completion: stopped on request" {
+			t.Errorf("%+v", stopped)
+		}
+		if on, off := a.named(); s.Failed > 0 || s.Skipped != 5 || on != 0 || off != 4 {
+			t.Errorf("%+v: %d with private DNS, %d without", s, on, off)
+		}
+	})
+}
+
 // TestPhasesAreContinued: a run that ends at any call is continued by the next one, with the same account in the end.
 func TestPhasesAreContinued(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -65,7 +65,7 @@ func (r *runner) gate(ctx context.Context, a resource.Change, s resource.Steps) 
 	for i := 0; ; i++ {
 		r.measure(calls, r.reads.now(), measured, func(v verdict) bool { return v.state == Proved })
 		if r.stopped(ctx) {
-			r.end(a.ID, Skipped, "%v", errStopped)
+			r.end(a.ID, Skipped, "%s", r.reason("stopped before completion"))
 			return
 		}
 		var open []string
