@@ -58,6 +58,7 @@ func BuildWith(inv *inventory.Inventory, ans answers.Answers, files Files) *Plan
 		Cost: Cost{Currency: "USD"},
 	}}
 	b.paths, b.detours, b.s3Addresses = sync.OnceValue(b.findPaths), sync.OnceValue(b.findDetours), sync.OnceValue(b.findS3Addresses)
+	b.redirects = sync.OnceValues(b.findRedirects)
 	if b.vpc != nil {
 		b.p.VPCName = b.vpc.Name
 	}
@@ -109,9 +110,10 @@ type builder struct {
 	paths       func() []path
 	detours     func() []*detour
 	s3Addresses func() []string
-	groupAt     resource.Value // how changes refer to the group
-	access      *accessMethod  // to the web server; nil if the answers ask for none
-	cycle       []resource.ID  // changes that wait for each other
+	redirects   func() (live []inventory.Interface, unknown bool) // the same, found for the first endpoint
+	groupAt     resource.Value                                    // how changes refer to the group
+	access      *accessMethod                                     // to the web server; nil if the answers ask for none
+	cycle       []resource.ID                                     // changes that wait for each other
 	// accessClaims are the claims about the access method.
 	accessClaims []resource.Claim
 }

@@ -15,9 +15,9 @@ const endpointCheckID resource.ID = "endpoint-check"
 
 var _ = matchAt(45, (*builder).matchPhases)
 
-// redirects returns the network interfaces in use that may reach AWS services without the endpoints, so that private DNS
+// findRedirects returns the network interfaces in use that may reach AWS services without the endpoints, so that private DNS
 // would change the path of something that works. It is unknown if AWS denied to read them.
-func (b *builder) redirects() (live []inventory.Interface, unknown bool) {
+func (b *builder) findRedirects() (live []inventory.Interface, unknown bool) {
 	for _, i := range b.inUse {
 		if sub := b.Net.Subnet(i.Subnet); sub == nil || b.exitOf(sub).egress != catalog.Closed {
 			live = append(live, i)
