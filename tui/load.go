@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/spinner"
@@ -46,7 +47,7 @@ func (a *app) request(rs []inventory.Request) tea.Cmd {
 		a.loads.flight[r] = a.loads.gen
 		era, gen, session := a.era, a.loads.gen, a.session
 		cmds = append(cmds, a.work.cmd(func(ctx context.Context) tea.Msg {
-			f, err := session.Load(ctx, r)
+			f, err := loadPart(ctx, session, r)
 			return loadedMsg{era, gen, r, f, err}
 		}))
 	}
@@ -77,14 +78,31 @@ func (a *app) loaded(m loadedMsg) tea.Cmd {
 	if m.err != nil {
 		a.loads.failed[m.request] = m.err
 	} else {
-		a.merge(m.request, m.fragment)
+		a.merge(m.fragment)
 	}
 	return tea.Batch(a.prefetch(), a.top().enter(a))
 }
 
-// merge adds a part to the inventory and updates the answers that follow from it.
-func (a *app) merge(r inventory.Request, part inventory.Inventory) {
+// loadPart reads a part. The part says what it is.
+func loadPart(ctx context.Context, s Session, r inventory.Request) (inventory.Inventory, error) {
+	part, err := s.Load(ctx, r)
 	part.Loaded = []inventory.Request{r}
+	return part, err
+}
+
+// loadParts reads parts in parallel.
+func loadParts(ctx context.Context, s Session, rs []inventory.Request) ([]inventory.Inventory, []error) {
+	parts, errs := make([]inventory.Inventory, len(rs)), make([]error, len(rs))
+	var all sync.WaitGroup
+	for i, r := range rs {
+		all.Go(func() { parts[i], errs[i] = loadPart(ctx, s, r) })
+	}
+	all.Wait()
+	return parts, errs
+}
+
+// merge adds a part to the inventory and updates the answers that follow from it.
+func (a *app) merge(part inventory.Inventory) {
 	a.inv.Merge(part)
 	a.ans.Account, a.ans.Region = a.inv.Account, a.inv.Region
 	a.ans = steps.Settle(a.state())

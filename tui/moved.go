@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
@@ -37,18 +35,12 @@ func (a *app) moved(p *plan.Plan) func(context.Context) ([]string, error) {
 			if len(missing) == 0 {
 				return p.Differences(build(&now, ans)), nil
 			}
-			parts, errs := make([]inventory.Inventory, len(missing)), make([]error, len(missing))
-			var reading sync.WaitGroup
-			for i, r := range missing {
-				reading.Go(func() { parts[i], errs[i] = session.Load(ctx, r) })
-			}
-			reading.Wait()
+			parts, errs := loadParts(ctx, session, missing)
 			if err := errors.Join(errs...); err != nil {
 				return nil, fmt.Errorf("cannot read the account again, so nothing was changed: %w", err)
 			}
-			for i, r := range missing {
-				parts[i].Loaded = []inventory.Request{r}
-				now.Merge(parts[i])
+			for _, part := range parts {
+				now.Merge(part)
 			}
 		}
 	}
@@ -58,9 +50,7 @@ func (a *app) moved(p *plan.Plan) func(context.Context) ([]string, error) {
 type movedScreen struct {
 	lines  []string
 	notice string // for the review
-	top    int
-	height int
-	rows   int
+	scroller
 }
 
 func (s *movedScreen) stepID() string     { return atReview }
@@ -71,16 +61,11 @@ func (s *movedScreen) keys(*app) []key.Binding {
 }
 
 func (s *movedScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
-	switch {
-	case is(k, keys.choose), is(k, keys.back):
+	if is(k, keys.choose, keys.back) {
 		a.say("%s", s.notice)
 		return a.pop()
-	case is(k, keys.up):
-		s.top--
-	case is(k, keys.down):
-		s.top++
 	}
-	s.top = max(min(s.top, s.rows-s.height), 0)
+	s.scroller.press(k)
 	return nil
 }
 
@@ -91,13 +76,7 @@ func (s *movedScreen) render(a *app, w, h int) []string {
 	for _, l := range s.lines {
 		lines = append(lines, indented(a.st.text, "", "~ "+cleanText(l), w)...)
 	}
-	s.height, s.rows = max(h-len(out)-1, 1), len(lines)
-	s.top = max(min(s.top, s.rows-s.height), 0)
-	out = append(out, tall(lines[s.top:], s.height)...)
-	if rest := s.rows - s.top - s.height; rest > 0 {
-		out = append(out, a.st.dim.Render("… "+words.Counted(rest, "more line", "more lines")+": ↓"))
-	}
-	return out
+	return append(out, s.window(&a.st, lines, h-len(out))...)
 }
 
 // movedText is the same as text.

@@ -216,18 +216,13 @@ func (p *prompter) trying(do func() (tried string, err error)) error {
 
 // load reads parts in parallel. An error contains the name of the part.
 func (p *prompter) load(rs []inventory.Request) (tried string, err error) {
-	parts, errs := make([]inventory.Inventory, len(rs)), make([]error, len(rs))
-	var wg sync.WaitGroup
-	for i, r := range rs {
-		wg.Go(func() { parts[i], errs[i] = p.session.Load(p.ctx, r) })
-	}
-	wg.Wait()
+	parts, errs := loadParts(p.ctx, p.session, rs)
 	for i, r := range rs {
 		if errs[i] != nil {
 			tried, err = r.Part.Title(), errs[i]
 			continue
 		}
-		p.merge(r, parts[i])
+		p.merge(parts[i])
 	}
 	return tried, err
 }
