@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -83,6 +84,8 @@ func newUndo(g *globals) *cobra.Command {
 			switch {
 			case vpc != "" && len(args) > 0:
 				return usage(fmt.Errorf("wizard undo takes a RUN or --vpc, got %q and --vpc %s", args, vpc))
+			case vpc != "" && !strings.HasPrefix(vpc, "vpc-"):
+				return usage(fmt.Errorf("--vpc %q: must be the id of a VPC, such as vpc-0a1b2c3d4e5f60001", vpc))
 			case vpc != "":
 				return g.undoTagged(cmd.Context(), vpc, yes, changed, asJSON)
 			case g.region != "":
@@ -175,17 +178,11 @@ func (e *earlierRun) open(ctx context.Context, of *record.Run) (run.Caller, erro
 	if e.client != nil {
 		return e.client, nil
 	}
-	account, err := e.g.open(ctx, of.Region)
+	client, id, err := e.g.openToChange(ctx, of.Region)
 	if err != nil {
 		return nil, err
 	}
-	client, ok := account.(accountCaller)
-	if !ok {
-		return nil, usage(errors.New("only an AWS account can be changed"))
-	}
-	if id, _, err := client.Caller(ctx); err != nil {
-		return nil, err
-	} else if id != of.Account {
+	if id != of.Account {
 		return nil, usage(fmt.Errorf("the credentials belong to account %s, but run %s changed account %s; select others with --profile", id, of.ID, of.Account))
 	}
 	e.client = client
@@ -252,15 +249,7 @@ func (e *earlierRun) Undo(ctx context.Context, left []run.Left, stop <-chan stru
 
 // undoTagged reverts what has the tag of the wizard in a VPC, without the record of a run.
 func (g *globals) undoTagged(ctx context.Context, vpc string, yes, changed, asJSON bool) error {
-	account, err := g.open(ctx, "")
-	if err != nil {
-		return err
-	}
-	client, ok := account.(accountCaller)
-	if !ok {
-		return usage(errors.New("only an AWS account can be changed"))
-	}
-	id, _, err := client.Caller(ctx)
+	client, id, err := g.openToChange(ctx, "")
 	if err != nil {
 		return err
 	}
@@ -292,6 +281,20 @@ func (g *globals) undoTagged(ctx context.Context, vpc string, yes, changed, asJS
 		return err
 	}
 	return e.undo(ctx, r, yes, changed, asJSON)
+}
+
+// openToChange opens an account that can be changed, and returns its number.
+func (g *globals) openToChange(ctx context.Context, region string) (client accountCaller, number string, err error) {
+	account, err := g.open(ctx, region)
+	if err != nil {
+		return nil, "", err
+	}
+	client, ok := account.(accountCaller)
+	if !ok {
+		return nil, "", usage(errors.New("only an AWS account can be changed"))
+	}
+	number, _, err = client.Caller(ctx)
+	return client, number, err
 }
 
 // accountCaller is an AWS account that can be changed.

@@ -38,6 +38,13 @@ func (s *site) records() []string {
 	return out
 }
 
+// since returns a function that compares the account with what it is now (-before +after).
+func (s *site) since() func() string {
+	fixed := idsIn(s.get("/_sandbox/account"))
+	before := normal(s.rested(), fixed)
+	return func() string { return cmp.Diff(before, normal(s.rested(), fixed)) }
+}
+
 func contains(t *testing.T, text string, wants ...string) {
 	t.Helper()
 	for _, want := range wants {
@@ -52,14 +59,13 @@ func TestUndoByTag(t *testing.T) {
 	t.Parallel()
 	s := scriptedAt(t, "closed", standIn, 20000)
 	s.write("answers.yaml", scenarioAnswers["closed"])
-	fixed := idsIn(s.get("/_sandbox/account"))
-	before := normal(s.rested(), fixed)
+	differs := s.since()
 	const vpc = "vpc-0a1b2c3d4e5f60001"
 	if out, said := s.wizard(0, "undo", "--vpc", vpc); out != "" || !strings.Contains(said, "Nothing in "+vpc+" has the tag ManagedBy=privatelink-wizard.") {
 		t.Error(out, said)
 	}
 	s.exported(standIn)
-	made := normal(s.rested(), fixed)
+	changes := s.since()
 	for _, args := range [][]string{{}, {"--yes"}, {"--changed"}} { // nothing shows what somebody else has changed, so two flags are needed
 		out, said := s.wizard(0, append([]string{"undo", "--vpc", vpc}, args...)...)
 		contains(t, out, "Resources with the tag ManagedBy=privatelink-wizard in "+vpc+", account 123456789012, us-east-1", "Create endpoint com.amazonaws.us-east-1.logs", "Create security group privatelink-wizard-endpoints")
@@ -68,18 +74,21 @@ func TestUndoByTag(t *testing.T) {
 		} else {
 			contains(t, out, "not known: its state at the end of the run is not recorded", "add --changed")
 		}
-		if d := cmp.Diff(made, normal(s.rested(), fixed)); d != "" {
+		if d := changes(); d != "" {
 			t.Errorf("%v changed the account: %s", args, d)
 		}
 	}
 	if out, _ := s.wizard(0, "undo", "--vpc", vpc, "--changed", "--yes"); !strings.Contains(out, "6 steps reverted, 0 did not exist any more, 0 failed, 0 not started.") {
 		t.Error(out)
 	}
-	if d := cmp.Diff(before, normal(s.rested(), fixed)); d != "" {
+	if d := differs(); d != "" {
 		t.Error("the account is not as it was (-before +after)", d)
 	}
 	for _, args := range [][]string{{"plw-1", "--vpc", vpc}, {"--region", "us-east-1"}} {
 		s.wizard(2, append([]string{"undo"}, args...)...)
+	}
+	if _, said := s.wizard(2, "undo", "--vpc", "prod"); !strings.Contains(said, `--vpc "prod": must be the id of a VPC, such as vpc-`) {
+		t.Error(said)
 	}
 	if len(s.records()) > 0 {
 		t.Errorf("records: %v", s.records())
@@ -92,8 +101,7 @@ func TestUndo(t *testing.T) {
 	t.Parallel()
 	s := hasty(t, "closed")
 	s.write("answers.yaml", scenarioAnswers["closed"])
-	fixed := idsIn(s.get("/_sandbox/account"))
-	before := normal(s.rested(), fixed)
+	differs := s.since()
 	if out, _ := s.wizard(2, "undo"); out != "" {
 		t.Error(out)
 	}
@@ -160,7 +168,7 @@ func TestUndo(t *testing.T) {
 	out, _ = s.wizard(0, "runs")
 	contains(t, out, "undo not complete")
 	s.wizard(0, "undo", id[1], "--yes", "--changed")
-	if d := cmp.Diff(before, normal(s.rested(), fixed)); d != "" {
+	if d := differs(); d != "" {
 		t.Error("the account is not as it was (-before +after)", d)
 	}
 	out, _ = s.wizard(0, "runs")
@@ -343,9 +351,9 @@ func TestUndoOnTheScreens(t *testing.T) {
 	x.wait("7 steps reverted, 0 did not exist any more, 0 failed, 0 not started.")
 
 	s := hasty(t, "closed")
-	fixed := idsIn(s.get("/_sandbox/account"))
-	before := normal(s.rested(), fixed)
+	differs := s.since()
 	x = start(t, 80, 24, []string{"XDG_STATE_HOME=" + s.dir, "AWS_ENDPOINT_URL=" + s.url, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_REGION=us-east-1"}, "--speed", "20000")
+	x.wait("The account at " + s.url)
 	x.choose("The account at " + s.url)
 	apply(x)
 	undo(x)
@@ -353,7 +361,7 @@ func TestUndoOnTheScreens(t *testing.T) {
 	if code := x.exit(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	if d := cmp.Diff(before, normal(s.rested(), fixed)); d != "" {
+	if d := differs(); d != "" {
 		t.Error("the account is not as it was (-before +after)", d)
 	}
 	if runs, unread := record.List(filepath.Join(s.dir, "privatelink-wizard", "runs")); len(runs) != 1 || !runs[0].Undone {
@@ -366,14 +374,13 @@ func TestUndoOfAnEarlierRun(t *testing.T) {
 	t.Parallel()
 	s := hasty(t, "closed")
 	s.write("answers.yaml", scenarioAnswers["closed"])
-	fixed := idsIn(s.get("/_sandbox/account"))
-	before := normal(s.rested(), fixed)
+	differs := s.since()
 	state := filepath.Join(s.dir, ".local", "state")
 	env := []string{"XDG_STATE_HOME=" + state, "AWS_ENDPOINT_URL=" + s.url, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_REGION=eu-west-1"}
 	dir := filepath.Join(state, "privatelink-wizard", "runs")
 	for _, plain := range []bool{false, true} {
 		s.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
-		if cmp.Equal(before, normal(s.rested(), fixed)) {
+		if differs() == "" {
 			t.Fatal("nothing was applied")
 		}
 		if plain {
@@ -403,7 +410,7 @@ func TestUndoOfAnEarlierRun(t *testing.T) {
 			}
 			x.restored()
 		}
-		if d := cmp.Diff(before, normal(s.rested(), fixed)); d != "" {
+		if d := differs(); d != "" {
 			t.Error("the account is not as it was (-before +after)", d)
 		}
 	}
