@@ -307,12 +307,10 @@ func TestResizeAndNonsense(t *testing.T) {
 	x.restored()
 }
 
-func TestCtrlCDuringApplyFinishesWhatIsInFlight(t *testing.T) {
-	s := practice(t, "closed")
-	x := start(t, 80, 24, append(s.env, "AWS_PROFILE="), "--region", "us-east-1")
-	x.wait("Sandbox: closed", "The account at "+s.url)
-	x.choose("The account at " + s.url)
-	for _, text := range []string{"ECS on Fargate", "prod/web", "Review the plan now"} {
+// apply goes from the first screen to an apply in the account at a URL, with the proposals for the service prod/web.
+func (x *terminal) apply(url string) {
+	x.tb.Helper()
+	for _, text := range []string{"The account at " + url, "ECS on Fargate", "prod/web", "Review the plan now"} {
 		x.wait(text)
 		x.choose(text)
 	}
@@ -323,6 +321,13 @@ func TestCtrlCDuringApplyFinishesWhatIsInFlight(t *testing.T) {
 	x.wait("Enter alone: Back")
 	x.press(right)
 	x.press(enter)
+}
+
+func TestCtrlCDuringApplyFinishesWhatIsInFlight(t *testing.T) {
+	s := practice(t, "closed")
+	x := start(t, 80, 24, append(s.env, "AWS_PROFILE="), "--region", "us-east-1")
+	x.wait("Sandbox: closed")
+	x.apply(s.url)
 	x.wait("Applying the plan")
 	x.press(ctrlC)
 	x.wait("! Stopped.")

@@ -151,6 +151,7 @@ func TestPasswordIsInNoFrame(t *testing.T) {
 		x.choose(option)
 	}
 	through("registry/app", "/", "filter: ", "registry/app", "2 matches", enter) // the first; the other one is longer
+	x.wait("every step")
 	x.choose("every step")
 	through("Which VPC", enter, "Which subnets do the tasks run in?", enter, "Which subnets should", enter, "Which AWS services do the tasks use?", enter, "Which security groups should", enter, "Which policy should", enter)
 	x.wait("create a new secret")
