@@ -445,8 +445,14 @@ func (a *app) helpBar() string {
 			more += a.st.dim.Render(" " + keys.help.Help().Desc)
 		}
 	}
-	m.SetWidth(a.w - ansi.StringWidth(more))
-	return m.ShortHelpView(ks) + more
+	room := a.w - ansi.StringWidth(more)
+	m.SetWidth(room)
+	bar := m.ShortHelpView(ks)
+	for len(ks) > 0 && ansi.StringWidth(bar) > room { // where its ellipsis does not fit, it adds a key that does not fit either
+		ks = ks[:len(ks)-1]
+		bar = m.ShortHelpView(ks)
+	}
+	return bar + more
 }
 
 // helpPage lists the keys of the screen.

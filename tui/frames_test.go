@@ -493,6 +493,24 @@ func TestDetailsOnASmallScreen(t *testing.T) {
 	})
 }
 
+// TestHelpBarFits: at every width the bar has whole keys, the first of them, and the key for all of them.
+func TestHelpBarFits(t *testing.T) {
+	for _, keys := range [][]string{choose(sandboxAccount), choose(sandboxAccount, onFargate), everyStep, toReview, toConfirm} {
+		play(t, newFake(), Options{}, func(d *driver) {
+			d.press(keys...)
+			d.pass(grace)
+			for w := leastWidth; w <= 140; w++ {
+				d.a.opts.Width, d.a.w = w, w
+				bar := ansi.Strip(d.a.helpBar())
+				first := d.a.active()[0].Help()
+				if ansi.StringWidth(bar) > w || !strings.HasPrefix(bar, first.Key+" "+first.Desc) || d.a.dialog == nil && !strings.HasSuffix(bar, "?") && !strings.HasSuffix(bar, "? help") {
+					t.Errorf("%d columns: %q", w, bar)
+				}
+			}
+		})
+	}
+}
+
 func TestTooSmallSaysSoAndDecidesNothing(t *testing.T) {
 	play(t, newFake(), Options{Width: 39, Height: 11}, func(d *driver) {
 		d.sees("The terminal is too small", "40×12")
