@@ -30,11 +30,6 @@ type accountScreen struct {
 // newAccountScreen has the focus on an account; without one, on the first sandbox account.
 func newAccountScreen(accounts []Account, runs []*Earlier, first string) *accountScreen {
 	s := &accountScreen{accounts: accounts, first: first}
-	s.page = listPage{
-		title: "Account", ask: "Which account should the wizard use?",
-		help:    "The wizard finds the VPC endpoints that your workload needs, shows what is missing, applies what you confirm, and verifies the result.",
-		details: func(i int) string { return s.details(s.pick.rows[i].value) },
-	}
 	s.offer(runs)
 	return s
 }
@@ -42,26 +37,33 @@ func newAccountScreen(accounts []Account, runs []*Earlier, first string) *accoun
 // undoRun is the value of the option that is not an account.
 const undoRun = "undo"
 
-// offer sets the runs that can be reverted. The cursor stays on its option.
-func (s *accountScreen) offer(runs []*Earlier) {
-	s.runs = runs
-	var opts []steps.Option
-	var preset []string
+// accountQuestion asks for the account, or for an earlier run.
+func accountQuestion(accounts []Account, runs []*Earlier, first string) question {
+	q := question{title: "Account", ask: "Which account should the wizard use?",
+		help: "The wizard finds the VPC endpoints that your workload needs, shows what is missing, applies what you confirm, and verifies the result."}
 	own := 0 // where the option is: after the accounts that are not sandboxes
-	for i, acc := range s.accounts {
-		opts = append(opts, steps.Option{Value: acc.Key, Label: acc.Title, Hint: acc.Hint, Section: acc.Group})
-		if acc.Practice && preset == nil || acc.Key == s.first {
-			preset = []string{acc.Key}
+	for i, acc := range accounts {
+		q.options = append(q.options, steps.Option{Value: acc.Key, Label: acc.Title, Hint: acc.Hint, Section: acc.Group, Details: acc.Details})
+		if acc.Practice && q.chosen == nil || acc.Key == first {
+			q.chosen = []string{acc.Key}
 		}
 		if !acc.Practice {
 			own = i + 1
 		}
 	}
 	if len(runs) > 0 && own > 0 {
-		opts = slices.Insert(opts, own, steps.Option{Value: undoRun, Label: "Undo an earlier run", Hint: words.Count(len(runs), "run") + " on this computer", Section: s.accounts[own-1].Group})
+		q.options = slices.Insert(q.options, own, steps.Option{Value: undoRun, Label: "Undo an earlier run", Hint: words.Count(len(runs), "run") + " on this computer", Section: accounts[own-1].Group,
+			Details: "Reverts what a run created or changed in an AWS account. The wizard compares the run with the account first, shows what it would revert, and asks for confirmation."})
 	}
+	return q
+}
+
+// offer sets the runs that can be reverted. The cursor stays on its option.
+func (s *accountScreen) offer(runs []*Earlier) {
+	s.runs = runs
 	was := s.pick
-	s.pick = pickerOf(opts, false, preset)
+	q := accountQuestion(s.accounts, runs, s.first)
+	s.pick, s.page = listOf(&q, false)
 	if was == nil {
 		return
 	}
@@ -74,13 +76,6 @@ func (s *accountScreen) offer(runs []*Earlier) {
 			s.pick.cursor = at
 		}
 	}
-}
-
-func (s *accountScreen) details(value string) string {
-	if value == undoRun {
-		return "Reverts what a run created or changed in an AWS account. The wizard compares the run with the account first, shows what it would revert, and asks for confirmation."
-	}
-	return accountOf(s.accounts, value).Details
 }
 
 // runsMsg contains the runs that can be reverted.
@@ -122,7 +117,8 @@ func (s *accountScreen) enter(a *app) tea.Cmd {
 		return a.tick()
 	}
 	s.opening = false
-	return a.push(newStepScreen(a.steps[0]))
+	a.askNext(a.steps[0])
+	return nil
 }
 
 func (s *accountScreen) keys(*app) []key.Binding {
@@ -157,14 +153,16 @@ func (s *accountScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 		}
 	case s.page.press(s.pick, k):
 	case len(s.runs) > 0 && is(k, keys.undo):
-		return a.push(newRunsScreen(s.runs))
+		a.undoEarlier(s.runs)
 	case is(k, keys.choose):
 		if v := s.pick.chosen(); len(v) == 1 {
 			if v[0] == undoRun {
-				return a.push(newRunsScreen(s.runs))
+				a.undoEarlier(s.runs)
+				return nil
 			}
 			if a.session != nil && a.account.Key == v[0] { // the same account: answers are kept
-				return a.push(newStepScreen(a.steps[0]))
+				a.askNext(a.steps[0])
+				return nil
 			}
 			return s.open(a, v[0])
 		}

@@ -254,7 +254,7 @@ func TestPlainListsNoRestartThatIsDone(t *testing.T) {
 			p.Changes = append(p.Changes, resource.Change{ID: "agents/workers", Op: op, Summary: "restart", Spec: resource.AgentRestart{Cluster: "workers", Hosts: []resource.Host{{Instance: "i-01", Zone: "us-east-1a"}}}})
 			return p
 		}
-		_, out := plainly(t, f, Options{Build: see}, lines(plainReview, []string{leaveNow})...)
+		_, out := plainly(t, f, Options{Build: see}, slices.Concat(plainReview, []string{leaveNow})...)
 		if strings.Contains(out, "Agents to restart\nCluster: workers\n") != listed {
 			t.Errorf("%s: %s", op, out)
 		}

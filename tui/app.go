@@ -52,7 +52,8 @@ type app struct {
 	// accepted are the rules of the errors that the user accepted for this run.
 	accepted []string
 
-	stack  []screen // the last one is visible
+	stack  []screen  // the last one is visible
+	todo   []tea.Cmd // collected during Update
 	dialog *dialog
 	gates  int // number of gates that were opened for dialogs
 	help   bool
@@ -138,8 +139,17 @@ func (a *app) Init() tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
+// run starts a command after Update.
+func (a *app) run(cmd tea.Cmd) { a.todo = append(a.todo, cmd) }
+
 // Update implements tea.Model.
 func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmd := a.update(msg)
+	cmd, a.todo = tea.Batch(append(a.todo, cmd)...), nil
+	return a, cmd
+}
+
+func (a *app) update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		if a.opts.Width == 0 || a.opts.Height == 0 {
@@ -148,22 +158,22 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.BackgroundColorMsg:
 		a.st = newStyles(msg.IsDark())
 	case tea.KeyPressMsg:
-		return a, a.press(msg)
+		return a.press(msg)
 	case tea.PasteMsg:
 		if f, ok := a.top().(typed); ok && a.dialog == nil {
 			f.insert(msg.Content)
 		}
 	case stopMsg:
 		a.departing = true
-		return a, a.stop()
+		return a.stop()
 	case endMsg:
-		return a, a.leave()
+		return a.leave()
 	case tickMsg:
 		a.ticking = false
 		a.frame++
 		a.now = time.Time(msg)
 		if a.busy() {
-			return a, a.tick()
+			return a.tick()
 		}
 	case gateMsg:
 		if a.dialog != nil {
@@ -174,22 +184,22 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		}
 	case comparedMsg:
 		if s, ok := a.top().(*undoScreen); ok {
-			return a, s.compared(a, msg)
+			return s.compared(a, msg)
 		}
 	case runsMsg:
 		a.stack[0].(*accountScreen).offer(msg.runs)
 	case openedMsg:
-		return a, a.opened(msg)
+		return a.opened(msg)
 	case loadedMsg:
-		return a, a.loaded(msg)
+		return a.loaded(msg)
 	case writtenMsg:
-		if f, ok := a.top().(*formScreen); ok {
+		if f, ok := a.top().(*fileScreen); ok {
 			f.written(a, msg)
 		}
 	case eventsMsg:
-		return a, a.watch(msg)
+		return a.watch(msg)
 	}
-	return a, nil
+	return nil
 }
 
 // busy reports whether the screen has a spinner or an elapsed time.
@@ -197,9 +207,9 @@ func (a *app) busy() bool {
 	switch s := a.top().(type) {
 	case *accountScreen:
 		return s.opening
-	case *stepScreen:
+	case *choiceScreen:
 		return !s.ready
-	case *textScreen:
+	case *inputScreen:
 		return !s.ready
 	case *reviewScreen:
 		return !s.ready
@@ -245,11 +255,11 @@ func (a *app) press(k tea.KeyPressMsg) tea.Cmd {
 // typing reports whether letters are input for a text.
 func (a *app) typing() bool {
 	switch s := a.top().(type) {
-	case *formScreen:
-		return s.state == formEditing
-	case *textScreen:
-		return s.ready
+	case *fileScreen:
+		return s.state == fileEditing
 	case *inputScreen:
+		return s.ready
+	case *secretScreen:
 		return true
 	case listed:
 		p := s.list()
@@ -471,6 +481,9 @@ func (a *app) helpPage(w, h int) []string {
 		out = append(out, fit("  "+a.st.accent.Render(fit(help.Key, 10))+" "+fit(help.Desc, 22)+a.st.dim.Render(also), w))
 	}
 	out = append(out, "")
+	if s, ok := a.top().(*choiceScreen); ok && s.ready {
+		out = append(append(out, wrap(cleanText(s.page.help), w)...), "")
+	}
 	switch a.top().(type) {
 	case *reviewScreen, *progressScreen, *resultScreen:
 		out = append(append(out, wrap(legend(), w)...), "")

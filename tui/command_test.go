@@ -14,14 +14,14 @@ func TestHomeOfTypedPaths(t *testing.T) {
 	home := Options{Environ: []string{"HOME=/home/someone", "HOMEPAGE=x"}}
 	f := newFake()
 	play(t, f, home, func(d *driver) {
-		d.press(append(slices.Clone(toNext), "choose:save", "ctrl+u", "text:~/plans/x.yaml", "enter")...)
+		d.press(append(slices.Clone(toReview), "s", "ctrl+u", "text:~/plans/x.yaml", "enter")...)
 		d.sees("Written: /home/someone/plans/x.yaml", "--answers /home/someone/plans/x.yaml")
 		if f.files["/home/someone/plans/x.yaml"] == "" {
 			t.Errorf("%v", f.files)
 		}
 	})
 	f = newFake()
-	_, out := plainly(t, f, home, lines(plainReview, []string{saveAnswers, "~/y.yaml", leaveNow})...)
+	_, out := plainly(t, f, home, slices.Concat(plainReview, []string{saveAnswers, "~/y.yaml", leaveNow})...)
 	if f.files["/home/someone/y.yaml"] == "" {
 		t.Errorf("%v\n%s", f.files, out)
 	}

@@ -88,6 +88,17 @@ func (b *buttons) hint(st *styles, w int) []string {
 	return paint(st.dim, wrap("Press → to select "+b.labels[1]+", then Enter. Enter alone: "+b.labels[0]+".", w))
 }
 
+// Confirm implements prompter. Back has the focus.
+func (a *app) Confirm(c confirmation, do func() error) error {
+	a.run(a.ask(newDialog(c.title, c.text, "Back", c.yes, func(a *app) tea.Cmd {
+		if err := do(); err != nil {
+			a.warn("%s", sentence(err.Error()))
+		}
+		return nil
+	})))
+	return nil
+}
+
 // dialog is a question with two buttons.
 type dialog struct {
 	title, text string

@@ -15,7 +15,6 @@ const wide = 110
 // listPage is the layout of most screens: a question, a list, and the details of the
 // focused row.
 type listPage struct {
-	title string
 	ask   string
 	help  string
 	notes []string // warnings above the list
@@ -100,10 +99,9 @@ func (l *listPage) render(st *styles, p *picker, w, h int) []string {
 	if l.bare = false; l.open {
 		return l.whole(st, p, w, h)
 	}
-	out := []string{cut(st.title.Render(clean(l.title)), w)}
-	out = append(out, wrap(cleanText(l.ask), w)...)
+	out := paint(st.title, wrap(cleanText(l.ask), w))
 	if h >= 18 && l.help != "" {
-		out = append(out, paint(st.dim, wrap(l.help, w))...)
+		out = append(out, brief(st, l.help, w)...)
 	}
 	for _, n := range l.notes {
 		out = append(out, paint(st.warn, wrap("! "+clean(n), w))...)
@@ -132,6 +130,19 @@ func (l *listPage) render(st *styles, p *picker, w, h int) []string {
 	}
 	out = append(out, rule)
 	return append(out, l.pane(st, p, w, pane)...)
+}
+
+// helpLines is the maximum number of lines of help below a question. The key ? shows all of it.
+const helpLines = 2
+
+// brief renders the first lines of a help text.
+func brief(st *styles, help string, w int) []string {
+	lines := wrap(cleanText(help), w)
+	if len(lines) > helpLines {
+		lines = lines[:helpLines]
+		lines[helpLines-1] = cut(lines[helpLines-1], w-2) + " …"
+	}
+	return paint(st.dim, lines)
 }
 
 // whole renders the details instead of the list, below the complete text of the row.

@@ -42,7 +42,7 @@ func TestPlainReadsAPasswordUnseen(t *testing.T) {
 	ended := make(chan error, 1)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	p := newPrompter(ctx, cancel, newApp(ctx, f, Options{In: tty, Err: tty, Build: build, Inputs: password}))
+	p := newLines(ctx, cancel, newApp(ctx, f, Options{In: tty, Err: tty, Build: build, Inputs: password}))
 	go func() {
 		_, err := p.wizard(t.Context(), signals)
 		ended <- err
@@ -90,7 +90,7 @@ func TestPlainReadsAPasswordUnseen(t *testing.T) {
 	}
 	echo(true)
 	expect("", "\n") // ends the read that the interruption did not wait for
-	for range p.lines {
+	for range p.input {
 	}
 	_ = tty.Close() // only now: the reader uses the descriptor of the terminal itself
 	_ = master.Close()

@@ -4,55 +4,67 @@ import (
 	"strings"
 
 	"charm.land/bubbles/v2/key"
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
-	"charm.land/lipgloss/v2"
-	"github.com/charmbracelet/x/ansi"
+	"charm.land/huh/v2"
 )
 
-// field is a line of editable text.
-type field struct{ input textinput.Model }
-
-func newField(text string) field {
-	m := textinput.New()
-	m.Prompt = ""
-	m.KeyMap.Paste.SetEnabled(false) // would start a program that reads the clipboard; terminals paste by themselves
-	st := textinput.Styles{Cursor: textinput.CursorStyle{Shape: tea.CursorBlock}}
-	st.Focused.Text, st.Blurred.Text = lipgloss.NewStyle(), lipgloss.NewStyle()
-	m.SetStyles(st)
-	m.Focus()
-	m.SetValue(clean(text))
-	return field{m}
+// field is a line of editable text, an input of huh.
+type field struct {
+	st    *styles
+	input *huh.Input
+	text  *string
+	label string
+	width int
 }
+
+func newField(st *styles, label, text string) *field {
+	text = clean(text)
+	f := &field{st: st, text: &text, label: label}
+	f.create(0)
+	return f
+}
+
+// create creates the input for a width. An input does not find the part of a long text to show after its width has changed,
+// so a resize creates it again, with the cursor at the end.
+func (f *field) create(width int) {
+	f.width = width
+	f.input = huh.NewInput().Prompt(f.label + " ")
+	f.input.WithTheme(huh.ThemeFunc(func(bool) *huh.Styles { return f.st.form })).WithKeyMap(fieldKeys).WithWidth(width)
+	f.input.Value(f.text) // after the width
+	f.input.Focus()
+}
+
+// fieldKeys has no keys that leave a field, because the screens handle them.
+var fieldKeys = &huh.KeyMap{}
 
 // typed is implemented by screens that accept pasted text.
 type typed interface{ insert(string) }
 
 // value returns the text.
-func (f *field) value() string { return f.input.Value() }
+func (f *field) value() string { return *f.text }
 
 // insert inserts text at the cursor.
-func (f *field) insert(s string) { f.input, _ = f.input.Update(tea.PasteMsg{Content: clean(s)}) }
+func (f *field) insert(s string) { f.update(tea.PasteMsg{Content: clean(s)}) }
 
 // edit handles the keys that change the text or move the cursor.
 func (f *field) edit(k tea.KeyPressMsg) {
-	if k.String() == "ctrl+u" {
-		f.input.Reset()
+	if is(k, keys.clear) {
+		*f.text = ""
+		f.create(f.width)
 		return
 	}
-	f.input, _ = f.input.Update(k)
+	f.update(k)
 }
 
-// line renders the label and the field. If the text is longer than the line, it shows the
-// part around the cursor.
-func (f *field) line(st *styles, label string, w int) string {
-	if width := max(w-ansi.StringWidth(label)-2, 1); width != f.input.Width() { // with a space before the text, and the cursor after it
-		at := f.input.Position()
-		f.input.SetWidth(width)
-		f.input.CursorEnd() // the input finds the part to show only when the cursor leaves the old one
-		f.input.SetCursor(at)
+// update drops the commands of the input: they would make the cursor blink, or start a program that reads the clipboard.
+func (f *field) update(m tea.Msg) { f.input.Update(m) }
+
+// line renders the field. If the text is longer than the line, it shows the part around the cursor.
+func (f *field) line(w int) string {
+	if w != f.width {
+		f.create(w)
 	}
-	return cut(st.accent.Render(label)+" "+strings.TrimRight(f.input.View(), " "), w)
+	return strings.TrimRight(f.input.View(), " ")
 }
 
 // typingKeys returns the keys of a question with a text. The keys to continue and to go back

@@ -30,13 +30,11 @@ func TestShortestWayToAProvenApply(t *testing.T) {
 		press("enter")
 		d.sees("shop (vpc-0a1)", "4 to create, 1 to modify, 1 unchanged", "about $43.80 per month")
 		press("enter")
-		d.sees("Apply the plan")
-		press("enter")
 		d.sees("Apply this plan?")
 		d.pass(grace)
 		press("right", "enter")
 		d.sees("Applied. ", "id-01", "1 not verified")
-		if n > 12 {
+		if n > 7 {
 			t.Errorf("took %d keys", n)
 		}
 		press("q")
@@ -224,7 +222,7 @@ func TestOneSubnetPerZoneIsKeptWhileTicking(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
 		d.press(everyStep...)
 		d.press("enter", "enter", "tick:public-a")
-		if got := d.a.top().(*stepScreen).pick.chosen(); !slices.Equal(got, []string{"subnet-0b", "subnet-0p"}) {
+		if got := d.a.top().(*choiceScreen).pick.chosen(); !slices.Equal(got, []string{"subnet-0b", "subnet-0p"}) {
 			t.Errorf("chosen %v", got)
 		}
 	})
@@ -258,7 +256,7 @@ func TestKeysTypedAheadDoNotConfirm(t *testing.T) {
 		d.pass(time.Millisecond)
 		d.sees("Press → to select Apply")
 		d.press("enter")
-		d.sees("What should the wizard do with the plan")
+		d.sees("Plan for shop")
 		if d.a.work.applied != nil {
 			t.Fatal("Enter alone applied: Back is not the default")
 		}
@@ -320,7 +318,7 @@ func TestPartsAreReadAheadAndOnlyOnce(t *testing.T) {
 		if !slices.Contains(f.loads, inventory.Request{Part: inventory.PartNetwork, VPC: "vpc-0a1"}) {
 			t.Error("the network of the service's VPC is not read ahead")
 		}
-		d.press(toNext[1:]...)
+		d.press(toReview[1:]...)
 		seen := map[inventory.Request]bool{}
 		for _, r := range f.loads {
 			if seen[r] {
@@ -428,10 +426,10 @@ func TestAStaleOpeningIsDropped(t *testing.T) {
 
 func TestAStaleWriteIsDropped(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
-		d.press(toNext...)
-		d.press("choose:" + saveAnswers)
+		d.press(toReview...)
+		d.press("s")
 		d.send(writtenMsg{})
-		d.sees("What name should the file have?")
+		d.sees("What name should the file with the answers have?")
 		if r := d.a.outcome(); len(r.Saved) > 0 || r.Outcome != Left {
 			t.Errorf("result: %+v", r)
 		}
@@ -471,18 +469,17 @@ func TestAFixChangesTheAnswersAndThePlan(t *testing.T) {
 	play(t, newFake(), Options{Build: noDNS}, func(d *driver) {
 		d.press(toReview...)
 		d.sees("Cannot apply or export: 1 unresolved finding", "Private DNS is off")
-		d.press("enter", "to:"+applyNow)
-		d.sees("1 unresolved finding")
-		d.press("enter")
+		d.press("end", "enter")
+		d.sees("! Cannot apply: 1 unresolved finding.")
 		if d.a.dialog != nil || d.a.work.applied != nil {
 			t.Fatal("apply goes on in spite of a finding that stops it")
 		}
-		d.press("esc", "f")
+		d.press("f") // Enter has moved to the finding
 		d.sees("Set private DNS: on. The plan is updated", "Plan for shop")
 		if p := d.a.ans.PrivateDNS; p == nil || !*p {
 			t.Error("the answers were not changed")
 		}
-		d.press("enter", "choose:"+applyNow)
+		d.press("enter")
 		d.sees("Apply this plan?")
 	})
 }
@@ -510,12 +507,12 @@ func TestAnErrorCanBeAcceptedForThisRun(t *testing.T) {
 		d.sees("G-DNSOFF is no longer accepted.", "Cannot apply or export: 1 unresolved finding")
 		d.press("a")
 		d.pass(grace)
-		d.press("right", "enter", "enter", "choose:"+saveAnswers, "enter")
+		d.press("right", "enter", "s", "enter")
 		d.sees("wizard apply --answers answers.yaml --yes \\ --accept G-DNSOFF", "The file does not contain accepted findings")
 		if strings.Contains(f.files["answers.yaml"], "DNSOFF") {
 			t.Error("the answers keep what was accepted")
 		}
-		d.press("enter", "choose:"+applyNow)
+		d.press("enter", "enter")
 		d.sees("Apply this plan?", "Accepted: G-DNSOFF.")
 		d.pass(grace)
 		d.press("right", "enter")
@@ -576,7 +573,7 @@ func TestAnEmptyPlanIsNotCalledDoneWhileSomethingIsNeeded(t *testing.T) {
 		d.press(toReview...)
 		d.sees("The plan is empty because the VPC")
 		d.press("enter")
-		d.sees("Apply the plan × the plan is empty")
+		d.sees("Cannot apply: the plan is empty.")
 		if d.a.outcome().Outcome != Left {
 			t.Error("leaving here counts as done")
 		}
@@ -589,9 +586,7 @@ func TestAReadOnlyAccountCannotApply(t *testing.T) {
 		d.a.account.ReadOnly = "this is a snapshot"
 		d.press(toReview[1:]...)
 		d.press("enter")
-		d.sees("Apply the plan × this is a snapshot")
-		d.press("choose:" + applyNow)
-		d.sees("Apply the plan: this is a snapshot.")
+		d.sees("Cannot apply: this is a snapshot.")
 		if d.a.dialog != nil {
 			t.Error("asked to confirm")
 		}
@@ -603,11 +598,11 @@ func TestExportAndSave(t *testing.T) {
 	f.files["privatelink-vpc-0a1.sh"] = "mine"
 	play(t, f, Options{}, func(d *driver) {
 		d.press(toReview...)
-		d.press("enter", "choose:"+exportScript, "enter")
+		d.press("e", "enter")
 		d.sees("Cannot write the file: privatelink-vpc-0a1.sh exists already")
 		d.press("home", "text:q?/", "enter") // letters that are keys elsewhere
 		d.sees("Written: q?/privatelink-vpc-0a1.sh", "bash 'q?/privatelink-vpc-0a1.sh' --dry-run")
-		d.press("enter", "choose:"+saveAnswers, "enter")
+		d.press("enter", "s", "enter")
 		d.sees("wizard plan --answers answers.yaml")
 		if f.files["answers.yaml"] != "workload: ecs-fargate\n" || f.files["privatelink-vpc-0a1.sh"] != "mine" {
 			t.Errorf("files: %v", f.files)
@@ -635,12 +630,12 @@ func TestShiftTabGoesBack(t *testing.T) {
 		d.press("shift+tab")
 		d.sees("Which account should the wizard use?")
 		d.press(toReview...)
-		d.press("enter", "choose:"+exportScript, "shift+tab") // the form has one field only
-		d.sees("What should the wizard do with the plan")
-		d.press("choose:" + applyNow)
+		d.press("e", "shift+tab") // the form has one field only
+		d.sees("Plan for shop")
+		d.press("enter")
 		d.pass(grace)
 		d.press("tab", "shift+tab", "enter") // between the buttons, and so Back
-		d.sees("What should the wizard do with the plan")
+		d.sees("Plan for shop")
 		if d.fake.applied > 0 {
 			t.Error("it was applied")
 		}
@@ -650,7 +645,7 @@ func TestShiftTabGoesBack(t *testing.T) {
 func TestTheFormTakesEdits(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
 		d.press(toReview...)
-		d.press("enter", "choose:"+saveAnswers)
+		d.press("s")
 		for range 20 {
 			d.press("backspace")
 		}
@@ -671,7 +666,7 @@ func TestLeaving(t *testing.T) {
 		"ctrl-c at the start":    {[]string{"ctrl+c"}, Left},
 		"ctrl-c while filtering": {[]string{"enter", "/", "ctrl+c"}, Left},
 		"ctrl-c in a dialog":     {[]string{"enter", "q", "ctrl+c"}, Left},
-		"nothing to do":          {append(slices.Clone(toNext), "q", "wait", "right", "enter"), Done},
+		"nothing to do":          {append(slices.Clone(toReview), "q", "wait", "right", "enter"), Done},
 		"q in the middle":        {append(slices.Clone(toReview), "q", "wait", "right", "enter"), Left},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -853,7 +848,7 @@ func TestLookingAgainGoesOn(t *testing.T) {
 	play(t, f, Options{Build: noDNS}, func(d *driver) {
 		accepting(d)
 		again := func() {
-			d.press("enter", "choose:"+applyNow)
+			d.press("enter")
 			d.pass(grace)
 			d.press("right", "enter")
 			d.sees("Applying the plan")

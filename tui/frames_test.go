@@ -103,7 +103,7 @@ func notBack(f *fake) {
 
 func applyingOnEC2(d *driver) {
 	d.press(toClusters...)
-	d.press("choose:"+wholeCluster, "choose:"+planNow, "enter", "choose:"+applyNow)
+	d.press("choose:"+wholeCluster, "choose:"+planNow, "enter")
 	d.pass(grace)
 	d.press("right", "enter")
 }
@@ -111,8 +111,7 @@ func applyingOnEC2(d *driver) {
 // The keys to a place. After the choices that lead there, Enter takes what is proposed.
 var (
 	toReview       = choose(sandboxAccount, onFargate, webService, planNow)
-	toNext         = append(slices.Clone(toReview), "enter")
-	toConfirm      = append(slices.Clone(toNext), "choose:"+applyNow)
+	toConfirm      = append(slices.Clone(toReview), "enter")
 	toClusters     = choose(sandboxAccount, onEC2)
 	toAgents       = append(slices.Clone(toClusters), append(choose(wholeCluster, everyQuestion, shopVPC), "enter", "enter", "enter", "enter", "enter")...)
 	toEnvironments = choose(sandboxAccount, batchOnFargate)
@@ -245,15 +244,12 @@ func scenes() []scene {
 		{name: "review-stopped", options: Options{Build: noDNS}, play: keysTo(toReview...)},
 		{name: "review-accept", options: Options{Build: noDNS}, play: func(d *driver) { d.press(toReview...); d.press("a"); d.pass(grace) }},
 		{name: "review-accepted", options: Options{Build: noDNS}, play: accepting},
-		{name: "saved-accepted", options: Options{Build: noDNS}, play: func(d *driver) { accepting(d); d.press("enter", "choose:"+saveAnswers, "enter") }},
+		{name: "saved-accepted", options: Options{Build: noDNS}, play: func(d *driver) { accepting(d); d.press("s", "enter") }},
 		{name: "review-nothing", options: Options{Build: allThere}, play: keysTo(toReview...)},
-		{name: "next", play: keysTo(toNext...)},
-		{name: "next-stopped", options: Options{Build: noDNS}, play: keysAfter(toNext, "to:"+exportScript)},
-		{name: "progress-verify", prepare: func(f *fake) { f.endless = true }, options: Options{Build: allThere}, play: keysTo(append(slices.Clone(toNext), "choose:verify")...)},
+		{name: "progress-verify", prepare: func(f *fake) { f.endless = true }, options: Options{Build: allThere}, play: keysTo(append(slices.Clone(toReview), "enter")...)},
 		{name: "result-verify-failed", prepare: func(f *fake) {
 			f.events, f.summary = []run.Event{{Time: t0, Change: "endpoint/s3", State: run.Kept}, {Time: t0, Change: "endpoint/s3", State: run.Failed, Detail: "endpoint s3 is available: this does not hold"}}, run.Summary{Kept: 1, Proof: run.ProofFailed}
-		}, options: Options{Build: allThere}, play: keysTo(append(slices.Clone(toNext), "choose:verify")...)},
-		{name: "next-nothing", options: Options{Build: allThere}, play: keysTo(toNext...)},
+		}, options: Options{Build: allThere}, play: keysTo(append(slices.Clone(toReview), "enter")...)},
 		{name: "confirm-deaf", play: keysTo(toConfirm...)},
 		{name: "confirm", play: func(d *driver) { d.press(toConfirm...); d.pass(grace); d.press("right") }},
 		{name: "moved", options: Options{Build: moving(2)}, play: applying},
@@ -297,10 +293,10 @@ func scenes() []scene {
 			}
 			f.summary = run.Summary{Done: 1, IDs: map[resource.ID]string{"endpoint/ecr.api": "vpce-0ecr"}, Proof: run.ProofFailed}
 		}, play: applying},
-		{name: "export", play: keysAfter(toNext, "choose:"+exportScript)},
-		{name: "exported", play: keysAfter(toNext, "choose:"+exportScript, "enter")},
-		{name: "save-refused", prepare: func(f *fake) { f.files["answers.yaml"] = "mine" }, play: keysAfter(toNext, "choose:"+saveAnswers, "enter")},
-		{name: "saved", play: keysAfter(toNext, "choose:"+saveAnswers, "enter")},
+		{name: "export", play: keysAfter(toReview, "e")},
+		{name: "exported", play: keysAfter(toReview, "e", "enter")},
+		{name: "save-refused", prepare: func(f *fake) { f.files["answers.yaml"] = "mine" }, play: keysAfter(toReview, "s", "enter")},
+		{name: "saved", play: keysAfter(toReview, "s", "enter")},
 		{name: "details", options: Options{Build: noDNS}, play: keysAfter(toReview, "i")},
 		{name: "result-undo", prepare: revertible, play: applying},
 		{name: "undo-comparing", prepare: func(f *fake) { revertible(f); f.slow = true }, play: func(d *driver) { applying(d); d.press("u"); d.pass(3 * tickEvery) }},

@@ -1,169 +1,168 @@
 package tui
 
 import (
-	"bytes"
-	"fmt"
-	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
-
-	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
-// inputs returns the secret texts to ask for, and those from flags and variables. The wizard
-// asks for them directly before it applies the plan. It keeps them in memory and drops them
-// at the end of the run.
-func (a *app) inputs(p *plan.Plan) (ask []resource.Input, given map[string]secret.Text) {
-	given = map[string]secret.Text{}
-	if a.opts.Inputs == nil {
-		return nil, given
-	}
-	for _, in := range a.opts.Inputs(p) {
-		if t, has := a.opts.Secrets[in.Name]; has && !t.Empty() {
-			given[in.Name] = t
-		} else {
-			ask = append(ask, in)
-		}
-	}
-	return ask, given
-}
-
-// inputScreen asks for secret texts, one after the other. It shows only a dot for each
-// character.
+// inputScreen asks for a text. Questions of one group that follow each other share a screen: an answered one is a line
+// above the next one.
 type inputScreen struct {
-	plan   *plan.Plan
-	inputs []resource.Input
-	at     int // index of the current text
-	typed  [][]byte
-	given  map[string]secret.Text // from flags and variables
-	err    string
-	page   textPage
+	*prompt
+	take     func(string) error
+	answered []*inputScreen // the questions above this one, with their answers
+
+	ready bool
+	wait  wait
+	*field
+	shown string // initial text of the field
+	empty bool
+	err   error
+	page  textPage
 }
 
-func newInputScreen(p *plan.Plan, inputs []resource.Input, given map[string]secret.Text) *inputScreen {
-	s := &inputScreen{plan: p, inputs: inputs, given: given, typed: make([][]byte, len(inputs))}
-	s.turnTo(0)
-	return s
-}
-
-func (s *inputScreen) turnTo(at int) {
-	s.at, s.err = at, ""
-	s.page = textPage{title: "Secret values", ask: s.inputs[at].Ask,
-		help: s.inputs[at].Help + "\n\nThe text is not shown. The wizard drops it at the end of the run. You can paste several lines. Ctrl-U empties the field."}
-}
-
-func (s *inputScreen) stepID() string     { return atApply }
-func (s *inputScreen) enter(*app) tea.Cmd { return nil }
-
-func (s *inputScreen) keys(*app) []key.Binding {
-	return slices.Insert(typingKeys(), 2, keys.clear)
-}
-
-// insert inserts pasted text without changes, except that it converts carriage returns. A
-// terminal sends them for the line feeds of the copied text.
-func (s *inputScreen) insert(text string) {
-	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
-	if len(s.typed[s.at])+len(text) > secret.Most {
-		s.err = fmt.Sprintf("The text is too long: Secrets Manager allows up to %d bytes. It was not inserted.", secret.Most)
-		return
+// Input implements prompter.
+func (a *app) Input(p *prompt, take func(string) error) error {
+	s := &inputScreen{prompt: p, take: take}
+	if above, ok := a.top().(*inputScreen); ok && p.group != "" && above.group == p.group {
+		s.answered = append(slices.Clone(above.answered), above)
 	}
-	s.err = ""
-	old := s.typed[s.at]
-	s.typed[s.at] = append(old[:len(old):len(old)], text...)
-	clear(old)
+	a.run(a.push(s))
+	return nil
+}
+
+func (s *inputScreen) stepID() string { return s.id }
+
+// enter fills the field when all parts for the proposal are loaded. A draft that the user
+// typed before has priority over the proposal.
+func (s *inputScreen) enter(a *app) tea.Cmd {
+	ready, cmd := s.wait.ready(a, s.needs())
+	if !ready {
+		s.keep(a)
+		s.ready = false
+		return cmd
+	}
+	if s.ready {
+		return nil
+	}
+	q := s.make()
+	s.ready, s.empty, s.err = true, q.empty, nil
+	s.shown = strings.Join(q.chosen, "")
+	s.page = textPage{ask: q.ask, help: q.help, notes: q.notes}
+	text := s.shown
+	if draft, typed := a.drafts[s.id]; typed {
+		text = draft
+	}
+	s.field = newField(&a.st, ">", text)
+	return nil
+}
+
+// keep stores the typed text as a draft.
+func (s *inputScreen) keep(a *app) {
+	if s.ready && s.value() != s.shown {
+		a.drafts[s.id] = s.value()
+	}
+}
+
+// insert inserts pasted text.
+func (s *inputScreen) insert(text string) {
+	if s.ready {
+		s.err = nil
+		s.field.insert(text)
+	}
+}
+
+func (s *inputScreen) keys(a *app) []key.Binding {
+	if !s.ready {
+		return s.wait.keys(a)
+	}
+	return typingKeys()
 }
 
 func (s *inputScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	switch {
-	case is(k, bindEsc):
-		if s.at > 0 {
-			s.turnTo(s.at - 1)
-			return nil
-		}
-		s.forget()
-		return a.pop()
+	case !s.ready:
+		return s.wait.press(a, k)
 	case is(k, keys.choose):
-		return s.take(a)
-	case is(k, keys.clear):
-		s.empty(s.at)
-	case k.String() == "backspace":
-		_, n := utf8.DecodeLastRune(s.typed[s.at])
-		s.typed[s.at] = s.typed[s.at][:len(s.typed[s.at])-n]
-		s.err = ""
+		s.choose(a)
+	case is(k, bindEsc):
+		s.keep(a)
+		s.ready = false
+		return a.pop()
 	case s.page.turn(k):
-	case k.Text != "":
-		s.insert(k.Text)
+	default:
+		s.err = nil
+		s.edit(k)
 	}
 	return nil
 }
 
-// take continues with the next text, or asks for confirmation of the plan.
-func (s *inputScreen) take(a *app) tea.Cmd {
-	switch v := s.typed[s.at]; {
-	case len(v) == 0:
-		s.err = "The text must not be empty."
-		return nil
-	case bytes.IndexByte(v, 0) >= 0:
-		s.err = "The text must not contain a NUL byte. Ctrl-U empties the field."
-		return nil
-	case s.at+1 < len(s.inputs):
-		s.turnTo(s.at + 1)
-		return nil
+// choose takes the answer.
+func (s *inputScreen) choose(a *app) {
+	s.keep(a)
+	s.ready = false // created again from the answers when the user returns
+	if err := s.take(s.value()); err != nil {
+		s.ready, s.err = true, err
+		return
 	}
-	given := maps.Clone(s.given)
-	for i, in := range s.inputs {
-		given[in.Name] = secret.New(string(s.typed[i]))
-	}
-	return a.confirm(s.plan, given)
-}
-
-func (s *inputScreen) empty(at int) {
-	clear(s.typed[at])
-	s.typed[at], s.err = nil, ""
-}
-
-// forget drops all typed texts.
-func (s *inputScreen) forget() {
-	for i := range s.typed {
-		s.empty(i)
-	}
-	s.given = nil
-}
-
-// dropInputs removes the screens with secret texts, so that Esc cannot return to them.
-func (a *app) dropInputs() {
-	a.stack = slices.DeleteFunc(a.stack, func(s screen) bool {
-		in, ok := s.(*inputScreen)
-		if ok {
-			in.forget()
-		}
-		return ok
-	})
+	delete(a.drafts, s.id)
 }
 
 func (s *inputScreen) render(a *app, w, h int) []string {
-	v := s.typed[s.at]
-	n := utf8.RuneCount(v)
-	space := max(w-3, 1)
-	dots := strings.Repeat("•", min(n, space))
-	if more := fmt.Sprintf(" (%d characters)", n); n > space && space > len(more) {
-		dots = dots[:(space-len(more))*len("•")] + more
+	if !s.ready {
+		return s.wait.render(a, s.title, w)
 	}
-	field := cut(a.st.accent.Render(">")+" "+dots+a.st.chosen.Render(" "), w)
+	var above []string
+	for _, q := range s.answered {
+		above = append(above, cut(a.st.good.Render(markDone)+a.st.dim.Render(" "+clean(q.page.ask)+" ")+q.value(), w))
+	}
+	above = above[len(above)-min(len(above), h/4):]
 	var below []string
-	switch lines := bytes.Count(v, []byte("\n")); {
-	case s.err != "":
-		below = paint(a.st.bad, wrap("! "+s.err, w))
-	case lines > 0 && v[len(v)-1] == '\n':
-		below = paint(a.st.warn, wrap("! The text ends with a line break, which is part of it. Backspace removes the line break.", w))
-	case lines > 0:
-		below = []string{a.st.dim.Render(fmt.Sprintf("The text has %d lines.", lines+1))}
+	switch {
+	case s.err != nil:
+		below = paint(a.st.bad, wrap("! "+sentence(cleanText(s.err.Error())), w))
+	case s.empty && s.value() == "":
+		below = []string{a.st.dim.Render("Optional: the field can be empty.")}
 	}
-	return s.page.render(&a.st, field, below, w, h)
+	return append(above, s.page.render(&a.st, s.line(w), below, w, h-len(above))...)
+}
+
+// textPage is the layout of screens with a text field: the question, the field, and a help
+// text that can be scrolled.
+type textPage struct {
+	ask, help string
+	notes     []string // warnings above the field
+	body      listPage // only for scrolling
+}
+
+// turn scrolls the help. It returns false for other keys.
+func (p *textPage) turn(k tea.KeyPressMsg) bool {
+	by, ok := map[string]int{"down": 1, "up": -1, "pgdown": 5, "pgup": -5}[k.String()]
+	p.body.scroll = max(p.body.scroll+by, 0)
+	return ok
+}
+
+// render renders the page into w columns and h lines. The lines below the field are always
+// visible.
+func (p *textPage) render(st *styles, field string, below []string, w, h int) []string {
+	out := paint(st.title, wrap(cleanText(p.ask), w))
+	for _, n := range p.notes {
+		out = append(out, paint(st.warn, wrap("! "+clean(n), w))...)
+	}
+	if len(out)+len(below)+2 < h {
+		out = append(out, "")
+	}
+	if over := len(out) + 1 + len(below) - h; over > 0 { // the first line of the question and the field stay
+		out = append(out[:1], out[min(1+over, len(out)):]...)
+	}
+	out = append(append(out, field), below...)
+	rest := h - len(out) - 1
+	if rest < 2 {
+		return tall(out, h)
+	}
+	help := wrap(cleanText(p.help), w)
+	return append(append(out, ""), paint(st.dim, p.body.window(st, help, w, rest, "↓"))...)
 }

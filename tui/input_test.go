@@ -1,164 +1,225 @@
 package tui
 
 import (
-	"fmt"
+	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
-// canary is a password that breaks everything that is quoted badly.
-const canary = "ca\"na$ry'\\🐤\n\tsecond `line`\n"
+// aText is a step that is answered with a text, which it keeps as a tag; after it comes
+// one that can ask it again.
+func aText(empty bool) []*steps.Step {
+	needs := func(steps.State) []inventory.Request { return nil }
+	says := func(t string) func(steps.State) string { return func(steps.State) string { return t } }
+	text := &steps.Step{ID: "a-text", Title: "Text", Kind: steps.Text, Of: "policy", Key: "registry.job.name", Empty: empty, Ask: says("How is it called?"), Help: says(strings.Repeat("This is said of it.\n", 30) + "The end."),
+		Applies: func(steps.State) bool { return true }, Needs: needs,
+		Selected: func(s steps.State) []string {
+			if v, ok := s.Ans.Tags["name"]; ok {
+				return []string{v}
+			}
+			return []string{"proposal"}
+		},
+		Set: func(s steps.State, v []string) (steps.Change, error) {
+			a := s.Ans.Clone()
+			switch {
+			case strings.ContainsAny(v[0], " \t"):
+				return steps.Change{}, errors.New("this name is not valid")
+			case v[0] == "" && !empty:
+				return steps.Change{}, errors.New("must not be empty")
+			}
+			a.Tags = map[string]string{"name": v[0]}
+			return steps.Change{Answers: a}, nil
+		},
+		Short: says("")}
+	options := []steps.Option{{Value: "on", Label: "Go on"}, {Value: "again", Label: "Another name"}}
+	again := &steps.Step{ID: "again", Title: "Again", Of: "policy", Ask: says("Is the name good?"), Help: says(""), Applies: func(steps.State) bool { return true }, Needs: needs,
+		Options: func(steps.State) []steps.Option { return options }, Selected: func(steps.State) []string { return []string{"on"} },
+		Set: func(s steps.State, v []string) (steps.Change, error) {
+			c := steps.Change{Answers: s.Ans}
+			if v[0] == "again" {
+				c.Again = "a-text"
+			}
+			return c, nil
+		}, Short: says("")}
+	return []*steps.Step{text, again}
+}
 
-// leaked fails if a text holds any piece of the canary.
-func leaked(t testing.TB, where, text string) {
-	t.Helper()
-	for _, piece := range []string{`ca"na`, "na$ry", `ca\"na`, "🐤", "second `l", fmt.Sprintf("%x", "na$ry")} {
-		if strings.Contains(text, piece) {
-			t.Fatalf("%s shows %q:\n%s", where, piece, text)
+// withText puts the two after the policy.
+func withText(a *app, empty bool) {
+	at := slices.IndexFunc(a.steps, func(s *steps.Step) bool { return s.ID == "policy" })
+	a.steps = slices.Insert(a.steps, at+1, aText(empty)...)
+}
+
+var toPolicy = append(slices.Clone(everyStep), "enter", "enter", "enter", "enter", "enter")
+
+func TestTextIsTypedAndStaysTyped(t *testing.T) {
+	play(t, newFake(), Options{}, func(d *driver) {
+		withText(d.a, false)
+		d.press(append(slices.Clone(toPolicy), "enter")...)
+		d.sees("How is it called?", "> proposal", "This is said of it.")
+		_, of, title := d.a.here()
+		if title != "Endpoint policy" || of != len(d.a.sidebarSteps()) {
+			t.Errorf("it stands at %s", title)
 		}
-	}
-}
-
-// password is what a plan with a private registry asks for.
-func password(*plan.Plan) []resource.Input {
-	return []resource.Input{{Name: "registry-password", Ask: "What is the password of team at registry.example.com?", Help: "It is put into the secret registry/registry.example.com."}}
-}
-
-// watched presses keys and looks at every frame.
-func watched(d *driver, names ...string) {
-	d.t.Helper()
-	for _, n := range names {
-		d.press(n)
-		leaked(d.t, "the frame after "+n, d.a.View().Content)
-		leaked(d.t, "what is known", fmt.Sprintf("%v %+v %#v", d.a.ans, d.a.top(), d.a.result))
-	}
-}
-
-func TestPasswordIsAskedForAndNeverShown(t *testing.T) {
-	for _, size := range [][2]int{{80, 24}, {120, 40}, {40, 12}} {
-		f := newFake()
-		play(t, f, Options{Width: size[0], Height: size[1], Inputs: password}, func(d *driver) {
-			d.press(toConfirm...)
-			d.sees("What is the password of team", "ctrl+u")
+		d.press("ctrl+u", "enter")
+		d.sees("! Must not be empty.")
+		d.press("text:two words?q", "enter")
+		d.sees("> two words?q", "! This name is not valid.")
+		d.a.opts.Width, d.a.opts.Height = 0, 0
+		for _, size := range [][2]int{{40, 12}, {1, 1}, {120, 40}, {80, 24}} {
+			d.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
 			fits(t, d, size[0], size[1])
-			d.press("enter")
-			d.sees("The text must not be empty.")
-			for r := range strings.SplitSeq("wrong?q", "") {
-				d.press(r)
+			if size[0] > 1 {
+				d.sees("> two words?q", "This name is not valid.")
 			}
-			d.sees("> •••••••")
-			d.press("backspace")
-			d.sees("> ••••••")
-			d.press("ctrl+u")
-			d.missesAll("•")
-			d.send(tea.PasteMsg{Content: strings.ReplaceAll(canary, "\n", "\r")}) // as terminals send the end of a line
-			watched(d, "down", "up", "left", "home", "tab")
-			d.sees("> ••••••", "The text ends with a line break")
-			fits(t, d, size[0], size[1])
-			watched(d, "enter")
-			d.sees("Apply this plan?")
-			watched(d, "esc")
-			d.sees("> ••••••")
-			watched(d, "enter")
-			d.pass(grace)
-			watched(d, "right", "enter")
-			d.sees("Result")
-			if f.given["registry-password"] != canary {
-				t.Errorf("the run was given %q", f.given)
-			}
-			if len(f.handed) != 0 {
-				t.Error("the run has ended, and the password is still held")
-			}
-			for _, s := range d.a.stack {
-				if _, ok := s.(*inputScreen); ok {
-					t.Error("a screen leads back to it")
-				}
-			}
-			watched(d, "s", "enter", "enter", "e", "enter", "enter", "end", "home")
-			for name, text := range f.files {
-				leaked(t, name, text)
-			}
-			watched(d, "r", "enter", "choose:"+applyNow) // of the next run it is asked again
-			d.sees("What is the password of team")
-			d.missesAll("•")
-		})
-	}
-}
-
-func TestSeveralSecretTexts(t *testing.T) {
-	two := func(*plan.Plan) []resource.Input {
-		return []resource.Input{{Name: "a", Ask: "First?", Help: "One."}, {Name: "b", Ask: "Second?", Help: "Two."}, {Name: "c", Ask: "Third?"}}
-	}
-	f := newFake()
-	play(t, f, Options{Inputs: two, Secrets: map[string]secret.Text{"b": secret.New("outside"), "c": secret.New("")}}, func(d *driver) {
-		d.press(append(slices.Clone(toConfirm), "text:one", "enter")...)
-		d.sees("Third?")
-		d.press("text:three", "esc")
-		d.sees("First?", "> •••")
-		d.press("enter")
-		d.sees("> •••••")
-		d.press("enter")
-		d.pass(grace)
-		d.press("right", "enter")
-		if f.given["a"] != "one" || f.given["b"] != "outside" || f.given["c"] != "three" {
-			t.Errorf("%q", f.given)
 		}
-	})
-	f = newFake()
-	play(t, f, Options{Inputs: password, Secrets: map[string]secret.Text{"registry-password": secret.New(canary)}}, func(d *driver) {
-		d.press(toConfirm...)
-		d.sees("Apply this plan?")
-		d.pass(grace)
-		watched(d, "right", "enter")
-		if f.given["registry-password"] != canary {
-			t.Errorf("%q", f.given)
-		}
-	})
-}
-
-func TestSecretTextHasALimit(t *testing.T) {
-	play(t, newFake(), Options{Inputs: password}, func(d *driver) {
-		d.press(toConfirm...)
-		d.send(tea.PasteMsg{Content: strings.Repeat("x", secret.Most)})
-		d.sees("(65536 characters)")
-		fits(t, d, 80, 24)
-		d.press("y")
-		d.sees("! The text is too long")
-		d.press("backspace", "y")
-		d.sees("(65536 characters)")
-		d.missesAll("too long")
-		s := d.a.top().(*inputScreen)
-		bytes := s.typed[0]
 		d.press("esc")
-		d.sees("Apply the plan")
-		if slices.ContainsFunc(bytes, func(b byte) bool { return b != 0 }) {
-			t.Error("it is still in memory")
-		}
-		d.press("choose:" + applyNow)
-		d.send(tea.PasteMsg{Content: "a\x00b"})
+		d.sees("Which policy should the endpoints use?")
 		d.press("enter")
-		d.sees("The text must not contain a NUL byte")
+		d.sees("> two words?q")
+		d.send(tea.PasteMsg{Content: "\x1b[31m-pasted\r\n"})
+		d.sees("> two words?q-pasted")
+		d.missesAll("not valid")
+		d.press("ctrl+u", "text:good", "enter")
+		d.sees("Is the name good?")
+		if d.a.ans.Tags["name"] != "good" {
+			t.Errorf("%+v", d.a.ans.Tags)
+		}
+		n := len(d.a.stack)
+		d.press("choose:another name")
+		d.sees("How is it called?", "> good")
+		if len(d.a.stack) != n-1 {
+			t.Errorf("%d screens, want %d", len(d.a.stack), n-1)
+		}
+		d.press("left", "left", "x", "home", "delete", "end", "backspace", "enter", "enter", "esc", "esc")
+		d.sees("> oxo")
 	})
 }
 
-func TestPlainRefusesAPasswordFromAPipe(t *testing.T) {
+func TestTextOnASmallScreen(t *testing.T) {
+	play(t, newFake(), Options{Width: 40, Height: 12}, func(d *driver) {
+		withText(d.a, true)
+		d.press(append(slices.Clone(toPolicy), "enter")...)
+		d.sees("How is it called?", "> proposal", "… more (↓)", "enter continue · esc back")
+		for range 30 {
+			d.press("down")
+		}
+		d.sees("The end.")
+		d.press("up", "pgdown", "pgup", "ctrl+u")
+		d.sees("Optional: the field can be empty.")
+		d.press("text:" + strings.Repeat("long-", 20) + "end")
+		d.sees("long-end")
+		d.press("home")
+		d.sees("> long-long-")
+		fits(t, d, 40, 12)
+		d.press("ctrl+u", "enter")
+		if v, ok := d.a.ans.Tags["name"]; !ok || v != "" {
+			t.Errorf("%+v", d.a.ans.Tags)
+		}
+	})
+}
+
+// What a text waits for is shown, and what was typed meanwhile kept.
+func TestTextWaitsForWhatItNeeds(t *testing.T) {
 	f := newFake()
-	r, out := plainly(t, f, Options{Inputs: password}, lines(plainReview, []string{applyNow, "secret", "apply", "q"})...)
-	if r.Applied != nil || f.applied != 0 {
-		t.Errorf("%+v", r)
+	play(t, f, Options{}, func(d *driver) {
+		withText(d.a, false)
+		d.press(append(slices.Clone(toPolicy), "enter")...)
+		d.press("text:-2")
+		needs := d.a.stepOf("a-text").Needs
+		d.a.stepOf("a-text").Needs = func(steps.State) []inventory.Request {
+			return []inventory.Request{{Part: inventory.PartQuotas, VPC: "new"}}
+		}
+		f.mu.Lock()
+		f.hold = inventory.PartQuotas
+		f.mu.Unlock()
+		d.start(d.a.top().enter(d.a))
+		d.settle()
+		d.missesAll("How is it called?")
+		d.press("x", "enter")
+		close(f.held)
+		d.settle()
+		d.sees("> proposal-2")
+		d.a.stepOf("a-text").Needs = needs
+	})
+}
+
+func TestPlainText(t *testing.T) {
+	ask := func(empty bool, in ...string) (*lines, string) {
+		var out transcript
+		in = append(in, "")
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		p := newLines(ctx, cancel, newApp(ctx, newFake(), Options{In: strings.NewReader(strings.Join(in, "\n")), Err: &out, Build: build}))
+		go p.read()
+		withText(p.app, empty)
+		_, err := p.step(p.stepOf("a-text"))
+		if err != nil {
+			p.say("error: %v", err)
+		}
+		return p, out.String()
 	}
-	says(t, out, "--registry-password-stdin", "WIZARD_REGISTRY_PASSWORD", "Nothing was changed.")
-	f = newFake()
-	_, out = plainly(t, f, Options{Inputs: password, Secrets: map[string]secret.Text{"registry-password": secret.New(canary)}}, lines(plainReview, []string{applyNow, "apply", leaveNow})...)
-	leaked(t, "the output", out)
-	if f.given["registry-password"] != canary || len(f.handed) != 0 {
-		t.Errorf("%q", f.given)
+	for _, tt := range []struct {
+		empty      bool
+		in         []string
+		want, says string
+	}{
+		{false, []string{""}, "proposal", "Text\nHow is it called?\nText [proposal]: "},
+		{false, []string{"?", " two words", "-", "other"}, "-", "This name is not valid."},
+		{true, []string{"-"}, "", "Text [proposal], or - for none: "},
+		{true, []string{"?", `"b"`}, "b", "in double quotes"},
+		{false, []string{"?"}, "", "error: end of input"},
+		{false, []string{"b"}, "", "error: back"},
+		{false, []string{"q"}, "", "error: quit"},
+	} {
+		p, out := ask(tt.empty, tt.in...)
+		if p.ans.Tags["name"] != tt.want {
+			t.Errorf("%q: %q, want %q\n%s", tt.in, p.ans.Tags["name"], tt.want, out)
+		}
+		says(t, out, tt.says)
 	}
+}
+
+// TestTextsOfOneGroupShareAScreen: an answered text is a line above the next one, a text that is not valid keeps the focus, and
+// Esc goes back from it. The screen has no lines for other texts, and uses a window that has grown.
+func TestTextsOfOneGroupShareAScreen(t *testing.T) {
+	play(t, newFake(), Options{}, func(d *driver) {
+		first, second := aText(false)[0], aText(false)[0]
+		first.ID, first.Ask = "first", func(steps.State) string { return "What is the first name?" }
+		second.ID, second.Ask = "second", func(steps.State) string { return "What is the second name?" }
+		at := slices.IndexFunc(d.a.steps, func(s *steps.Step) bool { return s.ID == "policy" })
+		d.a.steps = slices.Insert(d.a.steps, at+1, first, second)
+		d.press(append(slices.Clone(toPolicy), "enter")...)
+		d.sees("What is the first name?")
+		d.missesAll("second name")
+		d.press("ctrl+u", "text:one", "enter")
+		d.sees("✓ What is the first name? one", "What is the second name?", "> one")
+		d.press("ctrl+u", "text:not valid", "enter")
+		d.sees("! This name is not valid.", "> not valid")
+		if body := d.a.body(60, 10); strings.TrimSpace(ansi.Strip(body[1])) != "What is the second name?" {
+			t.Errorf("%q", body)
+		}
+		d.a.opts.Width, d.a.opts.Height = 0, 0
+		for _, size := range [][2]int{{40, 12}, {120, 40}} {
+			d.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+			d.sees("> not valid", "second name", "This name is not valid.")
+			fits(t, d, size[0], size[1])
+		}
+		d.press("esc")
+		d.sees("What is the first name?", "> one")
+		d.press("enter")
+		d.sees("> not valid") // the draft
+		d.press("ctrl+u", "text:two", "enter")
+		if d.a.ans.Tags["name"] != "two" {
+			t.Errorf("%+v", d.a.ans.Tags)
+		}
+	})
 }

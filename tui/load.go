@@ -126,12 +126,12 @@ func (a *app) reset() string {
 	return message
 }
 
-// readAgain replaces the review and all later screens with a screen for the new inventory.
-func (a *app) readAgain(to screen) tea.Cmd {
+// readAgain replaces the review and all later screens with the question of a step, or with the review of a new plan if it
+// is nil.
+func (a *app) readAgain(next *steps.Step) {
 	a.say("%s", a.reset())
-	at := slices.IndexFunc(a.stack, func(s screen) bool { return s.stepID() == atReview })
-	a.stack = a.stack[:at]
-	return tea.Batch(a.prefetch(), a.push(to))
+	a.stack = a.stack[:slices.IndexFunc(a.stack, func(s screen) bool { return s.stepID() == atReview })]
+	a.askNext(next)
 }
 
 // stepOf finds a step by its id.

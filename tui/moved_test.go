@@ -64,7 +64,7 @@ func TestAccountCannotBeReadAgain(t *testing.T) {
 
 func TestAccountMovesInPlain(t *testing.T) {
 	f := newFake()
-	r, out := plainly(t, f, Options{Build: moving(2)}, lines(plainReview, []string{applyNow, "apply", applyNow, "apply", leaveNow})...)
+	r, out := plainly(t, f, Options{Build: moving(2)}, slices.Concat(plainReview, []string{applyNow, "apply", applyNow, "apply", leaveNow})...)
 	if r.Outcome != Done || f.applied != 1 {
 		t.Errorf("%+v", r)
 	}

@@ -209,7 +209,7 @@ func bigStep(b *testing.B, n int) *app {
 	a.ans.VPC = "vpc-0a1"
 	for _, s := range a.steps {
 		if s.ID == "runs-in" {
-			a.push(newStepScreen(s))
+			_ = a.askStep(a, s, a.askNext)
 		}
 	}
 	a.View()
@@ -251,7 +251,7 @@ func BenchmarkFilter(b *testing.B) {
 
 func BenchmarkEnterStep(b *testing.B) {
 	a := bigStep(b, 10_000)
-	s := a.top().(*stepScreen)
+	s := a.top().(*choiceScreen)
 	for b.Loop() {
 		s.ready = false
 		s.enter(a)

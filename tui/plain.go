@@ -21,6 +21,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
@@ -37,12 +38,12 @@ func RunPlain(ctx context.Context, b Backend, o Options) (Result, error) {
 func runPlain(ctx context.Context, b Backend, o Options, signals <-chan os.Signal) (Result, error) {
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
-	return newPrompter(inner, cancel, newApp(inner, b, o)).wizard(ctx, signals)
+	return newLines(inner, cancel, newApp(inner, b, o)).wizard(ctx, signals)
 }
 
 // wizard asks all questions and returns the result. The reader can still wait for a line
 // then. It ends after the next line and closes lines.
-func (p *prompter) wizard(ctx context.Context, signals <-chan os.Signal) (Result, error) {
+func (p *lines) wizard(ctx context.Context, signals <-chan os.Signal) (Result, error) {
 	go p.read()
 	go func() {
 		for {
@@ -74,32 +75,36 @@ func (p *prompter) wizard(ctx context.Context, signals <-chan os.Signal) (Result
 	return r, nil
 }
 
-// Results of a question without an answer.
-var (
-	errBack        = errors.New("back")
-	errLeft        = errors.New("quit")
-	errEnd         = errors.New("end of input")
-	errInterrupted = errors.New("interrupted")
-	errAgain       = errors.New("read again")
-	errTasks       = errors.New("replace tasks")
+// ending is the reason why a question has no answer, or why the questions after it have none.
+type ending string
+
+func (e ending) Error() string { return string(e) }
+
+const (
+	errBack        = ending("back")
+	errLeft        = ending("quit")
+	errEnd         = ending("end of input")
+	errInterrupted = ending("interrupted")
+	errAgain       = ending("read again")
+	errTasks       = ending("replace tasks")
 )
 
-// prompter asks the questions of the screens one line at a time.
-type prompter struct {
+// lines asks one line at a time. It implements prompter.
+type lines struct {
 	*app
 	ctx    context.Context
 	cancel context.CancelFunc
 	in     io.Reader
 	asked  chan bool   // a line is requested; true if the terminal must not show it
-	lines  chan string // closed at the end of input
+	input  chan string // closed at the end of input
 
 	mu       sync.Mutex // protects the fields below, and the output during an apply
 	applying bool
 	stopping bool
 }
 
-func newPrompter(ctx context.Context, cancel context.CancelFunc, a *app) *prompter {
-	p := &prompter{app: a, ctx: ctx, cancel: cancel, in: a.opts.In, asked: make(chan bool, 1), lines: make(chan string)}
+func newLines(ctx context.Context, cancel context.CancelFunc, a *app) *lines {
+	p := &lines{app: a, ctx: ctx, cancel: cancel, in: a.opts.In, asked: make(chan bool, 1), input: make(chan string)}
 	if p.in == nil {
 		p.in = os.Stdin
 	}
@@ -109,7 +114,7 @@ func newPrompter(ctx context.Context, cancel context.CancelFunc, a *app) *prompt
 
 // interrupt handles a signal: it leaves the program. During an apply, the first one stops after the calls in
 // flight, and the second one leaves without waiting.
-func (p *prompter) interrupt(s os.Signal) {
+func (p *lines) interrupt(s os.Signal) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.applying {
@@ -128,7 +133,7 @@ func (p *prompter) interrupt(s os.Signal) {
 }
 
 // run asks all questions until the user leaves. Its error is the reason for the end.
-func (p *prompter) run() error {
+func (p *lines) run() error {
 	p.say("PrivateLink Wizard\nAnswer each question with the number of an option, its text, or a part of it. An empty line selects the default. Type ? for help, b to go back, q to quit.")
 	if p.opts.Notice != "" {
 		p.say("%s", p.opts.Notice)
@@ -146,12 +151,13 @@ func (p *prompter) run() error {
 }
 
 // open opens the account with the key, or asks for an account if the key is empty.
-func (p *prompter) open(key string) error {
+func (p *lines) open(key string) error {
 	accounts := p.backend.Accounts()
 	for {
 		if key == "" {
-			s := newAccountScreen(accounts, p.backend.Runs(), cmp.Or(p.account.Key, p.opts.InitialAccount))
-			switch err := p.ask(&s.page, s.pick, func(v []string) error { key = v[0]; return nil }); {
+			runs := p.backend.Runs()
+			q := accountQuestion(accounts, runs, cmp.Or(p.account.Key, p.opts.InitialAccount))
+			switch err := p.ask(&q, false, func(v []string) error { key = v[0]; return nil }); {
 			case err == errBack:
 				p.say("This is the first question. Type q to quit.")
 				continue
@@ -159,7 +165,7 @@ func (p *prompter) open(key string) error {
 				return err
 			case key == undoRun:
 				key = ""
-				if err := p.earlier(s.runs); err != errBack && err != errAgain {
+				if err := p.earlier(runs); err != errBack && err != errAgain {
 					return err
 				}
 				continue
@@ -193,7 +199,7 @@ func (p *prompter) open(key string) error {
 }
 
 // trying calls AWS, and again after an error if the user chooses so.
-func (p *prompter) trying(do func() (tried string, err error)) error {
+func (p *lines) trying(do func() (tried string, err error)) error {
 	for {
 		tried, err := do()
 		if p.ctx.Err() != nil {
@@ -215,7 +221,7 @@ func (p *prompter) trying(do func() (tried string, err error)) error {
 }
 
 // load reads parts in parallel. An error contains the name of the part.
-func (p *prompter) load(rs []inventory.Request) (tried string, err error) {
+func (p *lines) load(rs []inventory.Request) (tried string, err error) {
 	parts, errs := loadParts(p.ctx, p.session, rs)
 	for i, r := range rs {
 		if errs[i] != nil {
@@ -228,7 +234,7 @@ func (p *prompter) load(rs []inventory.Request) (tried string, err error) {
 }
 
 // require reads the parts that a question needs. The list can grow when a part arrives.
-func (p *prompter) require(needs func() []inventory.Request) error {
+func (p *lines) require(needs func() []inventory.Request) error {
 	for {
 		missing := steps.Missing(&p.inv, needs())
 		if len(missing) == 0 {
@@ -246,7 +252,7 @@ func (p *prompter) require(needs func() []inventory.Request) error {
 }
 
 // questions asks the steps up to the review, and goes back if the user chooses so.
-func (p *prompter) questions() error {
+func (p *lines) questions() error {
 	path := []*steps.Step{p.steps[0]} // nil is the review
 	for len(path) > 0 {
 		next, err := p.step(path[len(path)-1])
@@ -265,31 +271,16 @@ func (p *prompter) questions() error {
 	return errBack
 }
 
-func (p *prompter) step(step *steps.Step) (next *steps.Step, err error) {
+func (p *lines) step(step *steps.Step) (next *steps.Step, err error) {
 	if step == nil {
 		return nil, p.review()
 	}
-	if err := p.require(func() []inventory.Request { return step.Needs(p.state()) }); err != nil {
-		return nil, err
-	}
-	if step.Kind == steps.Text {
-		return p.text(step)
-	}
-	s := newStepScreen(step)
-	s.make(p.state())
-	err = p.ask(&s.page, s.pick, func(v []string) error {
-		following, cleared, err := p.answer(step, v)
-		if cleared != "" {
-			p.say("%s", cleared)
-		}
-		next = following
-		return err
-	})
+	err = p.askStep(p, step, func(following *steps.Step) { next = following })
 	return next, err
 }
 
 // review shows the plan and asks for the next action.
-func (p *prompter) review() error {
+func (p *lines) review() error {
 	pl, err := p.planned()
 	if err != nil {
 		return err
@@ -303,18 +294,14 @@ func (p *prompter) review() error {
 		case "apply":
 			err = p.apply(pl)
 		case "export":
-			err = p.file(newExportForm(pl))
+			err = p.file(exportFile(pl))
 		case "save":
-			err = p.file(newSaveForm(p.app))
+			err = p.file(answersFile(p.app))
 		case "fix":
 			p.say("%s", p.fix(&pl.Findings[at]))
 			pl = p.show()
 		case "accept":
-			f := &pl.Findings[at]
-			p.say("\nAccept %s?\n%s", f.Rule, acceptMeans(pl, f))
-			if err = p.confirmWord("accept"); err == nil {
-				p.say("%s\n%s", p.acceptRule(f), p.verdict(pl))
-			}
+			err = p.askToAccept(p, pl, &pl.Findings[at], func() { p.say("%s", p.verdict(pl)) })
 		case "refuse":
 			p.say("%s\n%s", p.unacceptRule(&pl.Findings[at]), p.verdict(pl))
 		default:
@@ -338,7 +325,7 @@ func (p *prompter) review() error {
 }
 
 // planned reads the parts that a plan needs, and shows the plan.
-func (p *prompter) planned() (*plan.Plan, error) {
+func (p *lines) planned() (*plan.Plan, error) {
 	if err := p.require(func() []inventory.Request { return steps.Requests(&p.inv, p.ans.Answers) }); err != nil {
 		return nil, err
 	}
@@ -346,12 +333,12 @@ func (p *prompter) planned() (*plan.Plan, error) {
 }
 
 // prepareAgain prepares for a new plan after an apply.
-func (p *prompter) prepareAgain() {
+func (p *lines) prepareAgain() {
 	p.say("%s", p.reset())
 }
 
 // show builds and prints the plan, with the findings that block it.
-func (p *prompter) show() *plan.Plan {
+func (p *lines) show() *plan.Plan {
 	pl := p.opts.Build(&p.inv, p.ans.Answers)
 	p.say("\nReview\n%s", pl.Format(plan.TextOptions{Explain: true, Accepted: p.accepted, Embedded: true}))
 	for _, act := range pl.Changes {
@@ -370,46 +357,43 @@ func (p *prompter) show() *plan.Plan {
 }
 
 // whatToDo asks for the next action. at is the index of its finding.
-func (p *prompter) whatToDo(pl *plan.Plan) (do string, at int, err error) {
-	opts := p.nextOptions(pl)
-	preset := ""
+func (p *lines) whatToDo(pl *plan.Plan) (do string, at int, err error) {
+	p.reviewed(pl)
+	q := p.nextQuestion(pl)
 	if len(pl.Stops(p.accepted)) > 0 {
-		preset = "back"
+		q.chosen = []string{"back"}
 	}
 	offered := map[string]bool{}
 	for i := range pl.Findings {
 		f := &pl.Findings[i]
 		if f.Patch != nil {
-			opts = append(opts, steps.Option{Value: fmt.Sprint("fix ", i), Label: "Apply the fix for " + f.Rule, Hint: f.Fix, Details: f.Message})
+			q.options = append(q.options, steps.Option{Value: fmt.Sprint("fix ", i), Label: "Apply the fix for " + f.Rule, Hint: f.Fix, Details: f.Message})
 		}
 		if f.Severity != plan.Error || offered[f.Rule] {
 			continue
 		}
 		offered[f.Rule] = true
 		if p.isAccepted(f) {
-			opts = append(opts, steps.Option{Value: fmt.Sprint("refuse ", i), Label: "Stop accepting " + f.Rule, Details: f.Message})
+			q.options = append(q.options, steps.Option{Value: fmt.Sprint("refuse ", i), Label: "Stop accepting " + f.Rule, Details: f.Message})
 		} else {
-			opts = append(opts, steps.Option{Value: fmt.Sprint("accept ", i), Label: "Accept " + f.Rule + " for this run", Hint: "asks for confirmation", Details: acceptMeans(pl, f)})
+			q.options = append(q.options, steps.Option{Value: fmt.Sprint("accept ", i), Label: "Accept " + f.Rule + " for this run", Hint: "asks for confirmation", Details: acceptMeans(pl, f)})
 		}
 	}
-	v, err := p.choose("Apply or export", nextAsk(pl), "Apply and the exported script have the same result.", preset, opts)
-	do, number, _ := strings.Cut(v, " ")
-	at, _ = strconv.Atoi(number)
+	err = p.ask(&q, false, func(v []string) error {
+		number := ""
+		do, number, _ = strings.Cut(v[0], " ")
+		at, _ = strconv.Atoi(number)
+		return nil
+	})
 	return do, at, err
 }
 
 // apply applies the plan, prints a line for each event, and prints the result.
-func (p *prompter) apply(pl *plan.Plan) error {
-	given, err := p.secrets(pl)
-	if err != nil {
-		return err
-	}
-	if pl.ToApply() > 0 {
-		p.say("\nApply this plan?\n%s", p.agreeTo(pl))
-		if err := p.confirmWord("apply"); err != nil {
-			return err
-		}
-	}
+func (p *lines) apply(pl *plan.Plan) error {
+	return p.askToApply(p, pl, func(given map[string]secret.Text) error { return p.applyWith(pl, given) })
+}
+
+func (p *lines) applyWith(pl *plan.Plan, given map[string]secret.Text) error {
 	s := newProgressScreen(pl, p.app.applying(pl, given))
 	what := "Reading the account again, then applying the plan."
 	if s.verifies() {
@@ -450,18 +434,18 @@ func (p *prompter) apply(pl *plan.Plan) error {
 			}
 			continue
 		}
-		form := newExportForm(pl)
+		f := exportFile(pl)
 		if v == "save" {
-			form = newSaveForm(p.app)
+			f = answersFile(p.app)
 		}
-		if err := p.file(form); err != nil && err != errBack {
+		if err := p.file(f); err != nil && err != errBack {
 			return err
 		}
 	}
 }
 
 // perform applies a plan or reverts a run, and prints a line for each event.
-func (p *prompter) perform(s *progressScreen, what string) (*outcome, error) {
+func (p *lines) perform(s *progressScreen, what string) (*outcome, error) {
 	p.say("\n%s Press Ctrl-C to stop after the calls in flight.", what)
 	p.mu.Lock()
 	p.work.ready()
@@ -489,7 +473,7 @@ func (p *prompter) perform(s *progressScreen, what string) (*outcome, error) {
 }
 
 // conclude prints a result. It returns an error if nobody may read a question after it.
-func (p *prompter) conclude(result *resultScreen) error {
+func (p *lines) conclude(result *resultScreen) error {
 	p.say("\nResult")
 	for _, t := range result.text {
 		if t.command != nil { // a wrapped line could not be copied
@@ -507,7 +491,7 @@ func (p *prompter) conclude(result *resultScreen) error {
 }
 
 // printEvent prints an event, unless it repeats the previous event of its change.
-func (p *prompter) printEvent(s *progressScreen, e run.Event) {
+func (p *lines) printEvent(s *progressScreen, e run.Event) {
 	state, label, detail := cmp.Or(stateTexts[e.State], string(e.State)), "", e.Detail
 	t := s.byID[e.Change]
 	var before task
@@ -558,10 +542,11 @@ func (p *prompter) printEvent(s *progressScreen, e run.Event) {
 }
 
 // file asks for a name and writes the file.
-func (p *prompter) file(f *formScreen) error {
+func (p *lines) file(f *file) error {
 	p.say("\n%s\n%s", f.title, f.ask)
+	proposal := f.name
 	for {
-		name, err := p.line("Name [" + f.value() + "]:")
+		name, err := p.line("Name [" + proposal + "]:")
 		switch {
 		case err != nil:
 			return err
@@ -569,7 +554,7 @@ func (p *prompter) file(f *formScreen) error {
 			p.say("%s", f.help)
 			continue
 		case name == "":
-			name = f.value()
+			name = proposal
 		}
 		name = p.path(name)
 		data, err := f.data(p.app)()
@@ -580,8 +565,7 @@ func (p *prompter) file(f *formScreen) error {
 			p.say("Cannot write the file: %s. Type another name, or b to go back.", err)
 			continue
 		}
-		f.field = newField(name)
-		f.keep(p.app)
+		p.wrote(f, name)
 		p.say("Written: %s\n%s", name, strings.Join(f.after(name), "\n"))
 		return nil
 	}

@@ -101,8 +101,6 @@ func says(t *testing.T, out string, texts ...string) {
 	}
 }
 
-func lines(parts ...[]string) []string { return slices.Concat(parts...) }
-
 var (
 	plainReview = []string{sandboxAccount, onFargate, webService, planNow}
 	// Every step to the policy, which the last answer does not fit.
@@ -111,7 +109,7 @@ var (
 
 func TestPlainFromStartToProvenApply(t *testing.T) {
 	f := newFake()
-	r, out := plainly(t, f, Options{}, lines(plainReview, []string{applyNow, "apply", leaveNow})...)
+	r, out := plainly(t, f, Options{}, slices.Concat(plainReview, []string{applyNow, "apply", leaveNow})...)
 	if r.Outcome != Done || r.Account != "sandbox" || r.Applied == nil || r.Applied.Done != 5 || f.applied != 1 {
 		t.Errorf("result: %+v", r)
 	}
@@ -130,7 +128,7 @@ func TestPlainEveryWorkload(t *testing.T) {
 			got = ans.Clone()
 			return build(inv, ans)
 		}
-		r, out := plainly(t, f, Options{Build: see}, lines([]string{sandboxAccount}, tt.choose, []string{planNow, applyNow, "apply", leaveNow})...)
+		r, out := plainly(t, f, Options{Build: see}, slices.Concat([]string{sandboxAccount}, tt.choose, []string{planNow, applyNow, "apply", leaveNow})...)
 		if r.Outcome != Done || f.applied != 1 {
 			t.Errorf("%s: %+v\n%s", w, r, out)
 		}
@@ -148,7 +146,7 @@ func TestPlainEveryWorkload(t *testing.T) {
 // By lines too one looks at the account again after an apply.
 func TestPlainLooksAgain(t *testing.T) {
 	f := newFake()
-	r, out := plainly(t, f, Options{Build: afterwards(f)}, lines(plainReview, []string{applyNow, "apply", lookAgain, "verify", leaveNow})...)
+	r, out := plainly(t, f, Options{Build: afterwards(f)}, slices.Concat(plainReview, []string{applyNow, "apply", lookAgain, "verify", leaveNow})...)
 	if r.Outcome != Done || f.applied != 2 || r.Applied == nil || r.Applied.Kept != 6 {
 		t.Errorf("result: %+v, applied %d times", r, f.applied)
 	}
@@ -158,13 +156,13 @@ func TestPlainLooksAgain(t *testing.T) {
 func TestPlainSaysWhatIsLeftToTheUser(t *testing.T) {
 	f := newFake()
 	leftToYou(f)
-	_, out := plainly(t, f, Options{Build: withRestart}, lines(plainReview, []string{applyNow, "apply", leaveNow})...)
+	_, out := plainly(t, f, Options{Build: withRestart}, slices.Concat(plainReview, []string{applyNow, "apply", leaveNow})...)
 	says(t, out, " manual step: Restart the ECS agents", "1 manual step left for you", "Manual steps\n", "sudo systemctl restart ecs")
 }
 
 // If the input ends, nothing is taken for granted and nothing is applied.
 func TestPlainEndOfInputAtEveryPrompt(t *testing.T) {
-	all := lines(plainSteps, []string{"", "nowhere", "use the AWS API only", applyNow, "", "yes", "1", ""})
+	all := slices.Concat(plainSteps, []string{"", "nowhere", "use the AWS API only", applyNow, "", "yes", "1", ""})
 	for n := range len(all) + 1 {
 		f := newFake()
 		r, out := plainly(t, f, Options{}, all[:n]...)
@@ -177,7 +175,7 @@ func TestPlainEndOfInputAtEveryPrompt(t *testing.T) {
 
 // A finished apply is an end: the code is that of the apply.
 func TestPlainEndOfInputAfterTheResult(t *testing.T) {
-	r, out := plainly(t, newFake(), Options{}, lines(plainReview, []string{applyNow, "apply"})...)
+	r, out := plainly(t, newFake(), Options{}, slices.Concat(plainReview, []string{applyNow, "apply"})...)
 	if r.Outcome != Done {
 		t.Errorf("result: %+v", r)
 	}
@@ -187,7 +185,7 @@ func TestPlainEndOfInputAfterTheResult(t *testing.T) {
 func TestPlainApplyIsConfirmedByTheWordOnly(t *testing.T) {
 	for _, word := range []string{"", "y", "yes", "1", "Apply", "apply now", "a"} {
 		f := newFake()
-		_, out := plainly(t, f, Options{}, lines(plainReview, []string{applyNow, word, word, "b", "q"})...)
+		_, out := plainly(t, f, Options{}, slices.Concat(plainReview, []string{applyNow, word, word, "b", "q"})...)
 		if f.applied != 0 {
 			t.Errorf("%q applied it", word)
 		}
@@ -197,7 +195,7 @@ func TestPlainApplyIsConfirmedByTheWordOnly(t *testing.T) {
 
 func TestPlainLeaving(t *testing.T) {
 	for n := range 7 {
-		r, out := plainly(t, newFake(), Options{}, append(lines(plainReview, []string{applyNow, "no"})[:n], "q")...)
+		r, out := plainly(t, newFake(), Options{}, append(slices.Concat(plainReview, []string{applyNow, "no"})[:n], "q")...)
 		if r.Outcome != Left || r.Applied != nil {
 			t.Errorf("after %d lines: %+v\n%s", n, r, out)
 		}
@@ -211,7 +209,7 @@ func TestPlainBackKeepsAnswersAndSaysWhatItClears(t *testing.T) {
 	if after := out[strings.LastIndex(out, "Endpoint subnets"):]; !strings.Contains(after, "Numbers, separated by commas, or Enter for 2, 3") {
 		t.Errorf("the answer was lost:\n%s", out)
 	}
-	r, out := plainly(t, newFake(), Options{}, lines(plainReview, []string{"b", "b", "b", "b", sandboxAccount, "", "", "", "back", "b", "b", "b", profileAccount, "q"})...)
+	r, out := plainly(t, newFake(), Options{}, slices.Concat(plainReview, []string{"b", "b", "b", "b", sandboxAccount, "", "", "", "back", "b", "b", "b", profileAccount, "q"})...)
 	says(t, out, "The account changed. The answers were cleared.")
 	if r.Account != "profile:prod" {
 		t.Errorf("result: %+v", r)
@@ -239,14 +237,14 @@ func TestPlainControlCharactersAreNoAnswer(t *testing.T) {
 
 func TestPlainMany(t *testing.T) {
 	f := newFake()
-	_, out := plainly(t, f, Options{}, lines(plainSteps[:6], []string{",", "1 3", "2, 3", "none", "create a new security group", "", "", saveAnswers, "saved.yaml", "q"})...)
+	_, out := plainly(t, f, Options{}, slices.Concat(plainSteps[:6], []string{",", "1 3", "2, 3", "none", "create a new security group", "", "", saveAnswers, "saved.yaml", "q"})...)
 	says(t, out, "both in us-east-1a; choose one subnet per zone.", "1. [x] private-a", "3. [ ] public-a", "Written: saved.yaml")
 	if _, there := f.files["saved.yaml"]; !there {
 		t.Errorf("files: %v", f.files)
 	}
 	var got answers.Answers
 	spy := func(inv *inventory.Inventory, a answers.Answers) *plan.Plan { got = a; return build(inv, a) }
-	plainly(t, newFake(), Options{Build: spy}, lines(plainSteps[:6], []string{"public-a,private-b", "None", "create a new security group", "", ""})...)
+	plainly(t, newFake(), Options{Build: spy}, slices.Concat(plainSteps[:6], []string{"public-a,private-b", "None", "create a new security group", "", ""})...)
 	slices.Sort(got.Subnets)
 	if !slices.Equal(got.Subnets, []string{"subnet-0b", "subnet-0p"}) || got.Needs == nil || len(*got.Needs) != 0 || got.SecurityGroups != nil {
 		t.Errorf("answers: %+v", got)
@@ -267,7 +265,7 @@ func TestPlainLongListsAreSearched(t *testing.T) {
 
 func TestPlainStopsAreExplainedAndFixed(t *testing.T) {
 	f := newFake()
-	r, out := plainly(t, f, Options{Build: noDNS}, lines(plainReview, []string{applyNow, "apply the fix", applyNow, "apply"})...)
+	r, out := plainly(t, f, Options{Build: noDNS}, slices.Concat(plainReview, []string{applyNow, "apply the fix", applyNow, "apply"})...)
 	says(t, out, "Blocked by G-DNSOFF (error): Private DNS is off", `"Apply the plan" cannot be chosen: 1 unresolved finding.`, "Number, or Enter for 4: ",
 		"Set private DNS: on. The plan is updated", "Applied. ")
 	if r.Outcome != Done || f.applied != 1 {
@@ -277,7 +275,7 @@ func TestPlainStopsAreExplainedAndFixed(t *testing.T) {
 
 func TestPlainAccept(t *testing.T) {
 	f := newFake()
-	r, out := plainly(t, f, Options{Build: noDNS}, lines(plainReview, []string{"accept g-dnsoff", "accept", "stop accepting", applyNow, "accept g-dnsoff", "", "yes", "accept", saveAnswers, "", applyNow, "apply"})...)
+	r, out := plainly(t, f, Options{Build: noDNS}, slices.Concat(plainReview, []string{"accept g-dnsoff", "accept", "stop accepting", applyNow, "accept g-dnsoff", "", "yes", "accept", saveAnswers, "", applyNow, "apply"})...)
 	says(t, out, "Accept G-DNSOFF?\nPrivate DNS is off", "To confirm, type the word accept.", "Accepted G-DNSOFF for this run.", ". Stop accepting G-DNSOFF", "G-DNSOFF is no longer accepted.", "\"Apply the plan\" cannot be chosen", "Accepted: G-DNSOFF.",
 		"wizard apply --answers answers.yaml --yes \\\n    --accept G-DNSOFF", "On the command line, add --accept G-DNSOFF.")
 	if r.Outcome != Done || f.applied != 1 || strings.Contains(f.files["answers.yaml"], "DNSOFF") {
@@ -285,7 +283,7 @@ func TestPlainAccept(t *testing.T) {
 	}
 	// Another answer makes another plan, without accepted findings.
 	f = newFake()
-	_, out = plainly(t, f, Options{Build: noDNS}, lines(plainReview, []string{"accept g-dnsoff", "accept", "b", everyQuestion, "vpc-0def", "q"})...)
+	_, out = plainly(t, f, Options{Build: noDNS}, slices.Concat(plainReview, []string{"accept g-dnsoff", "accept", "b", everyQuestion, "vpc-0def", "q"})...)
 	says(t, out, "accepted findings (G-DNSOFF)")
 	blocked := func(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 		p := build(inv, ans)
@@ -301,7 +299,7 @@ func TestPlainAccept(t *testing.T) {
 func TestPlainSaysWhatIsWrittenAndTriesAgain(t *testing.T) {
 	f := newFake()
 	f.files["answers.yaml"] = "mine"
-	r, out := plainly(t, f, Options{}, lines(plainReview, []string{exportScript, "?", "x y.sh", saveAnswers, "", "other.yaml", "q"})...)
+	r, out := plainly(t, f, Options{}, slices.Concat(plainReview, []string{exportScript, "?", "x y.sh", saveAnswers, "", "other.yaml", "q"})...)
 	says(t, out, "Written: x y.sh", "bash 'x y.sh' --dry-run", "Cannot write the file: answers.yaml exists already", "Written: other.yaml")
 	if r.Outcome != Done || !slices.Equal(r.Exported, []string{"x y.sh"}) || !slices.Equal(r.Saved, []string{"other.yaml"}) || f.files["answers.yaml"] != "mine" {
 		t.Errorf("result: %+v", r)
@@ -483,7 +481,7 @@ func TestPlainSignals(t *testing.T) {
 func TestPlainMissingPermissions(t *testing.T) {
 	f := newFake()
 	missing(f)
-	r, out := plainly(t, f, Options{}, lines(plainReview, []string{applyNow, "apply", leaveNow})...)
+	r, out := plainly(t, f, Options{}, slices.Concat(plainReview, []string{applyNow, "apply", leaveNow})...)
 	if r.Outcome != Failed {
 		t.Errorf("%+v", r)
 	}

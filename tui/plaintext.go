@@ -7,52 +7,50 @@ import (
 
 	"github.com/charmbracelet/x/term"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
-	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
-// text asks a question with a typed text.
-func (p *prompter) text(step *steps.Step) (next *steps.Step, err error) {
-	s := newTextScreen(step)
-	s.make(p.state())
-	p.say("\n%s\n%s", s.page.title, s.page.ask)
-	for _, n := range s.page.notes {
+// Input implements prompter.
+func (p *lines) Input(pr *prompt, take func(string) error) error {
+	if err := p.require(pr.needs); err != nil {
+		return err
+	}
+	q := pr.make()
+	p.say("\n%s\n%s", q.title, q.ask)
+	for _, n := range q.notes {
 		p.say("Note: %s", n)
 	}
+	shown := strings.Join(q.chosen, "")
 	prompt := "Text"
 	switch {
-	case s.shown != "" && step.Empty:
-		prompt += " [" + s.shown + "], or - for none"
-	case s.shown != "":
-		prompt += " [" + s.shown + "]"
-	case step.Empty:
+	case shown != "" && q.empty:
+		prompt += " [" + shown + "], or - for none"
+	case shown != "":
+		prompt += " [" + shown + "]"
+	case q.empty:
 		prompt += " [none]"
 	}
 	for {
 		line, err := p.line(prompt + ":")
 		switch {
 		case err != nil:
-			return nil, err
+			return err
 		case line == "?":
-			p.say("%s\nTo type a text such as b or ? as the answer, put it in double quotes: \"b\".", s.page.help)
+			p.say("%s\nTo type a text such as b or ? as the answer, put it in double quotes: \"b\".", q.help)
 			continue
 		case line == "":
-			line = s.shown
-		case line == "-" && step.Empty:
+			line = shown
+		case line == "-" && q.empty:
 			line = ""
 		case len(line) > 2 && strings.HasPrefix(line, `"`) && strings.HasSuffix(line, `"`):
 			line = line[1 : len(line)-1]
 		}
-		next, cleared, err := p.answer(step, []string{line})
-		if err != nil {
-			p.say("%s", sentence(err.Error()))
-			continue
+		err = take(line)
+		if _, ended := err.(ending); ended || err == nil {
+			return err
 		}
-		if cleared != "" {
-			p.say("%s", cleared)
-		}
-		return next, nil
+		p.say("%s", sentence(err.Error()))
 	}
 }
 
@@ -77,27 +75,23 @@ func readHidden(in io.Reader) (string, error) {
 	return text, err
 }
 
-// secrets asks for the secret texts that a plan needs.
-func (p *prompter) secrets(pl *plan.Plan) (map[string]secret.Text, error) {
-	ask, given := p.inputs(pl)
+// Secret implements prompter.
+func (p *lines) Secret(in resource.Input, take func(secret.Text) error) error {
 	fd, terminal := terminalOf(p.in)
-	if len(ask) > 0 && !terminal {
-		p.say("\n%s\nThe wizard does not read a password from a pipe. Start it in a terminal, or set the password with --registry-password-stdin or the variable WIZARD_REGISTRY_PASSWORD. Nothing was changed.", ask[0].Ask)
-		return nil, errBack
+	if !terminal {
+		p.say("\n%s\nThe wizard does not read a password from a pipe. Start it in a terminal, or set the password with --registry-password-stdin or the variable WIZARD_REGISTRY_PASSWORD. Nothing was changed.", in.Ask)
+		return errBack
 	}
-	for _, in := range ask {
-		p.say("\n%s\n%s", in.Ask, in.Help)
-		t, err := p.secret(fd)
-		if err != nil {
-			return nil, err
-		}
-		given[in.Name] = t
+	p.say("\n%s\n%s", in.Ask, in.Help)
+	t, err := p.secret(fd)
+	if err != nil {
+		return err
 	}
-	return given, nil
+	return take(t)
 }
 
 // secret reads one secret text. An interruption restores the state of the terminal.
-func (p *prompter) secret(fd uintptr) (secret.Text, error) {
+func (p *lines) secret(fd uintptr) (secret.Text, error) {
 	was, err := term.GetState(fd)
 	if err != nil {
 		return secret.Text{}, err

@@ -15,7 +15,7 @@ import (
 var undoThis = steps.Option{Value: "undo", Label: "Undo this run", Hint: "compares it with the account, and asks for confirmation"}
 
 // undo compares a run with the account, asks for confirmation, and reverts it. Before it begins it can return errBack.
-func (p *prompter) undo(u *undoScreen) error {
+func (p *lines) undo(u *undoScreen) error {
 	err := p.trying(func() (tried string, err error) {
 		p.say("%s", comparing)
 		u.found, err = u.of.Compare(p.ctx)
@@ -41,9 +41,10 @@ func (p *prompter) undo(u *undoScreen) error {
 		p.say("There is nothing to revert.")
 		return errBack
 	}
-	if err := p.confirmWord("undo"); err != nil {
-		return err
-	}
+	return p.Confirm(confirmation{title: "Undo this run?", text: "The list above shows what is reverted.", yes: "Undo"}, func() error { return p.revert(u) })
+}
+
+func (p *lines) revert(u *undoScreen) error {
 	s := newUndoProgress(u)
 	end, err := p.perform(s, "Reverting the run.")
 	if err != nil {
@@ -78,13 +79,8 @@ func (p *prompter) undo(u *undoScreen) error {
 }
 
 // earlier asks for an earlier run, and reverts it.
-func (p *prompter) earlier(runs []*Earlier) error {
-	s := newRunsScreen(runs)
-	value := ""
-	if err := p.ask(&s.page, s.pick, func(v []string) error { value = v[0]; return nil }); err != nil {
-		return err
-	}
-	return p.undo(s.undo(value))
+func (p *lines) earlier(runs []*Earlier) error {
+	return askRun(p, runs, func(e *Earlier) error { return p.undo(newUndoScreen(e, atEarlier)) })
 }
 
 // text is the content of the screen as lines.

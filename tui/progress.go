@@ -192,10 +192,10 @@ func (a *app) watch(m eventsMsg) tea.Cmd {
 			if a.departing || s.stopping {
 				return a.leave()
 			}
-			cmd := a.readAgain(newReviewScreen())
+			a.readAgain(nil)
 			moved := &movedScreen{lines: e.end.moved, notice: a.notice}
 			a.notice = ""
-			return tea.Batch(cmd, a.push(moved))
+			return a.push(moved)
 		}
 		a.result.take(e.end, exitCode(e.end, s.stopping))
 		a.ended = true

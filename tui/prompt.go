@@ -19,8 +19,8 @@ const longest = 4096
 // read is the only reader of the input. It is a goroutine, so that the program can end while
 // it waits for a line. It reads only a requested line, because a secret text is read in
 // another way.
-func (p *prompter) read() {
-	defer close(p.lines)
+func (p *lines) read() {
+	defer close(p.input)
 	r := bufio.NewReaderSize(p.in, longest)
 	for {
 		var line string
@@ -39,7 +39,7 @@ func (p *prompter) read() {
 			return
 		}
 		select {
-		case p.lines <- line:
+		case p.input <- line:
 		case <-p.ctx.Done():
 			return
 		}
@@ -47,7 +47,7 @@ func (p *prompter) read() {
 }
 
 // readLine reads a line. If it is too long, readLine drops its end.
-func (p *prompter) readLine(r *bufio.Reader) (string, error) {
+func (p *lines) readLine(r *bufio.Reader) (string, error) {
 	b, more, err := r.ReadLine()
 	line := string(b)
 	for more && err == nil && p.ctx.Err() == nil {
@@ -58,7 +58,7 @@ func (p *prompter) readLine(r *bufio.Reader) (string, error) {
 
 // next requests a line and waits for it. An interruption has priority over lines that were
 // typed ahead.
-func (p *prompter) next(hidden bool) (string, error) {
+func (p *lines) next(hidden bool) (string, error) {
 	if p.ctx.Err() != nil {
 		return "", errInterrupted
 	}
@@ -67,7 +67,7 @@ func (p *prompter) next(hidden bool) (string, error) {
 	default: // the input has ended
 	}
 	select {
-	case l, ok := <-p.lines:
+	case l, ok := <-p.input:
 		if !ok {
 			return "", errEnd
 		}
@@ -79,7 +79,7 @@ func (p *prompter) next(hidden bool) (string, error) {
 
 // say prints lines. All output uses say or prompt, so that text from AWS cannot send control
 // sequences to the terminal.
-func (p *prompter) say(format string, args ...any) {
+func (p *lines) say(format string, args ...any) {
 	text := cleanText(fmt.Sprintf(format, args...))
 	if w := p.width(); w > 0 {
 		text = strings.Join(wrap(text, w), "\n") // a terminal wraps inside words
@@ -88,7 +88,7 @@ func (p *prompter) say(format string, args ...any) {
 }
 
 // width returns the columns of the terminal; 0 if the output is not a terminal.
-func (p *prompter) width() int {
+func (p *lines) width() int {
 	if p.opts.Width > 0 {
 		return p.opts.Width
 	}
@@ -101,11 +101,11 @@ func (p *prompter) width() int {
 }
 
 // prompt prints the prompt of a line.
-func (p *prompter) prompt(text string) { fmt.Fprint(p.opts.Err, cleanText(text)+" ") }
+func (p *lines) prompt(text string) { fmt.Fprint(p.opts.Err, cleanText(text)+" ") }
 
 // line asks for one line and handles b and q. A line with only control characters, such as
 // those of arrow keys, is not an empty line, because an empty line selects the default.
-func (p *prompter) line(prompt string) (string, error) {
+func (p *lines) line(prompt string) (string, error) {
 	for {
 		p.prompt(prompt)
 		typed, err := p.next(false)
@@ -128,15 +128,16 @@ func (p *prompter) line(prompt string) (string, error) {
 	}
 }
 
-// confirmWord waits until the user types the whole word. An empty line or yes does not
-// confirm.
-func (p *prompter) confirmWord(word string) error {
+// Confirm implements prompter. It waits until the user types the whole word. An empty line or yes does not confirm.
+func (p *lines) Confirm(c confirmation, do func() error) error {
+	p.say("\n%s\n%s", c.title, c.text)
+	word := strings.ToLower(c.yes)
 	for {
 		switch line, err := p.line("Type " + word + " to confirm, or b to go back:"); {
 		case err != nil:
 			return err
 		case line == word:
-			return nil
+			return do()
 		default:
 			p.say("Not confirmed. To confirm, type the word %s.", word)
 		}
@@ -146,14 +147,33 @@ func (p *prompter) confirmWord(word string) error {
 // long is the maximum length of a list that is printed completely.
 const long = 30
 
-// ask asks until take accepts the answer. The lists are those of the screens.
-func (p *prompter) ask(page *listPage, l *picker, take func([]string) error) error {
-	opts := numberedOf(l)
-	p.say("\n%s\n%s", page.title, page.ask)
-	if page.help != "" {
-		p.say("%s", page.help)
+// Select implements prompter.
+func (p *lines) Select(pr *prompt, take func(string) error) error {
+	return p.choice(pr, false, func(v []string) error { return take(v[0]) })
+}
+
+// MultiSelect implements prompter.
+func (p *lines) MultiSelect(pr *prompt, take func([]string) error) error {
+	return p.choice(pr, true, take)
+}
+
+func (p *lines) choice(pr *prompt, many bool, take func([]string) error) error {
+	if err := p.require(pr.needs); err != nil {
+		return err
 	}
-	for _, n := range page.notes {
+	q := pr.make()
+	return p.ask(&q, many, take)
+}
+
+// ask asks until take accepts the answer, or until it has no answer.
+func (p *lines) ask(q *question, many bool, take func([]string) error) error {
+	l, page := listOf(q, many)
+	opts := numberedOf(l)
+	p.say("\n%s\n%s", q.title, q.ask)
+	if q.help != "" {
+		p.say("%s", q.help)
+	}
+	for _, n := range q.notes {
 		p.say("Note: %s", n)
 	}
 	p.list(opts, l.all)
@@ -179,7 +199,7 @@ func (p *prompter) ask(page *listPage, l *picker, take func([]string) error) err
 			return err
 		}
 		if which, asked := strings.CutPrefix(line, "?"); asked {
-			p.explain(page, opts, strings.TrimSpace(which))
+			p.explain(&page, opts, strings.TrimSpace(which))
 			continue
 		}
 		if line == "" {
@@ -197,8 +217,9 @@ func (p *prompter) ask(page *listPage, l *picker, take func([]string) error) err
 			}
 			values = append(values, l.rows[i].value)
 		}
-		if err = take(values); err == nil {
-			return nil
+		err = take(values)
+		if _, ended := err.(ending); ended || err == nil {
+			return err
 		}
 		p.say("%s", sentence(err.Error()))
 	}
@@ -206,7 +227,7 @@ func (p *prompter) ask(page *listPage, l *picker, take func([]string) error) err
 
 // refuse explains why a line is not valid. For a text that matches several options it lists
 // them.
-func (p *prompter) refuse(opts numbered, why error) {
+func (p *lines) refuse(opts numbered, why error) {
 	var u *unclear
 	switch {
 	case !errors.As(why, &u):
@@ -228,7 +249,7 @@ func (p *prompter) refuse(opts numbered, why error) {
 
 // list prints rows with their numbers. Of a long list it prints only the first and the
 // selected rows.
-func (p *prompter) list(opts numbered, rows []int) {
+func (p *lines) list(opts numbered, rows []int) {
 	l := opts.list
 	shown, left := 0, 0
 	for _, i := range rows {
@@ -258,7 +279,7 @@ func (p *prompter) list(opts numbered, rows []int) {
 }
 
 // explain prints the help of a question, or the details of one option.
-func (p *prompter) explain(page *listPage, opts numbered, which string) {
+func (p *lines) explain(page *listPage, opts numbered, which string) {
 	about := func(number string, i int) {
 		p.say("%s", strings.TrimSpace(number+opts.at(i).label+"\n"+page.details(i)))
 	}
@@ -296,9 +317,9 @@ func (p *prompter) explain(page *listPage, opts numbered, which string) {
 }
 
 // choose asks for one of a few options.
-func (p *prompter) choose(title, ask, help, preset string, opts []steps.Option) (value string, err error) {
-	page := listPage{title: title, ask: ask, help: help, details: func(i int) string { return opts[i].Details }}
-	err = p.ask(&page, pickerOf(opts, false, []string{preset}), func(v []string) error {
+func (p *lines) choose(title, ask, help, preset string, opts []steps.Option) (value string, err error) {
+	q := question{title: title, ask: ask, help: help, options: opts, chosen: []string{preset}}
+	err = p.ask(&q, false, func(v []string) error {
 		value = v[0]
 		return nil
 	})

@@ -84,7 +84,7 @@ func TestPlainRegistry(t *testing.T) {
 		got = ans.Clone()
 		return build(inv, ans)
 	}
-	_, out := plainly(t, f, Options{Build: see}, lines([]string{sandboxAccount, onFargate, webService, everyQuestion, "", "", "", "", "", ""},
+	_, out := plainly(t, f, Options{Build: see}, slices.Concat([]string{sandboxAccount, onFargate, webService, everyQuestion, "", "", "", "", "", ""},
 		[]string{"prod/old-registry", "create a new secret", "prod/registry", "use another name", "two words", "?", "registry/new", "", "team", "", "", "", "", "", "update prod/web", "", "q"})...)
 	says(t, out, "prod/old-registry (cannot be chosen: scheduled for deletion)", "Text [registry/registry.example.com]: ", "Secret prod/registry exists.",
 		"not the name of a secret", "To type a text such as b or ?", "Must not be empty.", "Text [none]: ", "1. Use the role of the definition: web-execution")

@@ -400,18 +400,18 @@ func (s *resultScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	case s.id == atEarlier && is(k, keys.back):
 		return a.restart()
 	case s.id != atEarlier && is(k, keys.again):
-		return a.readAgain(newReviewScreen())
+		a.readAgain(nil)
 	case s.last != nil && is(k, keys.undo):
 		if s.id == atEarlier {
 			return a.push(newUndoScreen(s.last, atEarlier))
 		}
 		return a.push(newUndoScreen(s.last, atUndo))
 	case s.tasks && is(k, keys.tasks):
-		return a.readAgain(newStepScreen(a.stepOf(steps.Redeploy)))
+		a.readAgain(a.stepOf(steps.Redeploy))
 	case s.plan != nil && is(k, keys.save):
-		return a.push(newSaveForm(a))
+		return a.write(answersFile(a))
 	case s.plan != nil && is(k, keys.export):
-		return a.push(newExportForm(s.plan))
+		return a.write(exportFile(s.plan))
 	}
 	return nil
 }

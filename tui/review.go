@@ -13,6 +13,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
@@ -56,6 +57,7 @@ func (s *reviewScreen) enter(a *app) tea.Cmd {
 // make builds the plan from the answers and creates the rows.
 func (s *reviewScreen) make(a *app) {
 	s.plan = a.opts.Build(&a.inv, a.ans.Answers)
+	a.reviewed(s.plan)
 	var rows []row
 	s.lines = nil
 	add := func(r row, l reviewLine) { rows, s.lines = append(rows, r), append(s.lines, l) }
@@ -100,7 +102,7 @@ func (s *reviewScreen) make(a *app) {
 	add(row{label: costLine(s.plan), mark: "$", tone: plain, info: true}, reviewLine{text: s.plan.Cost.Basis + "\n\nInterface endpoints have a cost per hour, used or not. Gateway endpoints are free."})
 
 	s.pick = newPicker(rows, false, nil)
-	s.page = listPage{title: "Review", ask: a.verdict(s.plan), help: s.help(a), notes: gapNotes(s.plan), details: func(i int) string { return s.details(a, i) }}
+	s.page = listPage{ask: a.verdict(s.plan), help: s.help(a), notes: gapNotes(s.plan), details: func(i int) string { return s.details(a, i) }}
 }
 
 // isAccepted reports whether a finding is an error with an accepted rule.
@@ -171,16 +173,19 @@ func (s *reviewScreen) help(a *app) string {
 		case accept:
 			help = "Fix or accept the findings first: select one and press a to accept it, if the key is shown below."
 		}
-		return help + " You can still save the answers: press Enter."
+		return help + " You can still save the answers (s)."
+	}
+	if nothingToDo(s.plan) {
+		return "Press Enter to verify what exists. Verify only reads."
 	}
 	if s.plan.ToApply() == 0 {
-		return "Press Enter to continue."
+		return ""
 	}
 	state := "Nothing is changed yet."
 	if a.result.Applied != nil {
 		state = "This is a new plan. Its changes are not applied yet."
 	}
-	return state + " The details show the reason for each change. Press Enter to apply or export."
+	return state + " The details show the reason for each change. Press Enter to apply, or e to export."
 }
 
 func (s *reviewScreen) keys(a *app) []key.Binding {
@@ -190,7 +195,11 @@ func (s *reviewScreen) keys(a *app) []key.Binding {
 	if s.pick.filtering {
 		return []key.Binding{keys.typing, renamed(keys.choose, "continue"), keys.clearFilter}
 	}
-	ks := []key.Binding{keys.move, renamed(keys.choose, "continue")}
+	enter := "apply"
+	if nothingToDo(s.plan) {
+		enter = "verify"
+	}
+	ks := []key.Binding{keys.move, renamed(keys.choose, enter)}
 	f := s.finding()
 	if f != nil && f.Patch != nil {
 		fix := "set " + patchText(f.Patch)
@@ -205,7 +214,7 @@ func (s *reviewScreen) keys(a *app) []key.Binding {
 	case f != nil && f.Severity == plan.Error:
 		ks = append(ks, keys.accept)
 	}
-	return append(ks, keys.filter, keys.back)
+	return append(ks, renamed(keys.export, "export"), renamed(keys.save, "save"), keys.filter, keys.back)
 }
 
 // finding returns the finding under the cursor; nil for other rows.
@@ -232,12 +241,43 @@ func (s *reviewScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 		return s.accept(a)
 	case s.page.press(s.pick, k):
 	case is(k, keys.choose):
-		return a.push(newNextScreen(a, s.plan))
+		s.apply(a)
+	case is(k, keys.export):
+		if off := a.blocked(s.plan); off != "" {
+			a.warn("Cannot export: %s.", off)
+			return nil
+		}
+		return a.write(exportFile(s.plan))
+	case is(k, keys.save):
+		return a.write(answersFile(a))
 	case is(k, keys.back):
 		s.ready = false
 		return a.pop()
 	}
 	return nil
+}
+
+// apply asks for confirmation and applies the plan. If a finding stops it, the cursor goes to the finding.
+func (s *reviewScreen) apply(a *app) {
+	if off := a.blocked(s.plan); off != "" {
+		a.warn("Cannot apply: %s.", off)
+		at := slices.IndexFunc(s.lines, func(l reviewLine) bool {
+			return l.finding != nil && (l.finding.Severity == plan.Block || l.finding.Severity == plan.Error && !a.isAccepted(l.finding))
+		})
+		if i := slices.Index(s.pick.shown, at); i >= 0 {
+			s.pick.cursor = i
+		}
+		return
+	}
+	if why := a.account.ReadOnly; why != "" {
+		a.warn("Cannot apply: %s.", why)
+		return
+	}
+	_ = a.askToApply(a, s.plan, func(given map[string]secret.Text) error { // the answers are later messages
+		a.dropSecrets()
+		a.run(a.push(newProgressScreen(s.plan, a.applying(s.plan, given))))
+		return nil
+	})
 }
 
 // fix applies the fix of a finding to the answers and returns a message.
@@ -292,11 +332,8 @@ func (s *reviewScreen) accept(a *app) tea.Cmd {
 		s.again(a)
 		return nil
 	}
-	return a.ask(newDialog("Accept "+f.Rule+"?", acceptMeans(s.plan, f), "Back", "Accept", func(a *app) tea.Cmd {
-		a.say("%s", a.acceptRule(f))
-		s.again(a)
-		return nil
-	}))
+	_ = a.askToAccept(a, s.plan, f, func() { s.again(a) }) // the answer is a later message
+	return nil
 }
 
 // again creates the rows again and keeps the cursor.

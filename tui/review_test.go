@@ -43,9 +43,9 @@ func TestABlockedReviewDoesNotOfferToApply(t *testing.T) {
 		"fix and accept": {plan.Finding{Rule: "V-1", Severity: plan.Error, Patch: &answers.Patch{AgentUpdate: true}}, "press f to fix it, or a to accept it", "apply or export"},
 		"accept":         {plan.Finding{Rule: "V-1", Severity: plan.Error}, "press a to accept it", "press f"},
 		"fix":            {plan.Finding{Rule: "V-1", Severity: plan.Block, Patch: &answers.Patch{AgentUpdate: true}}, "press f to fix it", " accept it"},
-		"neither":        {plan.Finding{Rule: "V-1", Severity: plan.Block}, "Fix the findings first. You can still save the answers", "press f"},
+		"neither":        {plan.Finding{Rule: "V-1", Severity: plan.Block}, "Fix the findings first. You can still save the answers (s)", "press f"},
 		"AWS rejects it": {plan.Finding{Rule: "G-IPFREE", Severity: plan.Error}, "Fix the findings first.", " accept it"},
-		"a warning only": {plan.Finding{Rule: "V-1", Severity: plan.Warn}, "Press Enter to apply or export.", "Fix"},
+		"a warning only": {plan.Finding{Rule: "V-1", Severity: plan.Warn}, "Press Enter to apply, or e to export.", "Fix"},
 	} {
 		s := &reviewScreen{plan: &plan.Plan{Changes: []resource.Change{{ID: "a", Op: resource.Create, Spec: resource.SecurityGroup{}}}, Findings: []plan.Finding{tt.finding}}}
 		if help := s.help(&app{}); !strings.Contains(help, tt.says) || strings.Contains(help, tt.not) {
@@ -58,7 +58,7 @@ func TestABlockedReviewDoesNotOfferToApply(t *testing.T) {
 // cannot be changed.
 func TestCommandsSelectTheSameAccount(t *testing.T) {
 	a := &app{account: Account{Flags: []string{"--sandbox=closed", "--region=eu-west-1"}}, accepted: []string{"V-1"}}
-	text := strings.Join(newSaveForm(a).after("my answers.yaml"), "\n")
+	text := strings.Join(answersFile(a).after("my answers.yaml"), "\n")
 	const flags = " \\\n    --sandbox=closed \\\n    --region=eu-west-1 \\\n    --accept V-1\n"
 	for _, want := range []string{"wizard plan --answers 'my answers.yaml'" + flags, "wizard apply --answers 'my answers.yaml' --yes" + flags} {
 		if !strings.Contains(text, want) {
@@ -66,7 +66,7 @@ func TestCommandsSelectTheSameAccount(t *testing.T) {
 		}
 	}
 	a.account = Account{Flags: []string{"--snapshot=s.json"}, ReadOnly: "a snapshot"}
-	text = strings.Join(newSaveForm(a).after("answers.yaml"), "\n")
+	text = strings.Join(answersFile(a).after("answers.yaml"), "\n")
 	if strings.Contains(text, "wizard apply") || !strings.Contains(text, "wizard export --answers answers.yaml --format bash \\\n    --snapshot=s.json") {
 		t.Error(text)
 	}
@@ -113,7 +113,7 @@ func TestThePositionDoesNotCountHeadings(t *testing.T) {
 // TestPlainOutputBreaksBetweenWords prints a long text on a narrow terminal.
 func TestPlainOutputBreaksBetweenWords(t *testing.T) {
 	var b strings.Builder
-	p := &prompter{app: &app{opts: Options{Err: &b, Width: 20}}}
+	p := &lines{app: &app{opts: Options{Err: &b, Width: 20}}}
 	p.say("%s", "The wizard finishes the running changes first.")
 	if got, want := b.String(), "The wizard finishes\nthe running changes\nfirst.\n"; got != want {
 		t.Errorf("%q, want %q", got, want)

@@ -118,8 +118,6 @@ func (term *terminal) toDialog() {
 	}
 	term.awaitText("Plan for shop")
 	term.press("\r")
-	term.awaitText("What should the wizard do with the plan")
-	term.choose(applyNow)
 	term.awaitText("Press → to select Apply")
 }
 
@@ -226,7 +224,9 @@ func (s spy) Update(m tea.Msg) (tea.Model, tea.Cmd) {
 // wide characters included.
 func TestIncrementalFramesEqualFullOnes(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-	term := newTerminal(t, 80, 24)
+	// Wider than the rows, because terminals and x/ansi count Hindi differently, so that a row that fills the line loses its
+	// last column (charmbracelet/bubbletea issue 1777).
+	term := newTerminal(t, 90, 24)
 	f := newFake()
 	n := &f.inv.Networks[0]
 	for i := range 40 {
@@ -234,7 +234,7 @@ func TestIncrementalFramesEqualFullOnes(t *testing.T) {
 		n.Subnets = append(n.Subnets, inventory.Subnet{ID: "subnet-" + strings.Repeat("x", i%7) + string(rune('a'+i%26)), Name: name, VPC: n.VPC, Zone: "us-east-1a", CIDR: "10.0.9.0/24"})
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	a := newApp(ctx, f, Options{Width: 80, Height: 24, Build: build, Now: func() time.Time { return t0 }})
+	a := newApp(ctx, f, Options{Width: 90, Height: 24, Build: build, Now: func() time.Time { return t0 }})
 	p := tea.NewProgram(spy{a}, tea.WithInput(term.tty), tea.WithOutput(term.tty), tea.WithEnvironment([]string{"TERM=xterm-256color"}),
 		tea.WithColorProfile(colorprofile.TrueColor), tea.WithFPS(fps))
 	ended := make(chan error, 1)

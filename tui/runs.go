@@ -5,29 +5,36 @@ import (
 	"fmt"
 	"strconv"
 
-	"charm.land/bubbles/v2/key"
-	tea "charm.land/bubbletea/v2"
-
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
-// runsScreen asks for the earlier run to revert.
-type runsScreen struct {
-	runs []*Earlier
-	pick *picker
-	page listPage
+// runsQuestion asks for the earlier run to revert.
+func runsQuestion(runs []*Earlier) question {
+	q := question{title: "Undo an earlier run", ask: "Which run should the wizard undo?",
+		help: "The wizard opens the account of the run with your credentials, and compares the run with it. Nothing is changed before you confirm."}
+	for i, e := range runs {
+		q.options = append(q.options, steps.Option{Value: strconv.Itoa(i), Label: e.when() + "  " + cmp.Or(e.Run.VPC, e.Run.Region), Hint: e.Run.State() + ", " + words.Count(e.Run.Made(), "resource"), Details: e.details()})
+	}
+	return q
 }
 
-func newRunsScreen(runs []*Earlier) *runsScreen {
-	var opts []steps.Option
-	for i, e := range runs {
-		opts = append(opts, steps.Option{Value: strconv.Itoa(i), Label: e.when() + "  " + cmp.Or(e.Run.VPC, e.Run.Region), Hint: e.Run.State() + ", " + words.Count(e.Run.Made(), "resource")})
-	}
-	return &runsScreen{runs: runs, pick: pickerOf(opts, false, nil), page: listPage{
-		title: "Undo an earlier run", ask: "Which run should the wizard undo?",
-		help:    "The wizard opens the account of the run with your credentials, and compares the run with it. Nothing is changed before you confirm.",
-		details: func(i int) string { return runs[i].details() }}}
+// askRun asks for an earlier run, and calls then with it.
+func askRun(p prompter, runs []*Earlier, then func(*Earlier) error) error {
+	return p.Select(&prompt{id: atEarlier, title: "Undo an earlier run", needs: func() []inventory.Request { return nil }, make: func() question { return runsQuestion(runs) }},
+		func(v string) error {
+			i, _ := strconv.Atoi(v)
+			return then(runs[i])
+		})
+}
+
+// undoEarlier asks for an earlier run, and shows what an undo would revert.
+func (a *app) undoEarlier(runs []*Earlier) {
+	_ = askRun(a, runs, func(e *Earlier) error { // the answer is a later message
+		a.run(a.push(newUndoScreen(e, atEarlier)))
+		return nil
+	})
 }
 
 // when is the time of the run.
@@ -43,39 +50,4 @@ func (e *Earlier) details() string {
 		text += "Workload   " + r.Workload + "\n"
 	}
 	return text + fmt.Sprintf("State      %s\nResources  %d created or changed", r.State(), r.Made())
-}
-
-// undo returns the screen that asks whether to revert a chosen run.
-func (s *runsScreen) undo(value string) *undoScreen {
-	i, _ := strconv.Atoi(value)
-	return newUndoScreen(s.runs[i], atEarlier)
-}
-
-func (s *runsScreen) stepID() string     { return atEarlier }
-func (s *runsScreen) list() *picker      { return s.pick }
-func (s *runsScreen) about() *listPage   { return &s.page }
-func (s *runsScreen) enter(*app) tea.Cmd { return nil }
-
-func (s *runsScreen) keys(*app) []key.Binding {
-	if s.pick.filtering {
-		return []key.Binding{keys.typing, keys.choose, keys.clearFilter}
-	}
-	return []key.Binding{keys.move, keys.choose, keys.filter, keys.back}
-}
-
-func (s *runsScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
-	switch {
-	case s.page.press(s.pick, k):
-	case is(k, keys.choose):
-		if v := s.pick.chosen(); len(v) == 1 {
-			return a.push(s.undo(v[0]))
-		}
-	case is(k, keys.back):
-		return a.pop()
-	}
-	return nil
-}
-
-func (s *runsScreen) render(a *app, w, h int) []string {
-	return s.page.render(&a.st, s.pick, w, h)
 }

@@ -37,7 +37,7 @@ func (a *app) sidebarSteps() []sidebarStep {
 		}
 		out = append(out, sidebarStep{step.ID, step.Title, short})
 	}
-	return append(out, sidebarStep{atReview, "Review", ""}, sidebarStep{atApply, "Apply or export", ""}, sidebarStep{atResult, "Result", ""})
+	return append(out, sidebarStep{atReview, "Review", ""}, sidebarStep{atApply, "Apply", ""}, sidebarStep{atResult, "Result", ""})
 }
 
 // here returns the sidebar step of the current screen.

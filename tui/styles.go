@@ -4,6 +4,7 @@ import (
 	"image/color"
 	"strings"
 
+	"charm.land/huh/v2"
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
@@ -13,6 +14,8 @@ import (
 // styles are the styles by meaning. A mark or a text always has the same meaning as the color.
 type styles struct {
 	title, text, dim, accent, good, warn, bad, cursor, button, chosen, sandbox lipgloss.Style
+
+	form *huh.Styles // one value, because huh asks for its theme at each use
 }
 
 func newStyles(dark bool) styles {
@@ -21,7 +24,10 @@ func newStyles(dark bool) styles {
 	}
 	accent := pick("#0550AE", "#79C0FF")
 	base := lipgloss.NewStyle()
+	var form huh.Styles
+	form.Focused.TextInput.Prompt = base.Foreground(accent)
 	return styles{
+		form:    &form,
 		title:   base.Bold(true),
 		text:    base,
 		dim:     base.Foreground(pick("#57606A", "#9AA4AF")),

@@ -157,7 +157,7 @@ func TestPasswordIsInNoFrame(t *testing.T) {
 	x.wait("create a new secret")
 	x.choose("create a new secret")
 	through("> registry/registry.example.com", enter, "What is the user name", "team", "> team", enter, "What description should", enter, "Which key", enter,
-		"Which task definition", enter, "Which execution role", enter, "Should the service", enter, "How should connectivity", enter, "Plan for registry", enter, "Apply the plan", enter)
+		"Which task definition", enter, "Which execution role", enter, "Should the service", enter, "How should connectivity", enter, "Plan for registry", enter)
 	password := passwords["signs"] + "\nand a line"
 	through("What is the password of team", "\x1b[200~"+password+"\x1b[201~", "•••", enter, "Enter alone: Back", right, "[ Apply ]", enter, "Applied. ", "s")
 	x.wait("answers.yaml")

@@ -317,7 +317,7 @@ func TestUnfinishedRunIsOffered(t *testing.T) {
 func TestUndoOnTheScreens(t *testing.T) {
 	t.Parallel()
 	apply := func(x *terminal) {
-		for _, text := range []string{"Amazon ECS on Fargate", "prod/web", "Review the plan now", "Plan for prod", "Apply the plan"} {
+		for _, text := range []string{"Amazon ECS on Fargate", "prod/web", "Review the plan now", "Plan for prod"} {
 			x.wait(text)
 			x.press(enter)
 		}

@@ -16,57 +16,70 @@ func answersOf() steps.Answers {
 	return steps.Answers{Answers: answers.Answers{Version: answers.Version}}
 }
 
-// stepScreen asks the question of one step.
-type stepScreen struct {
-	step  *steps.Step
+// choiceScreen asks for one option of a list, or for several.
+type choiceScreen struct {
+	*prompt
+	many  bool
+	take  func([]string) error
 	ready bool
 	wait  wait
 	pick  *picker
 	page  listPage
 }
 
-func newStepScreen(s *steps.Step) *stepScreen { return &stepScreen{step: s} }
+// Select implements prompter.
+func (a *app) Select(p *prompt, take func(string) error) error {
+	a.run(a.push(&choiceScreen{prompt: p, take: func(v []string) error { return take(v[0]) }}))
+	return nil
+}
 
-func (s *stepScreen) stepID() string   { return s.step.ID }
-func (s *stepScreen) list() *picker    { return s.pick }
-func (s *stepScreen) about() *listPage { return &s.page }
+// MultiSelect implements prompter.
+func (a *app) MultiSelect(p *prompt, take func([]string) error) error {
+	a.run(a.push(&choiceScreen{prompt: p, many: true, take: take}))
+	return nil
+}
+
+func (s *choiceScreen) stepID() string   { return s.id }
+func (s *choiceScreen) list() *picker    { return s.pick }
+func (s *choiceScreen) about() *listPage { return &s.page }
 
 // enter creates the list when all its parts are loaded. Parts that arrive later do not change
 // a visible list.
-func (s *stepScreen) enter(a *app) tea.Cmd {
-	st := a.state()
-	ready, cmd := s.wait.ready(a, s.step.Needs(st))
+func (s *choiceScreen) enter(a *app) tea.Cmd {
+	ready, cmd := s.wait.ready(a, s.needs())
 	if !ready {
 		s.ready = false
 		return cmd
 	}
-	if s.ready {
-		return nil
+	if !s.ready {
+		s.ready = true
+		q := s.make()
+		s.pick, s.page = listOf(&q, s.many)
 	}
-	s.ready = true
-	s.make(st)
 	return nil
 }
 
-// make creates the list of options.
-func (s *stepScreen) make(st steps.State) {
-	opts := s.step.Options(st)
-	s.pick = pickerOf(opts, s.step.Kind == steps.Many, s.step.Selected(st))
-	byRow := make([]string, 0, len(s.pick.rows))
+// listOf returns the list of a question and its page.
+func listOf(q *question, many bool) (*picker, listPage) {
+	pick := pickerOf(q.options, many, q.chosen)
+	option := make([]int, 0, len(pick.rows)) // of each row
 	n := 0
-	for i := range s.pick.rows { // headings are not options
-		if s.pick.rows[i].heading {
-			byRow = append(byRow, "")
-			continue
+	for i := range pick.rows { // headings are not options
+		option = append(option, n)
+		if !pick.rows[i].heading {
+			n++
 		}
-		byRow = append(byRow, opts[n].Details)
-		n++
 	}
-	s.page = listPage{title: s.step.Title, ask: s.step.Ask(st), help: s.step.Help(st), notes: steps.Notes(st, s.step),
-		details: func(i int) string { return byRow[i] }}
+	details := q.details
+	return pick, listPage{ask: q.ask, help: q.help, notes: q.notes, details: func(i int) string {
+		if pick.rows[i].heading {
+			return ""
+		}
+		return details(option[i])
+	}}
 }
 
-func (s *stepScreen) keys(a *app) []key.Binding {
+func (s *choiceScreen) keys(a *app) []key.Binding {
 	switch {
 	case !s.ready:
 		return s.wait.keys(a)
@@ -74,75 +87,72 @@ func (s *stepScreen) keys(a *app) []key.Binding {
 		return []key.Binding{keys.typing, renamed(keys.choose, s.enterDoes()), keys.clearFilter}
 	}
 	ks := []key.Binding{keys.move}
-	if s.pick.many {
+	if s.many {
 		ks = append(ks, keys.toggle)
 	}
 	return append(ks, renamed(keys.choose, s.enterDoes()), keys.filter, keys.back)
 }
 
-func (s *stepScreen) enterDoes() string {
+func (s *choiceScreen) enterDoes() string {
 	switch {
-	case s.pick.many && s.pick.filtering:
+	case s.many && s.pick.filtering:
 		return "end filter"
-	case s.pick.many:
+	case s.many:
 		return "continue"
 	}
 	return "choose"
 }
 
-func (s *stepScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
+func (s *choiceScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case !s.ready:
 		return s.wait.press(a, k)
 	case s.page.press(s.pick, k):
 	case is(k, keys.choose):
-		return s.choose(a)
+		s.choose(a)
 	case is(k, keys.back):
 		return a.pop()
 	}
 	return nil
 }
 
-// choose stores the answer and continues. It shows which answers were cleared.
-func (s *stepScreen) choose(a *app) tea.Cmd {
+// choose takes the answer.
+func (s *choiceScreen) choose(a *app) {
 	v := s.pick.chosen()
-	if len(v) == 0 && s.step.Kind == steps.One {
+	if len(v) == 0 && !s.many {
 		a.warn("This row is information only. Choose another one.")
-		return nil
-	}
-	next, cleared, err := a.answer(s.step, v)
-	if err != nil {
-		a.warn("%s", sentence(err.Error()))
-		return nil
-	}
-	if cleared != "" {
-		a.say("%s", cleared)
+		return
 	}
 	s.ready = false // created again from the answers when the user returns
-	return a.goOn(next)
+	if err := s.take(v); err != nil {
+		s.ready = true
+		a.warn("%s", sentence(err.Error()))
+	}
 }
 
-// goOn shows the next question, or the review after the last one. If the question was asked
-// before, goOn returns to its screen.
-func (a *app) goOn(next *steps.Step) tea.Cmd {
+func (s *choiceScreen) render(a *app, w, h int) []string {
+	if !s.ready {
+		return s.wait.render(a, s.title, w)
+	}
+	return s.page.render(&a.st, s.pick, w, h)
+}
+
+// askNext asks the next question, or shows the review after the last one. It returns to the screen of a question that was
+// asked before.
+func (a *app) askNext(next *steps.Step) {
+	a.run(a.prefetch())
 	if next == nil {
-		return tea.Batch(a.prefetch(), a.push(newReviewScreen()))
+		a.run(a.push(newReviewScreen()))
+		return
 	}
 	for i, s := range a.stack[:len(a.stack)-1] {
 		if s.stepID() == next.ID {
 			a.stack = a.stack[:i+1]
-			return tea.Batch(a.prefetch(), s.enter(a))
+			a.run(s.enter(a))
+			return
 		}
 	}
-	return tea.Batch(a.prefetch(), a.push(screenOf(next)))
-}
-
-// screenOf returns the screen of a question.
-func screenOf(s *steps.Step) screen {
-	if s.Kind == steps.Text {
-		return newTextScreen(s)
-	}
-	return newStepScreen(s)
+	_ = a.askStep(a, next, a.askNext) // the answer is a later message
 }
 
 // answer stores an answer. It returns the next step (nil for the review) and a message about
@@ -189,10 +199,3 @@ func sentence(s string) string {
 }
 
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
-
-func (s *stepScreen) render(a *app, w, h int) []string {
-	if !s.ready {
-		return s.wait.render(a, s.step.Title, w)
-	}
-	return s.page.render(&a.st, s.pick, w, h)
-}

@@ -13,21 +13,11 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-type formState int
-
-const (
-	formEditing formState = iota
-	formWriting
-	formWritten
-)
-
-// formScreen asks for a file name and writes the file.
-type formScreen struct {
+// file is what can be written: an export or the answers.
+type file struct {
+	name             string // the proposal
 	title, ask, help string
 	export           bool
-	field            // the name of the file
-	state            formState
-	err              error
 	data             func(*app) func() (data, error) // called in Update; its result is called in a command
 	after            func(name string) []string      // instructions for the file
 }
@@ -35,14 +25,12 @@ type formScreen struct {
 // data is the content of a file.
 type data []byte
 
-func newForm(name string) *formScreen { return &formScreen{field: newField(name)} }
-
-func newExportForm(p *plan.Plan) *formScreen {
+func exportFile(p *plan.Plan) *file {
 	vpc := p.VPC
 	if vpc == "" {
 		vpc = "plan"
 	}
-	f := newForm("privatelink-" + vpc + ".sh")
+	f := &file{name: "privatelink-" + vpc + ".sh"}
 	f.title, f.ask, f.export = "Export a script", "What name should the file have?", true
 	f.help = "A bash script with the AWS CLI commands of this plan. It does not overwrite an existing file."
 	f.data = func(a *app) func() (data, error) {
@@ -62,9 +50,9 @@ func newExportForm(p *plan.Plan) *formScreen {
 	return f
 }
 
-func newSaveForm(a *app) *formScreen {
-	f := newForm("answers.yaml")
-	f.title, f.ask = "Save the answers", "What name should the file have?"
+func answersFile(a *app) *file {
+	f := &file{name: "answers.yaml"}
+	f.title, f.ask = "Save the answers", "What name should the file with the answers have?"
 	f.help = "A YAML file with your answers, for the same plan later. It does not overwrite an existing file."
 	f.data = func(a *app) func() (data, error) {
 		session, ans := a.session, a.ans.Clone()
@@ -163,14 +151,35 @@ func shellQuote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-func (f *formScreen) stepID() string     { return atApply }
-func (f *formScreen) enter(*app) tea.Cmd { return nil }
+type fileState int
 
-func (f *formScreen) keys(*app) []key.Binding {
+const (
+	fileEditing fileState = iota
+	fileWriting
+	fileWritten
+)
+
+// fileScreen asks for a file name and writes the file.
+type fileScreen struct {
+	*file
+	*field
+	state fileState
+	err   error
+}
+
+// write shows the screen that writes a file.
+func (a *app) write(f *file) tea.Cmd {
+	return a.push(&fileScreen{file: f, field: newField(&a.st, "Name:", f.name)})
+}
+
+func (f *fileScreen) stepID() string     { return atApply }
+func (f *fileScreen) enter(*app) tea.Cmd { return nil }
+
+func (f *fileScreen) keys(*app) []key.Binding {
 	switch f.state {
-	case formWriting:
+	case fileWriting:
 		return nil
-	case formWritten:
+	case fileWritten:
 		return []key.Binding{renamed(keys.choose, "continue"), keys.back}
 	}
 	return []key.Binding{keys.typing, keys.del, keys.write, bindEsc}
@@ -180,17 +189,17 @@ func (f *formScreen) keys(*app) []key.Binding {
 var bindEsc = bind("esc", "back", "esc", "shift+tab")
 
 // insert inserts pasted text while the name can be edited.
-func (f *formScreen) insert(s string) {
-	if f.state == formEditing {
+func (f *fileScreen) insert(s string) {
+	if f.state == fileEditing {
 		f.field.insert(s)
 	}
 }
 
-func (f *formScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
+func (f *fileScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	switch f.state {
-	case formWriting:
+	case fileWriting:
 		return nil
-	case formWritten:
+	case fileWritten:
 		if is(k, keys.choose, keys.back) {
 			return a.pop()
 		}
@@ -210,14 +219,14 @@ func (f *formScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 // writtenMsg contains the result of writing the file.
 type writtenMsg struct{ err error }
 
-func (f *formScreen) write(a *app) tea.Cmd {
+func (f *fileScreen) write(a *app) tea.Cmd {
 	name := a.path(strings.TrimSpace(f.value()))
 	if name == "" {
 		f.err = fmt.Errorf("the name must not be empty")
 		return nil
 	}
-	f.field = newField(name)
-	f.state = formWriting
+	f.field = newField(f.st, f.label, name)
+	f.state = fileWriting
 	content, session := f.data(a), a.session
 	return a.work.cmd(func(context.Context) tea.Msg {
 		d, err := content()
@@ -228,40 +237,40 @@ func (f *formScreen) write(a *app) tea.Cmd {
 	})
 }
 
-func (f *formScreen) written(a *app, m writtenMsg) {
-	if f.state != formWriting { // the message of a closed form
+func (f *fileScreen) written(a *app, m writtenMsg) {
+	if f.state != fileWriting { // the message of a closed screen
 		return
 	}
 	if m.err != nil {
-		f.state, f.err = formEditing, m.err
+		f.state, f.err = fileEditing, m.err
 		return
 	}
-	f.keep(a)
+	f.state = fileWritten
+	a.wrote(f.file, f.value())
 }
 
-// keep records the written file.
-func (f *formScreen) keep(a *app) {
-	f.state = formWritten
+// wrote records a written file.
+func (a *app) wrote(f *file, name string) {
 	a.ended = true
 	if f.export {
-		a.result.Exported = append(a.result.Exported, f.value())
+		a.result.Exported = append(a.result.Exported, name)
 	} else {
-		a.result.Saved = append(a.result.Saved, f.value())
+		a.result.Saved = append(a.result.Saved, name)
 	}
 }
 
-func (f *formScreen) render(a *app, w, h int) []string {
-	out := []string{a.st.title.Render(f.title)}
+func (f *fileScreen) render(a *app, w, h int) []string {
 	switch f.state {
-	case formWritten:
+	case fileWritten:
+		out := []string{a.st.title.Render(f.title)}
 		out = append(out, paint(a.st.good, wrap(markDone+" Written: "+f.value(), w))...)
 		return append(append(out, ""), f.after(f.value())...)
-	case formWriting:
-		return append(out, "", "Writing "+f.value()+" …")
+	case fileWriting:
+		return []string{a.st.title.Render(f.title), "", "Writing " + f.value() + " …"}
 	}
-	out = append(out, f.ask)
+	out := []string{a.st.title.Render(f.ask)}
 	out = append(out, paint(a.st.dim, wrap(f.help, w))...)
-	out = append(out, "", f.line(&a.st, "Name:", w))
+	out = append(out, "", f.line(w))
 	if f.err != nil {
 		out = append(out, "")
 		out = append(out, paint(a.st.bad, wrap("! Cannot write the file: "+cleanText(f.err.Error()), w))...)
