@@ -10,6 +10,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
@@ -81,6 +82,7 @@ type planned struct {
 	ans    answers.Answers
 	plan   *plan.Plan
 	reads  []string // the IAM actions that read the account for the plan
+	why    *cause.Answer
 }
 
 // plan creates the plan for an answers file.
@@ -107,7 +109,8 @@ func (g *globals) plan(ctx context.Context, file string) (*planned, error) {
 	for _, r := range steps.Requests(inv, resolved) {
 		reads = append(reads, inventory.Calls(r.Part)...)
 	}
-	return &planned{client, resolved, plan.BuildWith(inv, resolved, files), reads}, nil
+	p := plan.BuildWith(inv, resolved, files)
+	return &planned{client, resolved, p, reads, cause.Of(inv, resolved, p)}, nil
 }
 
 // look loads the parts that the plan needs and resolves the names in the answers.

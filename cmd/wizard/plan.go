@@ -89,7 +89,7 @@ func newPlan(g *globals) *cobra.Command {
 					return err
 				}
 			} else {
-				o := plan.TextOptions{Explain: explain, Accepted: f.accept, Terminal: isTerminal(g.Out), Width: g.columns()}
+				o := plan.TextOptions{Explain: explain, Accepted: f.accept, Terminal: isTerminal(g.Out), Width: g.columns(), Why: p.why.Lines()}
 				if g.styled() {
 					o.Paint = paint
 				}

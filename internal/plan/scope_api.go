@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 // Scope is the account as Build sees it, for screens that suggest what the plan would choose.
@@ -41,6 +43,63 @@ func (v Scope) Roles() []string {
 
 // Clients reports whether anything shows where the workload runs.
 func (v Scope) Clients() bool { return len(v.s.clients) > 0 }
+
+// Offline returns the names of the workload's subnets that do not reach the internet, how many subnets it has, and whether
+// that could not be decided for one of them.
+func (v Scope) Offline() (names []string, of int, unsure bool) {
+	for _, c := range v.s.clients {
+		switch v.s.egressOf(c) {
+		case catalog.Closed:
+			names = append(names, inventory.Label(c.Name, c.ID))
+		case catalog.Open:
+		default:
+			unsure = true
+		}
+	}
+	return names, len(v.s.clients), unsure
+}
+
+// mostNotRunning is the maximum number of services that NotRunning lists.
+const mostNotRunning = 3
+
+// NotRunning returns what of the workload does not run now, as sentences; nothing if the account shows nothing of this kind.
+func (v Scope) NotRunning() []string {
+	var out []string
+	for _, svc := range v.s.Services {
+		if c := v.s.ClusterOf(svc); c != nil && svc.Running < svc.Desired {
+			out = append(out, fmt.Sprintf("Service %s/%s runs %d of %d tasks.", c.Name, svc.Name, svc.Running, svc.Desired))
+		}
+	}
+	slices.Sort(out)
+	if more := len(out) - mostNotRunning; more > 0 {
+		out = append(out[:mostNotRunning], fmt.Sprintf("%s more do not run all tasks.", words.Count(more, "service")))
+	}
+	if v.s.Workload.OwnHosts {
+		looked, _ := v.s.clusters()
+		for _, c := range looked {
+			off := 0
+			for _, h := range c.hosts {
+				if !h.Connected {
+					off++
+				}
+			}
+			if off > 0 {
+				out = append(out, fmt.Sprintf("In cluster %s, %d of %s %s not connected.", c.Name, off, words.Count(len(c.hosts), "ECS agent"), map[bool]string{true: "is", false: "are"}[off == 1]))
+			}
+		}
+	}
+	for _, e := range v.s.Environments {
+		if e.Status == "INVALID" {
+			out = append(out, "Compute environment "+e.Name+" is INVALID.")
+		}
+	}
+	for _, e := range v.s.Airflows {
+		if e.Known() && e.Status != inventory.AirflowAvailable && !slices.Contains(passing, e.Status) {
+			out = append(out, "Environment "+e.Name+" is "+e.Status+".")
+		}
+	}
+	return out
+}
 
 // WithTasks returns the services of the plan that have running tasks, as CLUSTER/NAME.
 func (v Scope) WithTasks() []string {

@@ -39,6 +39,7 @@ type TextOptions struct {
 	Explain  bool     // add ids, rules, reasons and checks
 	Accepted []string // rules with accepted errors
 	Embedded bool     // the caller shows the verdict and what AWS denied
+	Why      []string // why the workload does not start, see internal/cause; empty if it runs
 	// Paint returns s with the color of a tone; nil means no color.
 	Paint func(t Tone, s string) string
 }
@@ -111,6 +112,7 @@ func (p *Plan) Format(o TextOptions) string {
 	}
 	t := &textForm{p: p, o: o}
 	t.summary()
+	t.why()
 	t.changes()
 	t.findings()
 	if o.Explain {
@@ -160,6 +162,20 @@ func (t *textForm) summary() {
 		tone = ToneError
 	}
 	t.field("Verdict", strings.Join(p.Verdict(t.o.Accepted), " "), tone)
+}
+
+func (t *textForm) why() {
+	for i, line := range t.o.Why {
+		if i == 0 {
+			t.b.WriteByte('\n')
+			t.wrapped("", "", "Why it does not start", ToneHeading)
+		}
+		rest := "  "
+		if _, _, numbered := strings.Cut(line, ". "); numbered && line[0] >= '0' && line[0] <= '9' {
+			rest = "     "
+		}
+		t.wrapped("  ", rest, line, "")
+	}
 }
 
 func (p *Plan) vpcLabel() string {

@@ -1,0 +1,237 @@
+// Package cause explains why a workload does not start: which parts of its network path or of its account are missing or wrong
+// now. It is pure: the same input gives the same texts.
+package cause
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
+)
+
+// Cause is one reason why a workload does not start.
+type Cause struct {
+	// Text is the reason in one sentence.
+	Text string
+	// Changes are the changes of the plan that remove it; empty if the plan does not.
+	Changes []resource.ID
+	// Rule is the rule of the finding that reports it; empty if no finding does.
+	Rule string
+}
+
+// Answer is why a workload does not start.
+type Answer struct {
+	// State is what does not run, as sentences.
+	State []string
+	// Causes are in the order of a start: state, names, paths, permissions.
+	Causes []Cause
+	// Unsure is what could not be read or decided, so that a cause may be missing; empty if nothing is.
+	Unsure string
+}
+
+// Of returns why the workload of the answers does not start; nil if the account shows nothing of it that does not run. The plan
+// must be for the same inventory and answers.
+func Of(inv *inventory.Inventory, ans answers.Answers, p *plan.Plan) *Answer {
+	scope := plan.ScopeOf(inv, ans)
+	state := scope.NotRunning()
+	if len(state) == 0 {
+		return nil
+	}
+	f := &finder{p: p, scope: scope, nouns: families.Of(ans.Workload).Many}
+	names, of, unclear := scope.Offline()
+	if f.unclear = unclear; len(names) > 0 {
+		f.offline = "subnets " + words.UpTo(names, mostSubnets)
+		switch {
+		case len(names) == of:
+			f.offline = "the subnets"
+		case len(names) == 1:
+			f.offline = "subnet " + names[0]
+		}
+	}
+	f.findings(before)
+	f.names()
+	f.paths()
+	f.changes()
+	f.findings(after)
+	f.logins()
+	return &Answer{State: state, Causes: f.found, Unsure: f.unsure()}
+}
+
+// mostSubnets is the maximum number of listed subnets.
+const mostSubnets = 3
+
+// Rules of findings that prevent a start, in the order of a start. All others are about what the plan may create, or about
+// other workloads.
+var (
+	before = []string{"W-STATUS", "W-SUB2", "E-BATCHINVALID", "E-EKS", "E-DRAINED", "E-AGENT1251"}
+	after  = []string{"G-STATE", "G-R53DNS", "G-ZONE", "G-FWD", "G-DNSCONFLICT", "G-ROUTE", "G-SGEGRESS", "G-SG443", "G-NACL", "W-NACL", "G-POLADD", "W-POLICY", "E-S3POL",
+		"E-ECRCOND", "W-PERMS", "R-PERM", "R-KMS", "R-DELNAME", "R-EXECROLE", "E-DOCKERHUB", "E-ECRPUBLIC", "E-ECRXREGION", "E-LOGGROUP", "E-LOGOUT"}
+)
+
+type finder struct {
+	p       *plan.Plan
+	scope   plan.Scope
+	nouns   string // tasks, jobs
+	offline string // the subnets of the workload that do not reach the internet; empty if all do
+	unclear bool   // whether some do
+	found   []Cause
+}
+
+func (f *finder) add(changes []resource.ID, format string, args ...any) {
+	f.found = append(f.found, Cause{Text: fmt.Sprintf(format, args...), Changes: changes})
+}
+
+// findings adds the findings of rules. Warnings count only where they report a state, because other warnings are about what
+// can be.
+func (f *finder) findings(rules []string) {
+	for _, rule := range rules {
+		for _, x := range f.p.Findings {
+			state := slices.Contains(before, rule) && x.Severity == plan.Warn
+			if x.Rule == rule && (state || x.Severity == plan.Error || x.Severity == plan.Block) {
+				f.found = append(f.found, Cause{Text: sentences(x.Message, map[bool]int{true: 2, false: 1}[rule == "E-DOCKERHUB"]), Rule: rule})
+			}
+		}
+	}
+}
+
+// names adds the DNS attributes of the VPC that are off. Without them, the private names of endpoints do not resolve to their
+// addresses (AWS PrivateLink guide, Access an AWS service using an interface VPC endpoint).
+func (f *finder) names() {
+	var off []string
+	var ids []resource.ID
+	for _, a := range f.p.Changes {
+		if _, ok := a.Spec.(resource.VPCAttribute); ok && a.Op == resource.Modify {
+			off, ids = append(off, a.Spec.Cells(f.p, a).Kind), append(ids, a.ID)
+		}
+	}
+	if len(off) > 0 && f.offline != "" {
+		f.add(ids, "%s %s off in %s, so the names of AWS services do not resolve to endpoints.", strings.Join(off, " and "), plural(len(off), "is", "are"), f.p.VPCText())
+	}
+}
+
+// paths adds the services that the workload needs and that nothing leads to: no endpoint, and no internet route.
+func (f *finder) paths() {
+	var codes []string
+	var ids []resource.ID
+	for _, a := range f.p.Changes { // an environment of Amazon MWAA waits for the endpoints that its owner creates
+		if a.Op == resource.Create && slices.Contains(a.Rules, "W-CUSTOMER") {
+			codes, ids = append(codes, a.Code()), append(ids, a.ID)
+		}
+	}
+	if len(codes) > 0 {
+		f.add(ids, "The environment waits for %s that its owner creates: %s.", words.Count(len(codes), "endpoint"), enumerated(codes))
+	}
+	codes, ids = nil, nil
+	for _, n := range f.p.Needs {
+		if n.Verdict != plan.Required && n.Verdict != plan.Recommended || f.offline == "" {
+			continue
+		}
+		for _, a := range f.p.Changes {
+			if a.Code() == n.Service && a.Op == resource.Create {
+				codes, ids = append(codes, n.Service), append(ids, a.ID)
+			}
+		}
+	}
+	if len(codes) > 0 {
+		f.add(ids, "The %s have no network path to %s: the VPC has no %s for %s, and %s %s no internet route.",
+			f.nouns, enumerated(codes), plural(len(codes), "endpoint", "endpoints"), plural(len(codes), "it", "them"), f.offline, map[bool]string{true: "has", false: "have"}[strings.HasPrefix(f.offline, "subnet ")])
+	}
+}
+
+// changes adds what is wrong with existing endpoints that the plan extends.
+func (f *finder) changes() {
+	for _, a := range f.p.Changes {
+		if a.Op != resource.Modify || a.Code() == "" {
+			continue
+		}
+		for _, x := range []struct{ property, text string }{
+			{"route_table_ids", "The subnets of the %[1]s have no route to endpoint %[3]s (%[2]s)."},
+			{"security_group_ids", "The security groups of endpoint %[3]s (%[2]s) do not allow TCP 443 from the %[1]s."},
+			{"private_dns_enabled", "Private DNS of endpoint %[3]s (%[2]s) is off, so the %[1]s do not find it."},
+			{"policy_document", "The policy of endpoint %[3]s (%[2]s) does not allow what the %[1]s need."},
+		} {
+			if _, changed := a.Before[x.property]; changed && f.offline != "" {
+				f.add([]resource.ID{a.ID}, x.text, f.nouns, a.Code(), a.Existing)
+			}
+		}
+	}
+}
+
+// logins adds images of registries outside AWS that containers without credentials use. The account does not show whether the
+// registry needs some.
+func (f *finder) logins() {
+	for _, d := range f.scope.Pullers() {
+		for _, c := range d.Outside {
+			if c.Credentials == "" {
+				f.add(nil, "%s pulls %s without credentials. If this registry needs a user name and password, the pull fails (see the step Registry secret).", d.Name(), c.Image)
+			}
+		}
+	}
+}
+
+// unsure returns what may hide a cause.
+func (f *finder) unsure() string {
+	var out []string
+	if f.unclear {
+		out = append(out, "The wizard cannot decide whether all subnets have an internet route.")
+	}
+	if n := len(f.p.Gaps); n > 0 {
+		out = append(out, words.Count(n, "read")+" of the account was denied or failed, so a cause may be missing.")
+	}
+	return strings.Join(out, " ")
+}
+
+// sentences returns the first n sentences of a text.
+func sentences(text string, n int) string {
+	for i := range text {
+		if rest, end := strings.CutPrefix(text[i:], ". "); end && strings.ToUpper(rest[:1]) == rest[:1] {
+			if n--; n == 0 {
+				return text[:i+1]
+			}
+		}
+	}
+	return text
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// enumerated joins names: "a, b and c".
+func enumerated(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+// Lines returns the answer for people: the state, the causes with numbers, and what is not sure. It returns nothing for nil.
+func (a *Answer) Lines() []string {
+	if a == nil {
+		return nil
+	}
+	out := slices.Clone(a.State)
+	for i, c := range a.Causes {
+		text := fmt.Sprintf("%d. %s", i+1, c.Text)
+		if len(c.Changes) > 0 {
+			text += " The plan contains the fix."
+		}
+		out = append(out, text)
+	}
+	if len(a.Causes) == 0 {
+		out = append(out, "The wizard found no cause in the network or in the definitions.")
+	}
+	if a.Unsure != "" {
+		out = append(out, a.Unsure)
+	}
+	return out
+}
