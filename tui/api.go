@@ -60,6 +60,8 @@ type Session interface {
 	Last() *Earlier
 	// Export returns the plan as a script.
 	Export(p *plan.Plan) (script string, err error)
+	// Commands returns the commands of the AWS CLI of one change, as quoted arguments; none if it changes nothing.
+	Commands(p *plan.Plan, c resource.Change) ([][]string, error)
 	// Save writes a new file. It returns an error if the file exists.
 	Save(name string, data []byte) error
 	// AnswersYAML returns the answers file.

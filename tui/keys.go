@@ -13,6 +13,7 @@ var keys = struct {
 	move, scroll, detailsUp, detailsDown                  key.Binding
 	details, closeDetails, read                           key.Binding
 	retry, fix, accept                                    key.Binding
+	command, before, copy, console, change                key.Binding
 	left, right, press, write, again, save, export, tasks key.Binding
 	undo, choice, others                                  key.Binding
 	help, quit, leave, stop, closeHelp, typing, del       key.Binding
@@ -39,6 +40,11 @@ var keys = struct {
 	read:         bind("↑↓", "scroll", "up", "down", "k", "j", "ctrl+p", "ctrl+n"),
 	retry:        bind("r", "try again", "r"),
 	fix:          bind("f", "fix", "f"),
+	command:      bind("x", "commands", "x"),
+	before:       bind("y", "policy or difference", "y"),
+	copy:         bind("c", "copy id", "c"),
+	console:      bind("o", "console", "o"),
+	change:       bind("b", "change the answer", "b"),
 	accept:       bind("a", "accept", "a"),
 	left:         bind("←", "left", "left", "h", "shift+tab"),
 	right:        bind("→", "right", "right", "l", "tab"),

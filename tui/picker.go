@@ -48,6 +48,9 @@ type row struct {
 	exclusive          string // see steps.Option.Exclusive
 	solo               bool
 	searched           string // text for the filter, lower case
+	// cells are columns in place of the label: kind, name and place, or a kind and a text. note is right aligned.
+	cells []string
+	note  string
 }
 
 func (r *row) choosable() bool { return !r.heading && !r.info && r.off == "" }
@@ -66,7 +69,8 @@ type picker struct {
 	filtering bool
 	narrowed  [][]int // shown rows of each shorter filter, for Backspace
 
-	painted int // number of rendered rows, for tests
+	columns [4]int // widths of kind, name and note, and of a kind before a text
+	painted int    // number of rendered rows, for tests
 }
 
 func newPicker(rows []row, many bool, chosen []string) *picker {
@@ -75,6 +79,16 @@ func newPicker(rows []row, many bool, chosen []string) *picker {
 	for i := range rows {
 		p.all[i] = i
 		r := &rows[i]
+		if len(r.cells) > 0 {
+			r.label = strings.Join(r.cells, "  ")
+			kind := 0
+			if len(r.cells) < 3 {
+				kind = 3
+			} else {
+				p.columns[1] = max(p.columns[1], ansi.StringWidth(r.cells[1]))
+			}
+			p.columns[kind], p.columns[2] = max(p.columns[kind], ansi.StringWidth(r.cells[0])), max(p.columns[2], ansi.StringWidth(r.note))
+		}
 		r.searched = strings.ToLower(r.label + " " + r.hint + " " + r.off)
 	}
 	p.shown = p.all
@@ -338,6 +352,9 @@ func (p *picker) line(st *styles, r *row, cursor bool, labels, w int) string {
 	if r.heading {
 		return cut(st.dim.Bold(true).Render(r.label), w)
 	}
+	if len(r.cells) > 0 {
+		return p.cellsLine(st, r, cursor, w)
+	}
 	lead, style := "  ", st.tone(r.tone)
 	if cursor {
 		lead, style = markCursor+" ", st.cursor
@@ -368,6 +385,40 @@ func (p *picker) line(st *styles, r *row, cursor bool, labels, w int) string {
 	// A long label is cut for the hint, but keeps at least half of the line.
 	lw := min(labels, max(space-ansi.StringWidth(hint)-2, space/2))
 	return style.Render(lead+box+fit(r.label, lw)) + st.dim.Render(cut("  "+hint, space-lw))
+}
+
+// narrow is the width of lists below which a row has no place, and its name comes first.
+const narrow = 60
+
+// cellsLine renders a row with columns. Only the mark and the kind have the color of the row.
+func (p *picker) cellsLine(st *styles, r *row, cursor bool, w int) string {
+	lead, text := "  ", st.text
+	if cursor {
+		lead, text = st.cursor.Render(markCursor)+" ", st.title
+	}
+	kind, rest := r.cells[0], r.cells[1]
+	space, note := w-4, ""
+	if n := p.columns[2]; n > 0 {
+		space -= n + 2
+		note = "  " + strings.Repeat(" ", max(n-ansi.StringWidth(r.note), 0)) + st.dim.Render(r.note)
+	}
+	line := lead + st.tone(r.tone).Render(r.mark) + " "
+	kw := p.columns[0]
+	switch {
+	case len(r.cells) < 3 && (w < narrow || kind == ""): // the text needs the space
+		return line + text.Render(fit(rest, space)) + note
+	case len(r.cells) < 3:
+		kw = p.columns[3]
+		return line + st.tone(r.tone).Render(fit(kind, kw)) + "  " + text.Render(fit(rest, space-kw-2)) + note
+	case w < narrow:
+		nw := min(p.columns[1], max(space-8, 8))
+		return line + text.Render(fit(rest, nw)) + "  " + st.dim.Render(fit(kind, space-nw-2)) + note
+	}
+	nw := min(p.columns[1], space-kw-2)
+	if pw := space - kw - nw - 4; pw > 0 {
+		return line + st.tone(r.tone).Render(fit(kind, kw)) + "  " + text.Render(fit(rest, nw)) + "  " + st.dim.Render(fit(r.cells[2], pw)) + note
+	}
+	return line + st.tone(r.tone).Render(fit(kind, kw)) + "  " + text.Render(fit(rest, space-kw-2)) + note
 }
 
 // position returns the position of the cursor in a list that does not fit. It does not count

@@ -17,6 +17,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
@@ -340,7 +341,7 @@ func (p *lines) prepareAgain() {
 // show builds and prints the plan, with the findings that block it.
 func (p *lines) show() *plan.Plan {
 	pl := p.opts.Build(&p.inv, p.ans.Answers)
-	p.say("\nReview\n%s", pl.Format(plan.TextOptions{Explain: true, Accepted: p.accepted, Embedded: true}))
+	p.say("\nReview\n%s", pl.Format(plan.TextOptions{Explain: true, Accepted: p.accepted, Embedded: true, Why: cause.Of(&p.inv, p.ans.Answers, pl).Lines()}))
 	for _, act := range pl.Changes {
 		if d := act.Details(); d.Text != "" && act.Op != resource.Keep {
 			p.say("%s\n%s", d.Title, d.Text)

@@ -417,25 +417,7 @@ func (s *resultScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 }
 
 func (s *resultScreen) render(a *app, w, h int) []string {
-	var lines []string
-	for _, p := range s.text {
-		style := a.st.tone(p.tone)
-		if p.strong {
-			style = a.st.title
-		}
-		if p.command != nil {
-			for _, l := range commandLines(p.command, w-len(p.indent)) {
-				lines = append(lines, p.indent+l)
-			}
-			continue
-		}
-		if p.oneLine {
-			lines = append(lines, p.indent+style.Render(cut(p.text, w-len(p.indent))))
-			continue
-		}
-		lines = append(lines, indented(style, p.indent, p.text, w)...)
-	}
-	return append([]string{a.st.title.Render("Result")}, s.window(&a.st, lines, h-1)...)
+	return append([]string{a.st.title.Render("Result")}, s.window(&a.st, passages(&a.st, s.text, w), h-1)...)
 }
 
 // unmarked returns a text without the mark at its beginning.

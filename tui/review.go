@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
@@ -26,12 +28,14 @@ type reviewScreen struct {
 	pick  *picker
 	page  listPage
 	lines []reviewLine // one per row of the list
+	all   bool         // unchanged resources have one row each
 }
 
-// reviewLine is the content of a row. One field is set.
+// reviewLine is the content of a row. One field is set; a cause can have the finding that reports it.
 type reviewLine struct {
 	finding *plan.Finding
 	action  *resource.Change
+	cause   *cause.Cause
 	text    string
 }
 
@@ -61,48 +65,139 @@ func (s *reviewScreen) make(a *app) {
 	var rows []row
 	s.lines = nil
 	add := func(r row, l reviewLine) { rows, s.lines = append(rows, r), append(s.lines, l) }
-	heading := func(format string, args ...any) {
-		add(row{heading: true, label: fmt.Sprintf(format, args...)}, reviewLine{})
-	}
+	heading := func(text string) { add(row{heading: true, label: clean(text)}, reviewLine{}) }
 	found := slices.Clone(s.plan.Findings)
 	slices.SortStableFunc(found, func(x, y plan.Finding) int { return severityRank(x.Severity) - severityRank(y.Severity) })
-	if len(found) > 0 {
-		heading("Findings")
-	}
-	for i := range found {
-		f := &found[i]
+	finding := func(f *plan.Finding, kind, text string) {
 		mark, t := severityMark(f.Severity)
-		severity := f.Severity.Text()
-		switch {
-		case a.isAccepted(f):
-			mark, t, severity = "!", warning, severity+" (accepted)"
+		if a.isAccepted(f) {
+			mark, t = "!", warning
 		}
-		add(row{label: severity + ": " + clean(f.Message), mark: mark, tone: t}, reviewLine{finding: f})
+		add(row{cells: []string{kind, clean(text)}, mark: mark, tone: t, note: s.findingNote(a, f)}, reviewLine{finding: f})
+	}
+	caused := map[string]bool{} // messages of findings that are causes
+	if why := cause.Of(&a.inv, a.ans.Answers, s.plan); why != nil {
+		heading("Why it does not start: " + strings.Join(why.State, " "))
+		for i := range why.Causes {
+			c := &why.Causes[i]
+			if c.Finding != nil {
+				caused[c.Finding.Message] = true
+				finding(c.Finding, "", c.Text)
+				s.lines[len(s.lines)-1].cause = c
+				continue
+			}
+			note := ""
+			if len(c.Changes) > 0 {
+				note = "planned"
+			}
+			add(row{cells: []string{"", clean(c.Text)}, mark: markNo, tone: bad, note: note}, reviewLine{cause: c})
+		}
+		if len(why.Causes) == 0 {
+			add(row{cells: []string{"", "none found in the network or in the definitions"}, mark: markUnsure, tone: warning, info: true}, reviewLine{text: "The wizard found no cause in what it reads. The stopped reason of a task has more."})
+		}
+		if why.Unsure != "" {
+			add(row{cells: []string{"", clean(why.Unsure)}, mark: markUnsure, tone: warning, info: true}, reviewLine{text: why.Unsure})
+		}
+	}
+	found = slices.DeleteFunc(found, func(f plan.Finding) bool { return caused[f.Message] })
+	for i := range found {
+		if i == 0 {
+			heading("Findings")
+		}
+		f := &found[i]
+		finding(f, f.Severity.Text(), f.Message)
 	}
 	for _, group := range plan.Groups {
-		for i, act := range group.Of(s.plan) {
+		of := group.Of(s.plan)
+		for i, act := range of {
 			if i == 0 {
-				heading("%s", group.Title)
+				heading(group.Title)
 			}
-			add(row{label: clean(act.Summary), mark: group.Mark, tone: groupTones[group.Tone]}, reviewLine{action: s.plan.Change(act.ID)})
+			if group.Tone == plan.ToneKeep && len(of) > mostKept && !s.all {
+				add(row{cells: []string{fmt.Sprint(len(of)), "existing resources that the plan keeps"}, mark: group.Mark, tone: quiet, note: "space shows", info: true}, reviewLine{text: "Press Space to show them."})
+				break
+			}
+			cells := s.plan.Row(act)
+			add(row{cells: cells[:3], mark: group.Mark, tone: groupTones[group.Tone], note: changeNote(act)}, reviewLine{action: s.plan.Change(act.ID)})
 		}
 	}
-	for _, group := range []struct {
+	for i, group := range []struct {
 		title   string
 		verdict plan.Verdict
-	}{{"Not known", plan.Unknown}, {"Not needed", plan.NotNeeded}} {
-		for i, n := range withVerdict(s.plan, group.verdict) {
-			if i == 0 {
-				heading("%s", group.title)
+	}{{"not known", plan.Unknown}, {"not needed", plan.NotNeeded}} {
+		var codes, whys []string
+		for _, n := range withVerdict(s.plan, group.verdict) {
+			codes, whys = append(codes, clean(n.Service)), append(whys, clean(n.Service)+": "+n.Why)
+		}
+		if len(codes) > 0 {
+			if i == 0 || len(withVerdict(s.plan, plan.Unknown)) == 0 {
+				heading("Endpoints without a change")
 			}
-			add(row{label: clean(n.Service), mark: markSkipped, tone: quiet, info: true}, reviewLine{text: n.Why})
+			add(row{cells: []string{group.title, strings.Join(codes, ", ")}, mark: markSkipped, tone: quiet, info: true}, reviewLine{text: strings.Join(whys, "\n")})
 		}
 	}
 	heading("Cost")
-	add(row{label: costLine(s.plan), mark: "$", tone: plain, info: true}, reviewLine{text: s.plan.Cost.Basis + "\n\nInterface endpoints have a cost per hour, used or not. Gateway endpoints are free."})
+	add(row{cells: []string{"total", costLine(s.plan)}, mark: "$", tone: plain, info: true}, reviewLine{text: s.plan.Cost.Basis + "\n\nInterface endpoints have a cost per hour, used or not. Gateway endpoints are free."})
 
 	s.pick = newPicker(rows, false, nil)
 	s.page = listPage{ask: a.verdict(s.plan), help: s.help(a), notes: gapNotes(s.plan), details: func(i int) string { return s.details(a, i) }}
+	s.toStop(a)
+}
+
+// mostKept is the maximum number of unchanged resources with a row each.
+const mostKept = 4
+
+// findingNote says what can be done about a finding.
+func (s *reviewScreen) findingNote(a *app, f *plan.Finding) string {
+	switch {
+	case a.isAccepted(f):
+		return "accepted"
+	case f.Patch != nil:
+		return "f fix"
+	case a.stepOfRule(f.Rule) != nil:
+		return "b change"
+	case f.Severity == plan.Error && !f.Refused():
+		return "a accept"
+	}
+	return ""
+}
+
+// stepOfRule returns the question with the answers that a rule judges; nil if no answer of this workload changes it.
+func (a *app) stepOfRule(rule string) *steps.Step {
+	id := steps.OfRule(rule)
+	if i := slices.IndexFunc(a.steps, func(s *steps.Step) bool { return s.ID == id }); i >= 0 && a.steps[i].Applies(a.state()) {
+		return a.steps[i]
+	}
+	return nil
+}
+
+// askAgain asks a question again, with those that belong to it, and returns to the review.
+func (a *app) askAgain(s *steps.Step) {
+	group := cmp.Or(s.Of, s.ID)
+	var then func(*steps.Step)
+	then = func(next *steps.Step) {
+		if next != nil && cmp.Or(next.Of, next.ID) == group {
+			_ = a.askStep(a, next, then) // the answer is a later message
+			return
+		}
+		at := slices.IndexFunc(a.stack, func(s screen) bool { return s.stepID() == atReview })
+		a.stack = a.stack[:at+1]
+		a.run(tea.Batch(a.prefetch(), a.top().enter(a)))
+	}
+	_ = a.askStep(a, s, then)
+}
+
+// changeNote is what a change costs per month.
+func changeNote(c resource.Change) string {
+	switch cost := c.Monthly(); {
+	case cost > 0:
+		return fmt.Sprintf("$%.2f", cost)
+	case c.Op == resource.Create:
+		if _, gateway := c.Spec.(resource.GatewayEndpoint); gateway {
+			return "free"
+		}
+	}
+	return ""
 }
 
 // isAccepted reports whether a finding is an error with an accepted rule.
@@ -164,16 +259,16 @@ func (s *reviewScreen) help(a *app) string {
 			fix = fix || f.Patch != nil
 			accept = accept || f.Severity == plan.Error && !f.Refused()
 		}
-		help := "Fix the findings first."
+		help := "Fix the findings first"
 		switch {
 		case fix && accept:
-			help = "Fix or accept the findings first: select one and press f to fix it, or a to accept it, if the key is shown below."
+			help = "Fix or accept the findings first: f fixes the selected one, a accepts it"
 		case fix:
-			help = "Fix the findings first: select one and press f to fix it, if the key is shown below."
+			help += ": f fixes the selected one"
 		case accept:
-			help = "Fix or accept the findings first: select one and press a to accept it, if the key is shown below."
+			help = "Fix or accept the findings first: a accepts the selected one"
 		}
-		return help + " You can still save the answers (s)."
+		return help + ". s saves the answers."
 	}
 	if nothingToDo(s.plan) {
 		return "Press Enter to verify what exists. Verify only reads."
@@ -181,11 +276,10 @@ func (s *reviewScreen) help(a *app) string {
 	if s.plan.ToApply() == 0 {
 		return ""
 	}
-	state := "Nothing is changed yet."
 	if a.result.Applied != nil {
-		state = "This is a new plan. Its changes are not applied yet."
+		return "This is a new plan. Its changes are not applied yet. Enter asks for confirmation, e exports."
 	}
-	return state + " The details show the reason for each change. Press Enter to apply, or e to export."
+	return "Nothing is changed yet. Enter asks for confirmation, e exports."
 }
 
 func (s *reviewScreen) keys(a *app) []key.Binding {
@@ -214,16 +308,29 @@ func (s *reviewScreen) keys(a *app) []key.Binding {
 	case f != nil && f.Severity == plan.Error:
 		ks = append(ks, keys.accept)
 	}
-	return append(ks, renamed(keys.export, "export"), renamed(keys.save, "save"), keys.filter, keys.back)
+	if f != nil && a.stepOfRule(f.Rule) != nil {
+		ks = append(ks, renamed(keys.change, "change"))
+	}
+	ks = append(ks, keys.command, renamed(keys.export, "export"), renamed(keys.save, "save"))
+	if s.kept() > mostKept {
+		ks = append(ks, renamed(keys.toggle, "all unchanged"))
+	}
+	return append(ks, keys.before, keys.copy, keys.console, keys.filter, keys.back)
+}
+
+// kept counts the unchanged resources.
+func (s *reviewScreen) kept() int { return len(s.plan.Changes) - s.plan.ToApply() }
+
+// line returns the content of the row under the cursor.
+func (s *reviewScreen) line() reviewLine {
+	if i := s.pick.at(); i >= 0 {
+		return s.lines[i]
+	}
+	return reviewLine{}
 }
 
 // finding returns the finding under the cursor; nil for other rows.
-func (s *reviewScreen) finding() *plan.Finding {
-	if i := s.pick.at(); i >= 0 {
-		return s.lines[i].finding
-	}
-	return nil
-}
+func (s *reviewScreen) finding() *plan.Finding { return s.line().finding }
 
 func (s *reviewScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	switch {
@@ -239,9 +346,31 @@ func (s *reviewScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 		s.make(a)
 	case !s.pick.filtering && is(k, keys.accept):
 		return s.accept(a)
+	case !s.pick.filtering && !s.page.open && is(k, keys.toggle):
+		s.all = !s.all
+		s.again(a)
 	case s.page.press(s.pick, k):
 	case is(k, keys.choose):
 		s.apply(a)
+	case is(k, keys.command):
+		return s.commands(a)
+	case is(k, keys.before):
+		return s.difference(a)
+	case is(k, keys.copy):
+		s.copyID(a)
+	case is(k, keys.console):
+		s.showConsole(a)
+	case is(k, keys.change):
+		step := (*steps.Step)(nil)
+		if f := s.finding(); f != nil {
+			step = a.stepOfRule(f.Rule)
+		}
+		if step == nil {
+			a.warn("No answer changes this row.")
+			return nil
+		}
+		s.ready = false
+		a.askAgain(step)
 	case is(k, keys.export):
 		if off := a.blocked(s.plan); off != "" {
 			a.warn("Cannot export: %s.", off)
@@ -261,12 +390,7 @@ func (s *reviewScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 func (s *reviewScreen) apply(a *app) {
 	if off := a.blocked(s.plan); off != "" {
 		a.warn("Cannot apply: %s.", off)
-		at := slices.IndexFunc(s.lines, func(l reviewLine) bool {
-			return l.finding != nil && (l.finding.Severity == plan.Block || l.finding.Severity == plan.Error && !a.isAccepted(l.finding))
-		})
-		if i := slices.Index(s.pick.shown, at); i >= 0 {
-			s.pick.cursor = i
-		}
+		s.toStop(a)
 		return
 	}
 	if why := a.account.ReadOnly; why != "" {
@@ -278,6 +402,16 @@ func (s *reviewScreen) apply(a *app) {
 		a.run(a.push(newProgressScreen(s.plan, a.applying(s.plan, given))))
 		return nil
 	})
+}
+
+// toStop moves the cursor to the first finding that stops the plan; without one it stays.
+func (s *reviewScreen) toStop(a *app) {
+	at := slices.IndexFunc(s.lines, func(l reviewLine) bool {
+		return l.finding != nil && (l.finding.Severity == plan.Block || l.finding.Severity == plan.Error && !a.isAccepted(l.finding))
+	})
+	if i := slices.Index(s.pick.shown, at); i >= 0 {
+		s.pick.cursor = i
+	}
 }
 
 // fix applies the fix of a finding to the answers and returns a message.
@@ -338,9 +472,10 @@ func (s *reviewScreen) accept(a *app) tea.Cmd {
 
 // again creates the rows again and keeps the cursor.
 func (s *reviewScreen) again(a *app) {
-	at := s.pick.at()
+	at := s.pick.cursor
 	s.make(a)
-	s.pick.cursor = at
+	s.pick.cursor = min(at, len(s.pick.shown)-1)
+	s.pick.move(0)
 }
 
 // acceptRule accepts the rule of a finding and returns a message.
@@ -396,6 +531,14 @@ func (s *reviewScreen) details(a *app, i int) string {
 	l := s.lines[i]
 	var b strings.Builder
 	switch {
+	case l.cause != nil && l.finding == nil:
+		b.WriteString(l.cause.Text + "\n")
+		for i, id := range l.cause.Changes {
+			if i == 0 {
+				b.WriteString("\nChanges of the plan that remove this cause\n")
+			}
+			b.WriteString("  " + strings.Join(strings.Fields(strings.Join(s.plan.Row(*s.plan.Change(id))[:3], " ")), " ") + "\n")
+		}
 	case l.finding != nil:
 		writeFinding(&b, l.finding, a.isAccepted(l.finding))
 	case l.action != nil:
@@ -423,6 +566,9 @@ func writeFinding(b *strings.Builder, f *plan.Finding, accepted bool) {
 	}
 	if f.Patch != nil {
 		fmt.Fprintf(b, "Press f to set %s.\n", patchText(f.Patch))
+	}
+	if page := (plan.RuleInfo{ID: f.Rule}).Page(); page != "" {
+		fmt.Fprintf(b, "Source: %s\n", page)
 	}
 	if f.Resource != "" {
 		fmt.Fprintf(b, "Resource: %s\n", f.Resource)

@@ -1,7 +1,9 @@
 package tui
 
 import (
+	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,12 +42,12 @@ func TestABlockedReviewDoesNotOfferToApply(t *testing.T) {
 		says    string
 		not     string
 	}{
-		"fix and accept": {plan.Finding{Rule: "V-1", Severity: plan.Error, Patch: &answers.Patch{AgentUpdate: true}}, "press f to fix it, or a to accept it", "apply or export"},
-		"accept":         {plan.Finding{Rule: "V-1", Severity: plan.Error}, "press a to accept it", "press f"},
-		"fix":            {plan.Finding{Rule: "V-1", Severity: plan.Block, Patch: &answers.Patch{AgentUpdate: true}}, "press f to fix it", " accept it"},
-		"neither":        {plan.Finding{Rule: "V-1", Severity: plan.Block}, "Fix the findings first. You can still save the answers (s)", "press f"},
-		"AWS rejects it": {plan.Finding{Rule: "G-IPFREE", Severity: plan.Error}, "Fix the findings first.", " accept it"},
-		"a warning only": {plan.Finding{Rule: "V-1", Severity: plan.Warn}, "Press Enter to apply, or e to export.", "Fix"},
+		"fix and accept": {plan.Finding{Rule: "V-1", Severity: plan.Error, Patch: &answers.Patch{AgentUpdate: true}}, "f fixes the selected one, a accepts it", "exports"},
+		"accept":         {plan.Finding{Rule: "V-1", Severity: plan.Error}, "a accepts the selected one", "f fixes"},
+		"fix":            {plan.Finding{Rule: "V-1", Severity: plan.Block, Patch: &answers.Patch{AgentUpdate: true}}, "f fixes the selected one", "accept"},
+		"neither":        {plan.Finding{Rule: "V-1", Severity: plan.Block}, "Fix the findings first. s saves the answers.", "f fixes"},
+		"AWS rejects it": {plan.Finding{Rule: "G-IPFREE", Severity: plan.Error}, "Fix the findings first. s saves", "accept"},
+		"a warning only": {plan.Finding{Rule: "V-1", Severity: plan.Warn}, "Enter asks for confirmation, e exports.", "Fix"},
 	} {
 		s := &reviewScreen{plan: &plan.Plan{Changes: []resource.Change{{ID: "a", Op: resource.Create, Spec: resource.SecurityGroup{}}}, Findings: []plan.Finding{tt.finding}}}
 		if help := s.help(&app{}); !strings.Contains(help, tt.says) || strings.Contains(help, tt.not) {
@@ -145,4 +147,72 @@ func TestConfirmationNamesTheFiles(t *testing.T) {
 			t.Errorf("%q is in %q", tt.not, text)
 		}
 	}
+}
+
+// TestReviewShowsCommandsAndPages: x shows the commands of a change and then of all, which c copies; y shows the difference, o
+// the console page.
+func TestReviewShowsCommandsAndPages(t *testing.T) {
+	play(t, newFake(), Options{Width: 100, Height: 40}, func(d *driver) {
+		d.press(toReview...)
+		d.press("to:ecr.api  no zone", "x")
+		d.sees("Sandbox ids", "# Interface endpoint for ecr.api", "aws ec2 create-something --name endpoint/ecr.api", "--region us-east-1")
+		d.missesAll("endpoint/logs")
+		d.press("c")
+		d.sees("Copied: aws ec2 create-something --name endpoint/ecr.api")
+		d.press("x")
+		d.sees("All changes of the plan", "endpoint/ecr.api", "endpoint/logs")
+		d.press("esc")
+		d.sees("Plan for shop")
+		d.press("y")
+		d.sees("This row has no policy and no difference.")
+		d.press("c")
+		d.sees("This row has no id yet.")
+		d.press("o")
+		d.sees("https://console.aws.amazon.com/vpc/home?region=us-east-1")
+		d.press("end", "up", "up", "c") // what exists
+		d.sees("Copied: vpce-0s3")
+		d.press("up", "y")
+		d.sees("Now", "Added by the plan")
+		d.press("esc")
+		d.sees("Plan for shop")
+	})
+}
+
+// TestAFindingLeadsToItsQuestion: b opens the question with the answers that a finding is about, and Enter leads back.
+func TestAFindingLeadsToItsQuestion(t *testing.T) {
+	play(t, newFake(), Options{}, func(d *driver) {
+		d.press(toReview...)
+		d.press("b")
+		d.sees("No answer changes this row.")
+		d.press("to:few free addresses", "b")
+		d.sees("Which subnets should the endpoints use?")
+		d.press("esc")
+		d.sees("Plan for shop")
+		d.press("to:few free addresses", "b", "tick:public-a", "enter")
+		d.sees("Plan for shop")
+		if got := d.a.ans.Subnets; !slices.Contains(got, "subnet-0p") {
+			t.Errorf("%q", got)
+		}
+	})
+}
+
+// TestUnchangedResourcesCollapse: many of them are one row until Space shows them.
+func TestUnchangedResourcesCollapse(t *testing.T) {
+	many := func(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
+		p := build(inv, ans)
+		for i := range 6 {
+			id := resource.ID(fmt.Sprintf("endpoint/extra%d", i))
+			p.Changes = append(p.Changes, resource.Change{ID: id, Op: resource.Keep, Existing: "vpce-0" + fmt.Sprint(i), Summary: "Extra", Spec: resource.GatewayEndpoint{}})
+		}
+		return p
+	}
+	play(t, newFake(), Options{Build: many, Width: 100, Height: 40}, func(d *driver) {
+		d.press(toReview...)
+		d.sees("existing resources that the plan keeps", "space shows")
+		d.missesAll("extra3")
+		d.press("space")
+		d.sees("extra3")
+		d.press("space")
+		d.missesAll("extra3")
+	})
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/record"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
@@ -244,6 +245,11 @@ func (s *session) Last() *tui.Earlier {
 // Export implements tui.Session.
 func (s *session) Export(p *plan.Plan) (string, error) {
 	return export.Bash(p, s.meta)
+}
+
+// Commands implements tui.Session.
+func (s *session) Commands(p *plan.Plan, c resource.Change) ([][]string, error) {
+	return export.Commands(p, c)
 }
 
 // Save implements tui.Session. Scripts are executable, and existing files are never overwritten.

@@ -21,8 +21,8 @@ type Cause struct {
 	Text string
 	// Changes are the changes of the plan that remove it; empty if the plan does not.
 	Changes []resource.ID
-	// Rule is the rule of the finding that reports it; empty if no finding does.
-	Rule string
+	// Finding is the finding of the plan that reports it; nil if none does.
+	Finding *plan.Finding
 }
 
 // Answer is why a workload does not start.
@@ -91,10 +91,11 @@ func (f *finder) add(changes []resource.ID, format string, args ...any) {
 // can be.
 func (f *finder) findings(rules []string) {
 	for _, rule := range rules {
-		for _, x := range f.p.Findings {
+		for i := range f.p.Findings {
+			x := &f.p.Findings[i]
 			state := slices.Contains(before, rule) && x.Severity == plan.Warn
 			if x.Rule == rule && (state || x.Severity == plan.Error || x.Severity == plan.Block) {
-				f.found = append(f.found, Cause{Text: sentences(x.Message, map[bool]int{true: 2, false: 1}[rule == "E-DOCKERHUB"]), Rule: rule})
+				f.found = append(f.found, Cause{Text: sentences(x.Message, map[bool]int{true: 2, false: 1}[rule == "E-DOCKERHUB"]), Finding: x})
 			}
 		}
 	}

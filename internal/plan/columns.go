@@ -32,8 +32,8 @@ func namesOf(n *workload.Network) names {
 	return out
 }
 
-// row returns the cells of a change without control characters.
-func (p *Plan) row(a resource.Change) []string {
+// Row returns a change in columns: kind, name, place and note, without control characters.
+func (p *Plan) Row(a resource.Change) []string {
 	c := a.Spec.Cells(p, a)
 	if a.Existing != "" && a.Existing != p.VPC && a.Existing != c.Name && !strings.HasPrefix(a.Existing, "arn:") {
 		c.Note = resource.Joined(c.Note, a.Existing)

@@ -368,7 +368,7 @@ func (t *textForm) changes() {
 	rows := map[resource.ID][]string{}
 	widths := make([]int, 4)
 	for _, a := range t.p.Changes {
-		row := t.p.row(a)
+		row := t.p.Row(a)
 		rows[a.ID] = row
 		for i, cell := range row {
 			if w := textWidth(cell); w <= widestCell || i == len(row)-1 {

@@ -1,0 +1,30 @@
+package steps
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+)
+
+// TestOfRule: the rules and the steps of the table exist.
+func TestOfRule(t *testing.T) {
+	for _, o := range ofRules {
+		if !slices.ContainsFunc(All(), func(s *Step) bool { return s.ID == o.step }) {
+			t.Errorf("step %s does not exist", o.step)
+		}
+		for _, r := range strings.Fields(o.rules) {
+			if !slices.ContainsFunc(plan.Rules(), func(x plan.RuleInfo) bool {
+				return x.ID == r || strings.HasSuffix(r, "-") && strings.HasPrefix(x.ID, r)
+			}) {
+				t.Errorf("rule %s does not exist", r)
+			}
+		}
+	}
+	for rule, want := range map[string]string{"G-IPFREE": "endpoints-in", "R-NET": Registry, "W-STATUS": ""} {
+		if got := OfRule(rule); got != want {
+			t.Errorf("%s: %q, want %q", rule, got, want)
+		}
+	}
+}
