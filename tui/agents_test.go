@@ -78,10 +78,10 @@ func TestProgressShowsThePartOfARestart(t *testing.T) {
 			fits(t, d, size[0], size[1])
 			lines := strings.Split(d.screen(), "\n")
 			at := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, "restarting") })
-			if at < 0 || !strings.Contains(lines[at], "Restart the") {
+			if at < 0 || !strings.Contains(lines[at], "cluster workers") {
 				t.Fatalf("%v: the row is not shown:\n%s", size, d.screen())
 			}
-			if !strings.Contains(lines[at+1], "  wait until the agent of") || strings.Count(d.screen(), "wait until") != 1 {
+			if !strings.Contains(lines[at+1], "  wait until the agen") || strings.Count(d.screen(), "wait until") != 1 {
 				t.Errorf("%v: its part is not shown below it:\n%s", size, d.screen())
 			}
 			s := d.a.top().(*progressScreen)
@@ -91,7 +91,7 @@ func TestProgressShowsThePartOfARestart(t *testing.T) {
 				"restart the agents of us-east-1b: " + strings.Repeat("i-0123456789abcdef0, ", 5)} {
 				s.take(run.Event{Time: t0, Change: "agents/workers", State: run.Waiting, Detail: detail})
 				fits(t, d, size[0], size[1])
-				want := []string{"wait until", "wait until", "restart the agents of", "restart the agents of", "restart the agents of"}[i]
+				want := []string{"wait until", "wait until", "restart the agents", "restart the agents", "restart the agents"}[i]
 				if now := strings.Split(d.screen(), "\n"); !strings.Contains(now[at+1], want) || strings.Contains(d.screen(), "1f-command") {
 					t.Errorf("%v: after %q:\n%s", size, detail, d.screen())
 				}
@@ -108,7 +108,7 @@ func TestWaitingSaysHowLongAtMost(t *testing.T) {
 	p := &plan.Plan{Changes: []resource.Change{
 		{ID: "endpoint/logs", Op: resource.Create, Summary: "Interface endpoint for logs in two zones", Spec: resource.InterfaceEndpoint{}},
 		{ID: "agents/a", Op: resource.Run, Summary: "Restart a", Spec: resource.AgentRestart{Cluster: "a"}}}}
-	s := newProgressScreen(p, nil)
+	s := &progressScreen{progress: newProgress(p)}
 	a := newApp(t.Context(), newFake(), Options{})
 	a.now, s.started = t0.Add(2*time.Second), t0
 	shows := func(w int, want ...string) {
@@ -124,12 +124,12 @@ func TestWaitingSaysHowLongAtMost(t *testing.T) {
 		s.take(run.Event{Time: t0, Change: id, State: run.Started})
 		s.take(run.Event{Time: t0, Change: id, State: run.Waiting, Detail: "wait until it is ready to be used", Limit: limit})
 	}
-	shows(80, "Interface endpoint for logs in two zones", "  waiting 2.0s, up to 10 min", "wait until it is ready to be used, up to 90 s")
-	shows(40, "Interface endpoin…  2.0s, up to 10 min", "wait until it is ready to…, up to 90 s")
+	shows(80, "The wizard waits up to 10 min.", "waiting for AWS  0:02", "wait until it is ready to be used, up to 90 s")
+	shows(40, "Interface endpoint        0 of 1  0:02", "wait until it is read…, up to 90 s")
 	s.take(run.Event{Time: t0, Change: "endpoint/logs", State: run.Waiting, Detail: "AWS limits how fast this may be called; trying again"})
-	shows(80, "  waiting for AWS 2.0s")
+	shows(80, "AWS limits how fast this may be called; trying again", "waiting for AWS  0:02")
 	s.take(run.Event{Time: t0.Add(time.Second), Change: "endpoint/logs", State: run.Done})
-	shows(80, "  done 1.0s")
+	shows(80, "Applying the plan: 1 of 2 applied", "done  0:01")
 }
 
 // Restarts of several clusters go side by side, each with its own line.
@@ -137,7 +137,7 @@ func TestSeveralRestartsEachShowTheirPart(t *testing.T) {
 	p := &plan.Plan{Changes: []resource.Change{
 		{ID: "agents/a", Op: resource.Run, Summary: "Restart a", Spec: resource.AgentRestart{Cluster: "a"}},
 		{ID: "agents/b", Op: resource.Run, Summary: "Restart b", Spec: resource.AgentRestart{Cluster: "b"}}}}
-	s := newProgressScreen(p, nil)
+	s := &progressScreen{progress: newProgress(p)}
 	for _, id := range []resource.ID{"agents/a", "agents/b"} {
 		s.take(run.Event{Change: id, State: run.Started})
 		s.take(run.Event{Change: id, State: run.Waiting, Detail: "restart the agents of zone-" + string(id)})
@@ -204,7 +204,7 @@ func TestServicesWithRunningTasksAreNamed(t *testing.T) {
 		a.inv, a.ans.Answers = f.inv, tt.answers
 		a.ans.VPC = "vpc-0a1"
 		var text strings.Builder
-		for _, p := range newResultScreen(a, newProgressScreen(&plan.Plan{}, nil), &outcome{summary: run.Summary{Done: tt.done, Proof: run.ProofProved}}).text {
+		for _, p := range newResult(a, newProgress(&plan.Plan{}), &outcome{summary: run.Summary{Done: tt.done, Proof: run.ProofProved}}).text {
 			text.WriteString(p.text + strings.Join(p.command, " ") + "\n")
 		}
 		if tt.done > 0 && !families.Of(tt.answers.Workload).Jobs {

@@ -31,6 +31,8 @@ type Account struct {
 	Hint     string
 	Details  string
 	Practice bool // a sandbox account
+	// Speed is how much faster than AWS the account works; 0 means as fast as AWS.
+	Speed float64
 	// Flags select the account on the command line, such as --sandbox=closed.
 	Flags []string
 	// ReadOnly explains why a plan cannot be applied; empty if it can.
@@ -97,6 +99,7 @@ type Result struct {
 	Undone   *run.Summary // of the last undo; nil if there was none, or if a later apply changed the account
 	Of       *Earlier     // what Undone reverted
 	Err      error        // error that ended the last of them
+	Commands []string     // next steps of the last apply, as a shell reads them
 	Exported []string     // files
 	Saved    []string
 }
@@ -225,7 +228,7 @@ type outcome struct {
 
 // take stores the outcome of an apply or of an undo.
 func (r *Result) take(o *outcome, code int) {
-	r.Applied, r.Undone, r.Of, r.Err, r.Outcome = &o.summary, nil, nil, o.err, code
+	r.Applied, r.Undone, r.Of, r.Err, r.Outcome, r.Commands = &o.summary, nil, nil, o.err, code, nil
 	if o.undid != nil {
 		r.Applied, r.Undone, r.Of = nil, &o.summary, o.undid
 	}

@@ -186,6 +186,8 @@ func (a *app) update(msg tea.Msg) tea.Cmd {
 		if s, ok := a.top().(*undoScreen); ok {
 			return s.compared(a, msg)
 		}
+	case runningMsg:
+		msg.screen.running, msg.screen.reread = msg.running, true
 	case runsMsg:
 		a.stack[0].(*accountScreen).offer(msg.runs)
 	case openedMsg:
@@ -341,7 +343,8 @@ func (a *app) View() tea.View {
 	v.WindowTitle = "PrivateLink Wizard"
 	v.KeyboardEnhancements.ReportEventTypes = true // distinguishes a key that is held down
 	if p, ok := a.top().(*progressScreen); ok {
-		v.ProgressBar = p.bar()
+		v.ProgressBar = p.bar(a)
+		v.WindowTitle = "PrivateLink Wizard: " + p.heading()
 	}
 	return v
 }

@@ -395,16 +395,16 @@ func (p *lines) apply(pl *plan.Plan) error {
 }
 
 func (p *lines) applyWith(pl *plan.Plan, given map[string]secret.Text) error {
-	s := newProgressScreen(pl, p.app.applying(pl, given))
+	s := newProgress(pl)
 	what := "Reading the account again, then applying the plan."
 	if s.verifies() {
 		what = "Verifying the result."
 	}
-	end, err := p.perform(s, what)
+	end, err := p.perform(s, p.app.applying(pl, given), what)
 	if err != nil {
 		return err
 	}
-	result := newResultScreen(p.app, s, end)
+	result := newResult(p.app, s, end)
 	next := []steps.Option{{Value: "save", Label: "Save the answers"}, {Value: "export", Label: "Export a script"}, {Value: "leave", Label: "Quit"}, {Value: "again", Label: "Create a new plan", Hint: "reads the account again"}}
 	if result.tasks {
 		next = append(next, steps.Option{Value: "tasks", Label: "Replace running tasks", Hint: "asks for the services"})
@@ -446,7 +446,7 @@ func (p *lines) applyWith(pl *plan.Plan, given map[string]secret.Text) error {
 }
 
 // perform applies a plan or reverts a run, and prints a line for each event.
-func (p *lines) perform(s *progressScreen, what string) (*outcome, error) {
+func (p *lines) perform(s *progress, do doing, what string) (*outcome, error) {
 	p.say("\n%s Press Ctrl-C to stop after the calls in flight.", what)
 	p.mu.Lock()
 	p.work.ready()
@@ -456,7 +456,7 @@ func (p *lines) perform(s *progressScreen, what string) (*outcome, error) {
 	if !p.applying {
 		return nil, errInterrupted
 	}
-	end := s.do(p.ctx, stop, func(e run.Event) {
+	end := do(p.ctx, stop, func(e run.Event) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.printEvent(s, e)
@@ -474,7 +474,7 @@ func (p *lines) perform(s *progressScreen, what string) (*outcome, error) {
 }
 
 // conclude prints a result. It returns an error if nobody may read a question after it.
-func (p *lines) conclude(result *resultScreen) error {
+func (p *lines) conclude(result *result) error {
 	p.say("\nResult")
 	for _, t := range result.text {
 		if t.command != nil { // a wrapped line could not be copied
@@ -492,7 +492,7 @@ func (p *lines) conclude(result *resultScreen) error {
 }
 
 // printEvent prints an event, unless it repeats the previous event of its change.
-func (p *lines) printEvent(s *progressScreen, e run.Event) {
+func (p *lines) printEvent(s *progress, e run.Event) {
 	state, label, detail := cmp.Or(stateTexts[e.State], string(e.State)), "", e.Detail
 	t := s.byID[e.Change]
 	var before task

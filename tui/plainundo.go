@@ -46,7 +46,7 @@ func (p *lines) undo(u *undoScreen) error {
 
 func (p *lines) revert(u *undoScreen) error {
 	s := newUndoProgress(u)
-	end, err := p.perform(s, "Reverting the run.")
+	end, err := p.perform(s, u.reverting(), "Reverting the run.")
 	if err != nil {
 		return err
 	}

@@ -9,14 +9,14 @@ import (
 	"time"
 
 	"charm.land/bubbles/v2/key"
-	"charm.land/bubbles/v2/progress"
+	progressbar "charm.land/bubbles/v2/progress"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 // event is an event of a run. The last event has the outcome.
@@ -27,33 +27,6 @@ type event struct {
 
 // eventsMsg contains the events since the previous eventsMsg.
 type eventsMsg struct{ events []event }
-
-// task is the progress of one change of the plan.
-type task struct {
-	id           resource.ID
-	label        string
-	runs         bool // the change runs commands
-	states       map[run.State]string
-	texts        resource.Progress
-	manual       []string  // manual steps of a restart
-	part         string    // the current part of a change with several parts
-	state        run.State // empty before the start
-	detail       string
-	limit        int // maximum wait in seconds; 0 if there is none
-	begun, ended time.Time
-	verified     []string // checks with a good result
-	unverified   []string // checks that were not possible
-	failed       []string // checks with a bad result
-}
-
-// over reports whether the task has ended. Its verification can follow.
-func (t *task) over() bool {
-	switch t.state {
-	case run.Done, run.Kept, run.Failed, run.Skipped, run.Unproven:
-		return true
-	}
-	return false
-}
 
 // doing applies a plan, or reverts a run. When stop is closed, it ends after the current calls.
 type doing func(ctx context.Context, stop <-chan struct{}, emit func(run.Event)) outcome
@@ -73,46 +46,13 @@ func (a *app) applying(p *plan.Plan, given map[string]secret.Text) doing {
 
 // progressScreen shows the progress of an apply or of an undo.
 type progressScreen struct {
-	plan *plan.Plan
-	do   doing
-	// undo is set if the plan reverts an earlier run.
-	undo     *undoScreen
-	tasks    []*task
-	byID     map[resource.ID]*task
-	others   []run.Event // events without a change of the plan
-	events   chan event
-	stopping bool
-	started  time.Time
-	news     string // the last message about waiting
-	reading  bool   // the account is read again, and nothing has started
-	checking bool   // permissions are checked, and nothing has started
-	paused   *run.Pause
-	calls    []run.Event // that change something
+	*progress
+	do      doing
+	events  chan event
+	started time.Time
 
-	free   bool // the user scrolled; otherwise the view follows the current task
-	top    int
-	height int
-	lines  int
-}
-
-func newProgressScreen(p *plan.Plan, do doing) *progressScreen {
-	s := &progressScreen{plan: p, do: do, byID: map[resource.ID]*task{}, height: 10}
-	for _, act := range p.Changes {
-		t := &task{id: act.ID, label: clean(act.Summary), runs: act.Op == resource.Run, texts: act.Progress(), manual: act.Steps().Left, states: stateTexts}
-		s.tasks = append(s.tasks, t)
-		s.byID[act.ID] = t
-	}
-	return s
-}
-
-// newUndoProgress shows the progress of an undo.
-func newUndoProgress(u *undoScreen) *progressScreen {
-	s := newProgressScreen(&plan.Plan{Changes: run.Reverting(u.left)}, u.reverting())
-	s.undo = u
-	for _, t := range s.tasks {
-		t.runs, t.states = false, undoTexts
-	}
-	return s
+	free bool // the user scrolled; otherwise the view follows the current change
+	scroller
 }
 
 func (s *progressScreen) stepID() string {
@@ -204,9 +144,11 @@ func (a *app) watch(m eventsMsg) tea.Cmd {
 			return a.leave()
 		}
 		if s.undo != nil {
-			return a.push(newUndoResult(a, s, e.end))
+			return a.push(&resultScreen{result: newUndoResult(a, s.progress, e.end)})
 		}
-		return a.push(newResultScreen(a, s, e.end))
+		shown := newResult(a, s.progress, e.end)
+		a.result.Commands = shown.commands()
+		return a.push(&resultScreen{result: shown})
 	}
 	return a.work.listen(s.events)
 }
@@ -222,127 +164,8 @@ func exitCode(o *outcome, stopped bool) int {
 	return Done
 }
 
-// take applies one event to its task.
-func (s *progressScreen) take(e run.Event) {
-	t := s.byID[e.Change]
-	detail := cleanText(e.Detail)
-	s.reading = false
-	if e.Change == run.Credentials {
-		s.paused = e.Pause
-		return
-	}
-	if e.State == run.Called {
-		s.calls = append(s.calls, e)
-		return
-	}
-	if t == nil {
-		s.others = append(s.others, e)
-		s.checking = e.Change == run.Permissions && e.State == run.Started
-		return
-	}
-	s.checking = false
-	switch e.State {
-	case run.Proved:
-		t.verified = append(t.verified, detail)
-		return
-	case run.Unproven:
-		if t.over() {
-			t.unverified = append(t.unverified, detail)
-			return
-		} // otherwise it is a manual step
-	case run.Started:
-		t.begun = e.Time
-	case run.Waiting:
-		if t.runs { // the detail has its own line
-			detail = t.waits(detail)
-		} else {
-			s.news = detail
-		}
-	case run.Failed:
-		if t.over() { // the change was applied, but a check failed
-			t.failed = append(t.failed, detail)
-			return
-		}
-	}
-	t.state, t.detail, t.limit = e.State, detail, e.Limit
-	if t.over() && t.ended.IsZero() {
-		t.ended = e.Time
-	}
-}
-
-// waits returns the text for a waiting change that runs commands. The run reports first the
-// part and then its progress. The text contains both.
-func (t *task) waits(detail string) string {
-	of, how, ok := strings.Cut(detail, " is ")
-	switch {
-	case ok && !strings.Contains(of, " "): // "i-01 is not connected"
-	case strings.HasSuffix(detail, " again"): // a call that is tried again
-		how = detail
-	default:
-		t.part = detail
-	}
-	if t.part == "" || t.part == detail {
-		return detail
-	}
-	return t.part + " (" + how + ")"
-}
-
-// any is true for every task.
-func (t *task) any() bool { return true }
-
-// stopped reports whether the run was stopped when the task had started and was not complete.
-func (t *task) stopped() bool { return t.state == run.Skipped && !t.begun.IsZero() }
-
-// byUser reports whether the task has manual steps.
-func (t *task) byUser() bool { return len(t.manual) > 0 }
-
-// working reports whether the task is in progress.
-func (t *task) working() bool { return t.state == run.Started || t.state == run.Waiting }
-
-// now returns the line below a task with its current part; empty for most tasks.
-func (t *task) now() string {
-	if !t.working() || t.part == "" {
-		return ""
-	}
-	return t.detail
-}
-
-// atMost returns the limit of the wait.
-func (t *task) atMost() string {
-	switch {
-	case t.limit <= 0:
-		return ""
-	case t.limit%60 == 0:
-		return fmt.Sprintf(", up to %d min", t.limit/60)
-	}
-	return fmt.Sprintf(", up to %d s", t.limit)
-}
-
-// stateText returns the text of a state of the task.
-func (t *task) stateText(s run.State) string {
-	switch w := t.states[s]; {
-	case s == run.Skipped && t.stopped():
-		return "stopped"
-	case s == run.Unproven && !t.byUser():
-		return "not verified"
-	case s != run.Started && s != run.Waiting, !t.runs:
-		return cmp.Or(w, string(s))
-	}
-	return cmp.Or(t.texts.Doing, "running")
-}
-
-func (s *progressScreen) done() int {
-	n := 0
-	for _, t := range s.tasks {
-		if t.over() {
-			n++
-		}
-	}
-	return n
-}
-
 // bar is the progress bar of terminals that support one.
-func (s *progressScreen) bar() *tea.ProgressBar {
+func (s *progressScreen) bar(a *app) *tea.ProgressBar {
 	state := tea.ProgressBarDefault
 	for _, t := range s.tasks {
 		if t.state == run.Failed || len(t.failed) > 0 {
@@ -352,11 +175,8 @@ func (s *progressScreen) bar() *tea.ProgressBar {
 	if s.paused != nil {
 		state = tea.ProgressBarWarning
 	}
-	return tea.NewProgressBar(state, s.done()*100/max(len(s.tasks), 1))
+	return tea.NewProgressBar(state, int(s.fraction(a.now, a.speed())*100))
 }
-
-// verifies reports whether nothing is changed.
-func (s *progressScreen) verifies() bool { return s.undo == nil && s.plan.ToApply() == 0 }
 
 // notice is the notice after a key to quit.
 func (s *progressScreen) notice() string {
@@ -375,77 +195,211 @@ func (s *progressScreen) keys(*app) []key.Binding {
 }
 
 func (s *progressScreen) press(_ *app, k tea.KeyPressMsg) tea.Cmd {
-	switch {
-	case is(k, keys.up):
-		s.free, s.top = true, max(s.top-1, 0)
-	case is(k, keys.down):
-		s.top = min(s.top+1, max(s.lines-s.height, 0))
-		s.free = s.top < max(s.lines-s.height, 0) // at the end the view follows again
+	if s.scroller.press(k) {
+		s.free = s.top < max(s.scroller.lines-s.height, 0) // at the end the view follows again
 	}
 	return nil
 }
 
-// seconds formats a duration, such as 4.2s or 1m05s.
-func seconds(d time.Duration) string {
+// clock formats a duration, such as 0:04 or 12:30.
+func clock(d time.Duration) string {
 	d = max(d, 0)
-	if d < time.Minute {
-		return fmt.Sprintf("%.1fs", d.Seconds())
+	return fmt.Sprintf("%d:%02d", int(d.Minutes()), int(d.Seconds())%60)
+}
+
+// usually formats the time that AWS usually needs; empty if it is not known, or too short to matter.
+func usually(typical [2]int, speed float64) string {
+	low, high := time.Duration(float64(typical[0])/speed*float64(time.Second)), time.Duration(float64(typical[1])/speed*float64(time.Second))
+	if high < 2*time.Second {
+		return ""
 	}
-	return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
+	return "usually " + clock(low) + " to " + clock(high)
+}
+
+// speed is how much faster than AWS the account works.
+func (a *app) speed() float64 { return max(a.account.Speed, 1) }
+
+// heading returns the title with the counts.
+func (s *progressScreen) heading() string {
+	done, of := s.done()
+	checked, checks := s.checked()
+	switch {
+	case s.stopping:
+		return fmt.Sprintf("Stopping: %d of %d applied", done, of)
+	case s.paused != nil:
+		return "Paused: the credentials have expired"
+	case s.undo != nil:
+		return fmt.Sprintf("Reverting the run of %s: %d of %d", s.undo.of.when(), done, of)
+	case s.verifies(), s.applied():
+		return fmt.Sprintf("Verifying the result: %d of %s", checked, words.Count(checks, "check"))
+	}
+	return fmt.Sprintf("Applying the plan: %d of %d applied", done, of)
 }
 
 func (s *progressScreen) render(a *app, w, h int) []string {
-	title := "Applying the plan"
-	switch {
-	case s.stopping:
-		title = "Stopping"
-	case s.paused != nil:
-		title = "Paused: the credentials have expired"
-	case s.undo != nil:
-		title = "Reverting the run of " + s.undo.of.when()
-	case s.done() == len(s.tasks), s.verifies():
-		title = "Verifying the result"
+	title, right := s.heading(), clock(a.now.Sub(s.started))
+	if text := usually(s.typical(), a.speed()); text != "" && s.undo == nil && !s.verifies() && w >= narrow {
+		right += ", " + text
 	}
-	n, of := s.done(), len(s.tasks)
-	width := min(max(w-24, 8), 40)
-	bar := progress.New(progress.WithWidth(width), progress.WithoutPercentage(), progress.WithFillCharacters('█', '░'), progress.WithColors(a.st.good.GetForeground()))
+	fraction := s.fraction(a.now, a.speed())
+	bar := progressbar.New(progressbar.WithWidth(max(w-6, 8)), progressbar.WithoutPercentage(), progressbar.WithFillCharacters('█', '░'), progressbar.WithColors(a.st.good.GetForeground()))
 	bar.EmptyColor = a.st.dim.GetForeground()
-	out := []string{a.st.title.Render(title),
-		bar.ViewAs(float64(n)/float64(max(of, 1))) + fmt.Sprintf("  %d of %d  %s", n, of, seconds(a.now.Sub(s.started)))}
-	if s.paused != nil && !s.stopping {
+	out := []string{a.st.title.Render(fit(title, w-ansi.StringWidth(right)-2)) + "  " + a.st.dim.Render(right),
+		bar.ViewAs(fraction) + fmt.Sprintf(" %3d %%", int(fraction*100))}
+	switch {
+	case s.paused != nil && !s.stopping:
 		out = append(out, s.pauseText(a, w, h-len(out))...)
-	} else if s.stopping {
+	case s.stopping:
 		out = append(out, a.st.warn.Render(cut("! Stopping. Ctrl-C again: quit now.", w)))
 		out = append(out, paint(a.st.dim, wrap(strings.TrimSpace(finishes), w))...)
-	} else {
+	default:
 		out = append(out, a.st.dim.Render(cut(s.waitText(), w)))
 	}
-	out = append(out, "")
-	at := s.layout()
-	calls := s.callLines(a, w, h-len(out)-s.lines)
-	s.height = max(h-len(out)-len(calls), 1)
+	if h > 10 {
+		out = append(out, "")
+	}
+	rest := max(h-len(out), 1)
+	lines, at := s.list(a, w, rest)
+	s.scroller.lines, s.height = len(lines), rest
 	if !s.free {
 		s.follow(at)
 	}
-	s.top = max(min(s.top, s.lines-s.height), 0)
-	line := 0
-	for _, t := range s.tasks {
-		for _, now := range []bool{false, true} {
-			if now && t.now() == "" {
-				continue
-			}
-			if line >= s.top && line < s.top+s.height {
-				if now {
-					most := t.atMost()
-					out = append(out, a.st.dim.Render("  "+cut(t.now(), w-2-len(most))+most))
-				} else {
-					out = append(out, a.taskLine(t, w))
-				}
-			}
-			line++
+	s.top = max(min(s.top, len(lines)-rest), 0)
+	visible := lines[s.top:min(s.top+rest, len(lines))]
+	out = append(out, visible...)
+	left := h - len(out)
+	calls := s.callLines(a, w, left)
+	out = append(out, calls...)
+	if stop := s.stopRule(w); !s.stopping && s.paused == nil && h-len(out) > len(stop) {
+		out = append(append(tall(out, h-len(stop)-1), ""), paint(a.st.dim, stop)...)
+	}
+	return out
+}
+
+// stopRule says what Ctrl-C does before anybody needs it.
+func (s *progressScreen) stopRule(w int) []string {
+	if s.verifies() {
+		return wrap("Nothing is changed. Ctrl-C stops.", w)
+	}
+	return wrap("To stop: Ctrl-C finishes the calls in flight, starts no new ones, and lists what exists and what it costs. Ctrl-C again quits immediately.", w)
+}
+
+// list renders the phases with their changes: all of them if they fit, otherwise only those that need attention. It returns
+// the line of the first change in progress, or of the first one that has not ended.
+func (s *progressScreen) list(a *app, w, h int) (lines []string, at int) {
+	all := len(s.phases) + len(s.tasks) + 2
+	at, open := -1, -1
+	add := func(line string, working, over bool) {
+		if working && at < 0 {
+			at = len(lines)
+		}
+		if !over && open < 0 {
+			open = len(lines)
+		}
+		lines = append(lines, cut(line, w))
+	}
+	change := func(t *task) {
+		add("  "+a.taskLine(t, w-2), t.working(), t.over())
+		if now := t.now(); now != "" {
+			most := t.atMost()
+			lines = append(lines, a.st.dim.Render("      "+cut(now, w-6-len(most))+most))
 		}
 	}
-	return append(out, calls...)
+	for _, p := range s.phases {
+		add(s.phaseLine(a, p, w), false, true)
+		for _, t := range p.tasks {
+			if all <= h || t.working() || t.state == run.Failed || t.state == run.Unproven || len(t.failed) > 0 || t.state == run.Skipped {
+				change(t)
+			}
+		}
+	}
+	kept := 0
+	for _, t := range s.tasks {
+		if t.kept {
+			kept++
+		}
+	}
+	if done, of := s.checked(); of > 0 {
+		mark, style := markTodo, a.st.dim
+		switch {
+		case done == of:
+			mark, style = markDone, a.st.good
+		case s.applied():
+			mark, style = spinning[a.frame%len(spinning)], a.st.accent
+		}
+		add(style.Render(mark)+" "+columnsOf("Verification", fmt.Sprintf("%d of %d", done, of), "", w-2), false, true)
+	}
+	switch {
+	case s.verifies():
+		for _, t := range s.tasks {
+			change(t)
+		}
+	case kept > 0 && all <= h:
+		add(a.st.dim.Render("= "+words.Counted(kept, "unchanged resource is", "unchanged resources are")+" not counted."), false, true)
+	}
+	switch {
+	case at >= 0:
+		return lines, at
+	case open >= 0:
+		return lines, open
+	}
+	return lines, max(len(lines)-1, 0)
+}
+
+// phaseLine renders the title of a phase, how many of its changes are applied, and the time.
+func (s *progressScreen) phaseLine(a *app, p *phase, w int) string {
+	done, working, failed, skipped, started := 0, 0, 0, 0, 0
+	var begun, ended time.Time
+	for _, t := range p.tasks {
+		switch {
+		case t.state == run.Failed || len(t.failed) > 0:
+			failed++
+		case t.state == run.Skipped:
+			skipped++
+		case t.over():
+			done++
+		case t.working():
+			working++
+		}
+		if t.begun.IsZero() {
+			continue
+		}
+		started++
+		if begun.IsZero() || t.begun.Before(begun) {
+			begun = t.begun
+		}
+		if end := cmp.Or(t.ended, a.now); end.After(ended) {
+			ended = end
+		}
+	}
+	mark, style := markTodo, a.st.dim
+	switch {
+	case failed > 0:
+		mark, style = markNo, a.st.bad
+	case skipped > 0:
+		mark, style = "!", a.st.warn
+	case done == len(p.tasks):
+		mark, style = markDone, a.st.good
+	case working > 0 || started > 0:
+		mark, style = spinning[a.frame%len(spinning)], a.st.accent
+	}
+	times := ""
+	if started > 0 {
+		times = clock(ended.Sub(begun))
+	}
+	if text := usually(p.typical, a.speed()); text != "" && done < len(p.tasks) && w >= narrow {
+		times = strings.TrimLeft(times+", "+text, ", ")
+	}
+	return style.Render(mark) + " " + columnsOf(p.title, fmt.Sprintf("%d of %d", done, len(p.tasks)), times, w-2)
+}
+
+// columnsOf joins a title, a count and a right-aligned text.
+func columnsOf(title, count, right string, w int) string {
+	line := fit(title, min(24, max(w-ansi.StringWidth(right)-len(count)-4, 8))) + "  " + count
+	if gap := w - ansi.StringWidth(line) - ansi.StringWidth(right); right != "" && gap > 0 {
+		line += strings.Repeat(" ", gap) + right
+	}
+	return line
 }
 
 // callLines returns the last calls that changed something, in the rows that the changes leave free.
@@ -458,6 +412,9 @@ func (s *progressScreen) callLines(a *app, w, free int) []string {
 	out := []string{"", a.st.title.Render("Calls")}
 	for _, c := range s.calls[len(s.calls)-n:] {
 		line := c.Time.Format(time.TimeOnly) + "  " + cleanText(c.Detail)
+		if strings.Contains(c.Detail, "LimitExceeded") || strings.Contains(c.Detail, "Throttl") {
+			line += ": too many calls for AWS, tried again"
+		}
 		if c.Change != "" {
 			line += "  " + string(c.Change)
 		}
@@ -515,33 +472,19 @@ func (s *progressScreen) waitText() string {
 	if s.undo != nil {
 		return cmp.Or(s.news, "Each step waits until what needs it is deleted.")
 	}
-	return cmp.Or(s.news, "AWS needs 1 to 2 minutes for an interface endpoint.")
-}
-
-// layout counts the lines of the list. It returns the line of the first task in progress, or
-// of the first task that has not ended.
-func (s *progressScreen) layout() (at int) {
-	working, open := -1, -1
-	s.lines = 0
+	if s.news == "" {
+		return ""
+	}
+	most := 0
 	for _, t := range s.tasks {
-		if working < 0 && t.working() {
-			working = s.lines
-		}
-		if open < 0 && !t.over() {
-			open = s.lines
-		}
-		s.lines++
-		if t.now() != "" {
-			s.lines++
+		if t.state == run.Waiting {
+			most = max(most, t.limit)
 		}
 	}
-	switch {
-	case working >= 0:
-		return working
-	case open >= 0:
-		return open
+	if most > 0 {
+		return s.news + ". The wizard waits up to " + minutes(most) + "."
 	}
-	return s.lines - 1
+	return s.news
 }
 
 // follow scrolls to this line.
@@ -552,19 +495,6 @@ func (s *progressScreen) follow(at int) {
 	if last := at + min(2, s.height-1); last >= s.top+s.height { // with the two next lines
 		s.top = last - s.height + 1
 	}
-}
-
-// stateTexts are the texts of the states.
-var stateTexts = map[run.State]string{
-	"": "pending", run.Started: "applying", run.Waiting: "waiting for AWS", run.Done: "done",
-	run.Kept: "unchanged", run.Failed: "failed", run.Skipped: "not started",
-	run.Proved: "verified", run.Unproven: "manual step",
-}
-
-// undoTexts are the texts of the states during an undo.
-var undoTexts = map[run.State]string{
-	"": "pending", run.Started: "reverting", run.Waiting: "waiting for AWS", run.Done: "reverted",
-	run.Kept: "did not exist", run.Failed: "failed", run.Skipped: "not started",
 }
 
 func (a *app) taskLine(t *task, w int) string {
@@ -589,15 +519,8 @@ func (a *app) taskLine(t *task, w int) string {
 			mark = plan.MarkManual
 		}
 	}
-	state, most := t.stateText(t.state), ""
-	if !t.runs { // a change that runs commands has the limit on the line of its part
-		most = t.atMost()
-	}
+	state := t.stateText(t.state)
 	switch {
-	case most != "" && w < 50: // the label needs the space, and the spinner shows the wait
-		state = ""
-	case most != "":
-		state = "waiting"
 	case len(t.failed) > 0:
 		mark, style, state = markNo, a.st.bad, state+", verification failed"
 	case len(t.verified) > 0:
@@ -606,20 +529,12 @@ func (a *app) taskLine(t *task, w int) string {
 		state += ", not verified"
 	}
 	if !t.begun.IsZero() && t.state != run.Kept && t.state != run.Unproven {
-		end := t.ended
-		if end.IsZero() {
-			end = a.now
-		}
-		state += " " + seconds(end.Sub(t.begun))
+		state += "  " + clock(cmp.Or(t.ended, a.now).Sub(t.begun))
 	}
-	state = strings.TrimLeft(state+most, " ,")
+	name := t.name
+	if t.kept {
+		name = t.label
+	}
 	sw := ansi.StringWidth(state)
-	line := style.Render(mark+" "+fit(t.label, max(w-sw-4, 8))) + "  " + style.Render(state)
-	return cut(line, w)
-}
-
-// ended reports whether a change was applied or already existed.
-func (s *progressScreen) ended(id resource.ID) bool {
-	t := s.byID[id]
-	return t != nil && (t.state == run.Done || t.state == run.Kept)
+	return cut(style.Render(mark)+" "+fit(name, max(w-sw-4, 8))+"  "+style.Render(state), w)
 }

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +13,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
@@ -19,14 +22,23 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
-// resultScreen shows the result of a run and the next steps.
-type resultScreen struct {
-	plan *plan.Plan // nil after an undo
-	text []passage
-	scroller
+// result is the result of a run and the next steps.
+type result struct {
+	plan  *plan.Plan // nil after an undo
+	text  []passage
 	tasks bool     // running tasks that do not use the endpoints yet can be replaced
 	last  *Earlier // the run, if something of it can be reverted
 	id    string   // of the step in the sidebar
+	was   bool     // something of the workload did not run before
+}
+
+// resultScreen shows a result.
+type resultScreen struct {
+	*result
+	scroller
+	all     bool     // what is collapsed is shown
+	running []string // what of the workload does not run after the apply
+	reread  bool     // running is known
 }
 
 // scroller is the position in lines that do not fit on the screen.
@@ -77,33 +89,36 @@ type passage struct {
 	oneLine bool
 	// command are the quoted arguments of a command, in place of the text.
 	command []string
+	opens   bool // heading of a section that is closed at first
+	folded  bool // part of such a section
 }
 
-func newResultScreen(a *app, p *progressScreen, o *outcome) *resultScreen {
-	s := &resultScreen{plan: p.plan, last: o.last, id: atResult}
+func newResult(a *app, p *progress, o *outcome) *result {
+	s := &result{plan: p.plan, last: o.last, id: atResult, was: len(plan.ScopeOf(&a.inv, a.ans.Answers).NotRunning()) > 0}
 	for _, act := range p.plan.Changes { // so that a new plan does not store the credentials again
 		typed := slices.ContainsFunc(act.Inputs(), func(in resource.Input) bool { return in.File == "" })
 		a.stored = a.stored || typed && p.ended(act.ID)
 	}
 	s.headline(p, o)
+	s.amounts(p, o)
 	s.rows(p, o, run.Failed, "Failed", markNo, bad, (*task).any)
 	s.rows(p, o, run.Skipped, "Stopped before it was complete", "!", warning, (*task).stopped)
 	s.rows(p, o, run.Skipped, "Not started", markSkipped, warning, func(t *task) bool { return !t.stopped() })
 	verified, unverified, failed := checks(p)
 	s.list("Failed checks", markNo, bad, failed)
-	s.rows(p, o, run.Done, "Applied", markDone, good, (*task).any)
+	s.list("Not verified from here", markUnsure, warning, unverified)
 	s.rows(p, o, run.Unproven, "Manual steps", plan.MarkManual, warning, (*task).byUser)
 	s.rows(p, o, run.Unproven, "Not verified", markUnsure, warning, func(t *task) bool { return !t.byUser() })
 	s.remains(o)
 	s.next(a, p, o)
-	s.list("Not verified from here", markUnsure, warning, unverified)
-	s.list("Verified", markDone, good, verified)
-	s.rows(p, o, run.Kept, "Unchanged", "=", quiet, (*task).any)
+	s.rows(p, o, run.Done, "Applied", markDone, good, (*task).any)
+	s.folded(func() { s.list("Verified", markDone, good, verified) })
+	s.folded(func() { s.rows(p, o, run.Kept, "Unchanged", "=", quiet, (*task).any) })
 	return s
 }
 
 // remains lists what a run that was not complete leaves behind.
-func (s *resultScreen) remains(o *outcome) {
+func (s *result) remains(o *outcome) {
 	for i, line := range o.summary.Remains() {
 		if i == 0 {
 			s.heading("What remains")
@@ -113,24 +128,37 @@ func (s *resultScreen) remains(o *outcome) {
 	}
 }
 
-func (s *resultScreen) add(t tone, indent, format string, args ...any) {
+func (s *result) add(t tone, indent, format string, args ...any) {
 	s.text = append(s.text, passage{text: fmt.Sprintf(format, args...), indent: indent, tone: t})
 }
 
 // command adds a command.
-func (s *resultScreen) command(quoted []string) {
+func (s *result) command(quoted []string) {
 	for i := range quoted {
 		quoted[i] = clean(quoted[i])
 	}
 	s.text = append(s.text, passage{command: quoted, indent: "    "})
 }
 
-func (s *resultScreen) heading(text string) {
+// folded adds a section that is shown with its first line only, until the user opens it.
+func (s *result) folded(add func()) {
+	from := len(s.text)
+	add()
+	for i := range s.text[from:] {
+		if p := &s.text[from+i]; i < 2 { // an empty line and the heading
+			p.opens = i == 1
+		} else {
+			p.folded = true
+		}
+	}
+}
+
+func (s *result) heading(text string) {
 	s.text = append(s.text, passage{}, passage{text: text, strong: true})
 }
 
 // headline adds one or two lines with the outcome.
-func (s *resultScreen) headline(p *progressScreen, o *outcome) {
+func (s *result) headline(p *progress, o *outcome) {
 	sum := o.summary
 	done, ended := words.Count(sum.Done, "change")+" applied", "The run ended with an error"
 	if p.undo != nil {
@@ -170,8 +198,20 @@ func (s *resultScreen) headline(p *progressScreen, o *outcome) {
 	}
 }
 
+// amounts adds the counts of the changes, the time and the cost.
+func (s *result) amounts(p *progress, o *outcome) {
+	if p.verifies() || o.summary.Done+o.summary.Kept == 0 {
+		return
+	}
+	line := words.Count(o.summary.Done, "change") + ", " + fmt.Sprintf("%d unchanged, in %s", o.summary.Kept, clock(p.to.Sub(p.from)))
+	if o.summary.Failed+o.summary.Skipped == 0 {
+		line += "; " + costLine(p.plan)
+	}
+	s.add(quiet, "  ", "%s.", line)
+}
+
 // checked counts the results of the checks and the manual steps.
-func checked(p *progressScreen) string {
+func checked(p *progress) string {
 	verified, unverified, _ := checks(p)
 	text := words.Counted(len(verified), "check", "checks") + " verified"
 	if n := len(unverified); n > 0 {
@@ -184,7 +224,7 @@ func checked(p *progressScreen) string {
 }
 
 // stoppedTasks counts the changes that had started when the run was stopped.
-func stoppedTasks(p *progressScreen) int {
+func stoppedTasks(p *progress) int {
 	n := 0
 	for _, t := range p.tasks {
 		if t.stopped() {
@@ -195,7 +235,7 @@ func stoppedTasks(p *progressScreen) int {
 }
 
 // rows lists the changes with a state, with their ids and messages.
-func (s *resultScreen) rows(p *progressScreen, o *outcome, state run.State, title, mark string, t tone, only func(*task) bool) {
+func (s *result) rows(p *progress, o *outcome, state run.State, title, mark string, t tone, only func(*task) bool) {
 	first := true
 	for _, task := range p.tasks {
 		if task.state != state || !only(task) {
@@ -205,17 +245,33 @@ func (s *resultScreen) rows(p *progressScreen, o *outcome, state run.State, titl
 			s.heading(title)
 			first = false
 		}
-		line := task.label
-		if id := clean(o.summary.IDs[task.id]); id != "" && !task.runs { // a change that runs commands has no id
-			line = named(id, line)
+		id := clean(o.summary.IDs[task.id])
+		if task.runs { // a change that runs commands has no id
+			id = ""
 		}
-		s.text = append(s.text, passage{text: mark + " " + line, indent: "  ", tone: t, oneLine: true})
+		s.identified(mark, t, id, task.label)
 		if task.detail != "" && state != run.Done && state != run.Kept {
 			s.add(plain, "    ", "%s", task.detail)
 		}
 		if len(task.manual) > 0 && (state == run.Failed || state == run.Skipped) { // other states have it in the detail
 			s.add(plain, "    ", "Manual step: %s", cleanText(strings.Join(task.manual, " ")))
 		}
+	}
+}
+
+// longID is the shortest length of an id with its own line, so that it is never cut.
+const longID = 26
+
+// identified adds a label with its id. A short id is first.
+func (s *result) identified(mark string, t tone, id, label string) {
+	switch {
+	case id == "":
+		s.add(t, "  ", "%s %s", mark, label)
+	case len(id) < longID:
+		s.add(t, "  ", "%s %s  %s", mark, id, label)
+	default:
+		s.add(t, "  ", "%s %s", mark, label)
+		s.add(plain, "    ", "%s", id)
 	}
 }
 
@@ -228,7 +284,7 @@ func named(id, label string) string {
 }
 
 // manualSteps counts the changes that are manual steps.
-func manualSteps(p *progressScreen) int {
+func manualSteps(p *progress) int {
 	n := 0
 	for _, t := range p.tasks {
 		if t.state == run.Unproven && t.byUser() {
@@ -239,7 +295,7 @@ func manualSteps(p *progressScreen) int {
 }
 
 // checks returns the results of the verification: of changes, and of other checks.
-func checks(p *progressScreen) (verified, unverified, failed []string) {
+func checks(p *progress) (verified, unverified, failed []string) {
 	for _, t := range p.tasks {
 		verified = append(verified, t.verified...)
 		unverified = append(unverified, t.unverified...)
@@ -260,7 +316,7 @@ func checks(p *progressScreen) (verified, unverified, failed []string) {
 
 // list adds the results of checks. A check that was not possible is never reported as
 // verified.
-func (s *resultScreen) list(title, mark string, t tone, lines []string) {
+func (s *result) list(title, mark string, t tone, lines []string) {
 	if len(lines) == 0 {
 		return
 	}
@@ -271,7 +327,7 @@ func (s *resultScreen) list(title, mark string, t tone, lines []string) {
 }
 
 // next adds the next steps.
-func (s *resultScreen) next(a *app, p *progressScreen, o *outcome) {
+func (s *result) next(a *app, p *progress, o *outcome) {
 	s.heading("Next steps")
 	sum := o.summary
 	for _, line := range sum.Next {
@@ -295,21 +351,20 @@ func (s *resultScreen) next(a *app, p *progressScreen, o *outcome) {
 	case sum.Done > 0:
 		s.oldTasks(a, p)
 	}
+	if s.last != nil && !a.plain {
+		later := ""
+		if !a.account.Practice {
+			later = " You can also run wizard undo later."
+		}
+		s.add(plain, "  ", "To undo this run, press u.%s", later)
+	}
 	if len(a.accepted) > 0 {
 		s.add(plain, "  ", "Accepted findings are for this run only. On the command line, add --accept %s.", strings.Join(a.accepted, " --accept "))
 	}
-	if a.plain {
-		return
-	}
-	undo := ""
-	if s.last != nil {
-		undo = "u undoes this run, "
-	}
-	s.add(plain, "  ", "Keys: r reads the account again for a new plan, %ss saves the answers, e exports the plan as a script, q quits.", undo)
 }
 
 // advice adds the next step with the result of a change. It returns false if no change has one.
-func (s *resultScreen) advice(a *app, p *progressScreen, o *outcome) bool {
+func (s *result) advice(a *app, p *progress, o *outcome) bool {
 	for _, act := range s.plan.Changes {
 		if t := p.byID[act.ID]; t == nil || t.state != run.Done {
 			continue
@@ -331,7 +386,7 @@ func (s *resultScreen) advice(a *app, p *progressScreen, o *outcome) bool {
 const mostNamed = 5
 
 // oldTasks adds the tasks that do not use the endpoints yet, and how to replace them.
-func (s *resultScreen) oldTasks(a *app, p *progressScreen) {
+func (s *result) oldTasks(a *app, p *progress) {
 	newTasks := "New tasks"
 	for _, t := range p.tasks {
 		if t.texts.Before != "" && t.state == run.Unproven {
@@ -370,8 +425,37 @@ func (s *resultScreen) oldTasks(a *app, p *progressScreen) {
 	s.command(shellCommand([]string{"aws", "ecs", "update-service", "--cluster", cluster, "--service", name, "--force-new-deployment", "--region", a.inv.Region}))
 }
 
-func (s *resultScreen) stepID() string     { return s.id }
-func (s *resultScreen) enter(*app) tea.Cmd { return nil }
+func (s *resultScreen) stepID() string { return s.id }
+
+// enter reads what of the workload runs now.
+func (s *resultScreen) enter(a *app) tea.Cmd {
+	if s.plan == nil || s.plan.ToApply() == 0 || s.reread {
+		return nil
+	}
+	inv, ans, session := a.inv, a.ans.Answers, a.session
+	inv.Loaded, inv.Gaps = slices.Clone(inv.Loaded), slices.Clone(inv.Gaps) // Merge changes them
+	parts := families.Of(ans.Workload).Parts
+	return a.work.cmd(func(ctx context.Context) tea.Msg {
+		var rs []inventory.Request
+		for _, p := range parts {
+			rs = append(rs, inventory.Request{Part: p})
+		}
+		found, errs := loadParts(ctx, session, rs)
+		if errors.Join(errs...) != nil {
+			return nil
+		}
+		for _, f := range found {
+			inv.Merge(f)
+		}
+		return runningMsg{s, plan.ScopeOf(&inv, ans).NotRunning()}
+	})
+}
+
+// runningMsg contains what of the workload does not run after an apply.
+type runningMsg struct {
+	screen  *resultScreen
+	running []string
+}
 
 func (s *resultScreen) keys(*app) []key.Binding {
 	ks := []key.Binding{keys.move, keys.again}
@@ -384,19 +468,41 @@ func (s *resultScreen) keys(*app) []key.Binding {
 	if s.last != nil {
 		ks = append(ks, keys.undo)
 	}
-	switch {
-	case s.plan == nil:
-	case s.tasks || s.last != nil: // the help bar has no space for more
+	if len(s.commands()) > 0 {
+		ks = append(ks, renamed(keys.copy, "copy command"))
+	}
+	if s.folds() {
+		ks = append(ks, renamed(keys.toggle, map[bool]string{false: "show all", true: "show less"}[s.all]))
+	}
+	if s.plan != nil {
 		ks = append(ks, renamed(keys.save, "save"), renamed(keys.export, "export"))
-	default:
-		ks = append(ks, keys.save, keys.export)
 	}
 	return ks
+}
+
+// commands returns the commands of the result.
+func (s *result) commands() []string {
+	var out []string
+	for _, p := range s.text {
+		if p.command != nil {
+			out = append(out, strings.Join(p.command, " "))
+		}
+	}
+	return out
+}
+
+// folds reports whether a part of the result is closed.
+func (s *result) folds() bool {
+	return slices.ContainsFunc(s.text, func(p passage) bool { return p.folded })
 }
 
 func (s *resultScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case s.scroller.press(k):
+	case s.folds() && is(k, keys.toggle):
+		s.all = !s.all
+	case len(s.commands()) > 0 && is(k, keys.copy):
+		a.copy(strings.Join(s.commands(), "\n"))
 	case s.id == atEarlier && is(k, keys.back):
 		return a.restart()
 	case s.id != atEarlier && is(k, keys.again):
@@ -417,7 +523,25 @@ func (s *resultScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 }
 
 func (s *resultScreen) render(a *app, w, h int) []string {
-	return append([]string{a.st.title.Render("Result")}, s.window(&a.st, passages(&a.st, s.text, w), h-1)...)
+	var text []passage
+	for _, p := range s.text {
+		switch {
+		case p.folded && !s.all:
+			continue
+		case p.opens && !s.all:
+			p.text += "  (space shows)"
+		case p.text == "Next steps" && len(s.running) > 0:
+			text = append(text, passage{text: "Not running yet", strong: true})
+			for _, line := range s.running {
+				text = append(text, passage{text: "! " + clean(line), indent: "  ", tone: warning})
+			}
+			text = append(text, passage{})
+		case p.text == "Next steps" && s.reread && s.was:
+			text = append(text, passage{text: markDone + " What did not run before runs now.", indent: "  ", tone: good}, passage{})
+		}
+		text = append(text, p)
+	}
+	return append([]string{a.st.title.Render("Result")}, s.window(&a.st, passages(&a.st, text, w), h-1)...)
 }
 
 // unmarked returns a text without the mark at its beginning.

@@ -399,7 +399,7 @@ func (s *reviewScreen) apply(a *app) {
 	}
 	_ = a.askToApply(a, s.plan, func(given map[string]secret.Text) error { // the answers are later messages
 		a.dropSecrets()
-		a.run(a.push(newProgressScreen(s.plan, a.applying(s.plan, given))))
+		a.run(a.push(&progressScreen{progress: newProgress(s.plan), do: a.applying(s.plan, given)}))
 		return nil
 	})
 }

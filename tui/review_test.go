@@ -80,7 +80,7 @@ func TestAStoppedChangeIsNotCalledNotStarted(t *testing.T) {
 	for _, id := range []resource.ID{"done", "stopped", "later", "last"} {
 		p.Changes = append(p.Changes, resource.Change{ID: id, Op: resource.Create, Summary: "Change " + string(id), Spec: resource.SecurityGroup{}})
 	}
-	s := newProgressScreen(p, nil)
+	s := &progressScreen{progress: newProgress(p)}
 	s.stopping = true
 	for _, e := range []run.Event{{Change: "done", State: run.Started, Time: t0}, {Change: "done", State: run.Done, Time: t0}, {Change: "stopped", State: run.Started, Time: t0},
 		{Change: "stopped", State: run.Skipped, Time: t0}, {Change: "later", State: run.Skipped, Time: t0}, {Change: "last", State: run.Skipped, Time: t0}} {
@@ -88,7 +88,7 @@ func TestAStoppedChangeIsNotCalledNotStarted(t *testing.T) {
 	}
 	a := newApp(t.Context(), newFake(), Options{})
 	a.inv = inventory.Inventory{}
-	r := newResultScreen(a, s, &outcome{summary: run.Summary{Done: 1, Skipped: 3}})
+	r := newResult(a, s.progress, &outcome{summary: run.Summary{Done: 1, Skipped: 3}})
 	var text strings.Builder
 	for _, x := range r.text {
 		text.WriteString(x.text + "\n")

@@ -146,7 +146,7 @@ func (s *undoScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 		case 0:
 			return s.leave(a)
 		case 1:
-			return a.push(newUndoProgress(s))
+			return a.push(&progressScreen{progress: newUndoProgress(s), do: s.reverting()})
 		default:
 			return cmd
 		}
@@ -358,9 +358,9 @@ func short(id string, w int) string {
 const undoLegend = "Marks: – deletes, ~ restores, = stays, ! changed since or not known, · missing."
 
 // newUndoResult shows the result of an undo.
-func newUndoResult(a *app, p *progressScreen, o *outcome) *resultScreen {
+func newUndoResult(a *app, p *progress, o *outcome) *result {
 	a.stored = false // a secret has its former value, or does not exist
-	s := &resultScreen{last: o.last, id: p.undo.id}
+	s := &result{last: o.last, id: p.undo.id}
 	s.headline(p, o)
 	s.rows(p, o, run.Failed, "Failed", markNo, bad, (*task).any)
 	s.rows(p, o, run.Skipped, "Stopped before it was complete", "!", warning, (*task).stopped)
@@ -390,7 +390,7 @@ func newUndoResult(a *app, p *progressScreen, o *outcome) *resultScreen {
 }
 
 // stays lists what an undo did not revert, and what AWS keeps of what it reverted.
-func (s *resultScreen) stays(p *progressScreen) {
+func (s *result) stays(p *progress) {
 	first := true
 	for _, l := range p.undo.left {
 		reverted := p.byID[l.Name()]

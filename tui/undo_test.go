@@ -61,7 +61,7 @@ func TestUndoOfTheResult(t *testing.T) {
 	revertible(f)
 	play(t, f, Options{Height: 40, Width: 100}, func(d *driver) {
 		applying(d)
-		d.sees("u undo", "u undoes this run")
+		d.sees("u undo", "To undo this run, press u.")
 		d.press("u")
 		d.sees("Undo the run of 2026-11-21 14:12?", "The buttons are active in less than 1 second.")
 		d.press("right", "enter", "enter", "enter") // typed ahead

@@ -79,6 +79,12 @@ func interactive(ctx context.Context, g *globals) error {
 	case res.Undone != nil:
 		res.Of.Reverter.(*earlierRun).conclude(*res.Undone)
 	}
+	for i, command := range res.Commands { // the screen that showed them is closed
+		if i == 0 {
+			fmt.Fprintln(g.Err, "Next:")
+		}
+		fmt.Fprintln(g.Err, "  "+command)
+	}
 	if res.Outcome != exitOK {
 		return silentExit(res.Outcome)
 	}
@@ -146,7 +152,7 @@ func (b *backend) Accounts() []tui.Account {
 	}
 	var out []tui.Account
 	for _, s := range sandbox.Scenarios() {
-		out = append(out, tui.Account{Key: sandboxKey + s.Name, Title: "Sandbox: " + s.Name, Name: "the sandbox account " + s.Name, Hint: s.Shows, Practice: true,
+		out = append(out, tui.Account{Key: sandboxKey + s.Name, Title: "Sandbox: " + s.Name, Name: "the sandbox account " + s.Name, Hint: s.Shows, Practice: true, Speed: b.g.speed,
 			Group: "Sandbox accounts (no AWS account needed)", Flags: append([]string{"--sandbox=" + s.Name}, region...),
 			Details: s.Shows + "\n\nA simulated AWS account in this program (" + s.Region + ", VPC " + s.VPC + "). It makes no AWS calls and has no cost."})
 	}

@@ -61,6 +61,9 @@ func (s InterfaceEndpoint) Steps(a Change) Steps {
 	return steps
 }
 
+// progress has an estimate of the time: the AWS PrivateLink guide gives no figure.
+func (InterfaceEndpoint) progress() Progress { return Progress{Typical: [2]int{60, 120}} }
+
 func (InterfaceEndpoint) tagged(vpc string) Tagged {
 	return Tagged{InterfaceEndpoint{VPC: vpc}, "endpoint", ec2("DescribeVpcEndpoints", byTag(vpc), expr("VpcEndpoints[?State!='deleting' && State!='deleted'].[VpcEndpointId, ServiceName]"))}
 }

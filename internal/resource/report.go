@@ -20,6 +20,8 @@ type Progress struct {
 	Meanwhile string // what continues
 	// Before is the step before new tasks use the endpoints, if the change has manual steps.
 	Before string
+	// Typical is the shortest and the longest time that AWS usually needs, in seconds; zero if it is not known.
+	Typical [2]int
 }
 
 // Progress returns the texts for a change while it is applied; zero if it needs none of its own.
