@@ -159,6 +159,14 @@ func (a *app) update(msg tea.Msg) tea.Cmd {
 		a.st = newStyles(msg.IsDark())
 	case tea.KeyPressMsg:
 		return a.press(msg)
+	case tea.MouseWheelMsg:
+		if l := a.clickable(); l != nil {
+			l.list().move(map[tea.MouseButton]int{tea.MouseWheelUp: -1, tea.MouseWheelDown: 1}[msg.Button])
+		}
+	case tea.MouseClickMsg:
+		if l := a.clickable(); l != nil && msg.Button == tea.MouseLeft {
+			l.list().click(msg.Y - bodyTop - l.about().above)
+		}
 	case tea.PasteMsg:
 		if f, ok := a.top().(typed); ok && a.dialog == nil {
 			f.insert(msg.Content)
@@ -202,6 +210,19 @@ func (a *app) update(msg tea.Msg) tea.Cmd {
 		return a.watch(msg)
 	}
 	return nil
+}
+
+// bodyTop is the first line of the body, below the header and its rule.
+const bodyTop = 2
+
+// clickable returns the list that the mouse works on; nil if the screen has none. Other screens leave the mouse to the
+// terminal, so that it can select text.
+func (a *app) clickable() listed {
+	s, ok := a.top().(listed)
+	if !ok || a.dialog != nil || a.help || a.busy() || s.list() == nil || s.about() == nil || s.about().open {
+		return nil
+	}
+	return s
 }
 
 // busy reports whether the screen has a spinner or an elapsed time.
@@ -341,6 +362,9 @@ func (a *app) View() tea.View {
 	v := tea.NewView(a.content())
 	v.AltScreen = true
 	v.WindowTitle = "PrivateLink Wizard"
+	if a.clickable() != nil {
+		v.MouseMode = tea.MouseModeCellMotion
+	}
 	v.KeyboardEnhancements.ReportEventTypes = true // distinguishes a key that is held down
 	if p, ok := a.top().(*progressScreen); ok {
 		v.ProgressBar = p.bar(a)
@@ -357,7 +381,7 @@ func (a *app) content() string {
 		return strings.Join(tall(wrap(fmt.Sprintf("The terminal is too small: %d×%d. It must be at least %d×%d.", a.w, a.h, leastWidth, leastHeight), a.w), a.h), "\n")
 	}
 	notice := a.noticed()
-	bodyH := a.h - 4 - len(notice) // the header, two rules and the help bar
+	bodyH := a.h - bodyTop - 2 - len(notice) // the header, two rules and the help bar
 	var body []string
 	undo := a.top().stepID() == atUndo || a.top().stepID() == atEarlier
 	if a.w >= sidebarFrom && a.asks() {

@@ -26,6 +26,7 @@ type listPage struct {
 	open   bool // the details replace the list
 	bare   bool // there is no space for the details below the list
 	height int  // of the open details
+	above  int  // lines above the list
 }
 
 // listed is implemented by screens with a list page.
@@ -107,6 +108,7 @@ func (l *listPage) render(st *styles, p *picker, w, h int) []string {
 		out = append(out, paint(st.warn, wrap("! "+clean(n), w))...)
 	}
 	out = append(out, "")
+	l.above = len(out)
 	rest := h - len(out)
 
 	if w >= wide {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
@@ -66,6 +67,7 @@ type picker struct {
 	cursor, top, height int
 
 	filter    string
+	loose     bool // no row contains the terms of the filter, so those with their letters in order are shown
 	filtering bool
 	narrowed  [][]int // shown rows of each shorter filter, for Backspace
 
@@ -228,7 +230,9 @@ func (p *picker) setFilter(f string) {
 	default:
 		p.shown, p.narrowed = p.match(p.all, f), nil
 	}
-	p.filter = f
+	if p.filter, p.loose = f, false; len(p.shown) == 0 && strings.TrimSpace(f) != "" {
+		p.shown, p.loose = p.matching(p.all, func(r *row) bool { return hasLetters(r.searched, letters(f)) }), true
+	}
 	if i, ok := slices.BinarySearch(p.shown, keep); ok && keep >= 0 {
 		p.cursor = i
 		return
@@ -244,13 +248,81 @@ func containsAll(text string, terms []string) bool {
 
 func (p *picker) match(from []int, f string) []int {
 	terms := strings.Fields(strings.ToLower(f))
+	return p.matching(from, func(r *row) bool { return containsAll(r.searched, terms) })
+}
+
+func (p *picker) matching(from []int, ok func(*row) bool) []int {
 	out := make([]int, 0, min(len(from), 64))
 	for _, i := range from {
-		if r := &p.rows[i]; !r.heading && containsAll(r.searched, terms) {
+		if r := &p.rows[i]; !r.heading && ok(r) {
 			out = append(out, i)
 		}
 	}
 	return out
+}
+
+// letters are those of a filter, without spaces.
+func letters(f string) string { return strings.ReplaceAll(strings.ToLower(f), " ", "") }
+
+// hasLetters reports whether a text contains letters in their order, with others between them.
+func hasLetters(text, letters string) bool {
+	for _, r := range letters {
+		i := strings.IndexRune(text, r)
+		if i < 0 {
+			return false
+		}
+		text = text[i+utf8.RuneLen(r):]
+	}
+	return true
+}
+
+// marked styles a text, and what the filter matches in it with an underline.
+func (p *picker) marked(style lipgloss.Style, text string) string {
+	lower := strings.ToLower(text)
+	if p.filter == "" || len(lower) != len(text) { // a few letters have another length in lower case
+		return style.Render(text)
+	}
+	hit := make([]bool, len(text))
+	if p.loose {
+		at := 0
+		for _, r := range letters(p.filter) {
+			i := strings.IndexRune(lower[at:], r)
+			if i < 0 {
+				break
+			}
+			for n := range utf8.RuneLen(r) {
+				hit[at+i+n] = true
+			}
+			at += i + utf8.RuneLen(r)
+		}
+	} else {
+		for _, term := range strings.Fields(strings.ToLower(p.filter)) {
+			for at := 0; ; {
+				i := strings.Index(lower[at:], term)
+				if i < 0 {
+					break
+				}
+				for n := range len(term) {
+					hit[at+i+n] = true
+				}
+				at += i + len(term)
+			}
+		}
+	}
+	var b strings.Builder
+	for from := 0; from < len(text); {
+		to := from + 1
+		for to < len(text) && hit[to] == hit[from] {
+			to++
+		}
+		if part := text[from:to]; hit[from] {
+			b.WriteString(style.Underline(true).Render(part))
+		} else {
+			b.WriteString(style.Render(part))
+		}
+		from = to
+	}
+	return b.String()
 }
 
 // press handles a key. It returns false if the list does not use the key.
@@ -291,6 +363,21 @@ func (p *picker) press(k tea.KeyPressMsg) bool {
 	return true
 }
 
+// click moves the cursor to a visible row, counted from the first line of the list. In a list for several options it also
+// selects the row or removes it from the selection.
+func (p *picker) click(line int) {
+	if p.filtering || p.filter != "" {
+		line--
+	}
+	if line < 0 || line >= p.height || p.top+line >= len(p.shown) || p.rows[p.shown[p.top+line]].heading {
+		return
+	}
+	p.cursor = p.top + line
+	if p.many {
+		p.toggle()
+	}
+}
+
 func (p *picker) travel(k tea.KeyPressMsg) bool {
 	switch {
 	case is(k, keys.up):
@@ -319,8 +406,11 @@ func (p *picker) render(st *styles, w, h int) []string {
 		if p.filtering {
 			end = "█"
 		}
-		n := len(p.shown)
-		out = append(out, cut(st.accent.Render("filter: ")+clean(p.filter)+end+st.dim.Render("  "+words.Counted(n, "match", "matches")), w))
+		found := words.Counted(len(p.shown), "match", "matches")
+		if p.loose && len(p.shown) > 0 {
+			found = words.Counted(len(p.shown), "similar one", "similar ones")
+		}
+		out = append(out, cut(st.accent.Render("filter: ")+clean(p.filter)+end+st.dim.Render("  "+found), w))
 		h--
 	}
 	h = max(h, 1)
@@ -380,11 +470,11 @@ func (p *picker) line(st *styles, r *row, cursor bool, labels, w int) string {
 	used := ansi.StringWidth(lead) + ansi.StringWidth(box)
 	space := w - used
 	if hint == "" {
-		return style.Render(lead + box + cut(r.label, space))
+		return style.Render(lead+box) + p.marked(style, cut(r.label, space))
 	}
 	// A long label is cut for the hint, but keeps at least half of the line.
 	lw := min(labels, max(space-ansi.StringWidth(hint)-2, space/2))
-	return style.Render(lead+box+fit(r.label, lw)) + st.dim.Render(cut("  "+hint, space-lw))
+	return style.Render(lead+box) + p.marked(style, fit(r.label, lw)) + p.marked(st.dim, cut("  "+hint, space-lw))
 }
 
 // narrow is the width of lists below which a row has no place, and its name comes first.
@@ -406,19 +496,19 @@ func (p *picker) cellsLine(st *styles, r *row, cursor bool, w int) string {
 	kw := p.columns[0]
 	switch {
 	case len(r.cells) < 3 && (w < narrow || kind == ""): // the text needs the space
-		return line + text.Render(fit(rest, space)) + note
+		return line + p.marked(text, fit(rest, space)) + note
 	case len(r.cells) < 3:
 		kw = p.columns[3]
-		return line + st.tone(r.tone).Render(fit(kind, kw)) + "  " + text.Render(fit(rest, space-kw-2)) + note
+		return line + st.tone(r.tone).Render(fit(kind, kw)) + "  " + p.marked(text, fit(rest, space-kw-2)) + note
 	case w < narrow:
 		nw := min(p.columns[1], max(space-8, 8))
-		return line + text.Render(fit(rest, nw)) + "  " + st.dim.Render(fit(kind, space-nw-2)) + note
+		return line + p.marked(text, fit(rest, nw)) + "  " + st.dim.Render(fit(kind, space-nw-2)) + note
 	}
 	nw := min(p.columns[1], space-kw-2)
 	if pw := space - kw - nw - 4; pw > 0 {
-		return line + st.tone(r.tone).Render(fit(kind, kw)) + "  " + text.Render(fit(rest, nw)) + "  " + st.dim.Render(fit(r.cells[2], pw)) + note
+		return line + st.tone(r.tone).Render(fit(kind, kw)) + "  " + p.marked(text, fit(rest, nw)) + "  " + st.dim.Render(fit(r.cells[2], pw)) + note
 	}
-	return line + st.tone(r.tone).Render(fit(kind, kw)) + "  " + text.Render(fit(rest, space-kw-2)) + note
+	return line + st.tone(r.tone).Render(fit(kind, kw)) + "  " + p.marked(text, fit(rest, space-kw-2)) + note
 }
 
 // position returns the position of the cursor in a list that does not fit. It does not count

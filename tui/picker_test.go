@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -256,4 +257,78 @@ func BenchmarkEnterStep(b *testing.B) {
 		s.ready = false
 		s.enter(a)
 	}
+}
+
+// TestSimilarRows: if no row contains the terms, those with their letters in order are shown, and say so.
+func TestSimilarRows(t *testing.T) {
+	st := newStyles(true)
+	p := newPicker([]row{{value: "a", label: "subnet-0a1 (app-a)"}, {value: "b", label: "subnet-0b2 (data-b)"}, {value: "c", label: "endpoint"}}, false, nil)
+	for _, tt := range []struct {
+		filter string
+		want   []int
+		says   string
+	}{
+		{"app", []int{0}, "1 match"}, {"a1 sub", []int{0}, "1 match"}, {"sbda", []int{1}, "1 similar one"}, {"sn0", []int{0, 1}, "2 similar ones"}, {"zz", nil, "0 matches"}, {"sbd", []int{1}, "1 similar one"},
+	} {
+		p.setFilter("")
+		for i := range tt.filter {
+			p.setFilter(tt.filter[:i+1])
+		}
+		text := ansi.Strip(strings.Join(p.render(&st, 60, 5), "\n"))
+		if !slices.Equal(p.shown, tt.want) && len(p.shown)+len(tt.want) > 0 || !strings.Contains(text, tt.says) {
+			t.Errorf("%q: rows %v, want %v\n%s", tt.filter, p.shown, tt.want, text)
+		}
+	}
+}
+
+// TestMatchesAreMarked: each character that the filter matches is underlined, and no other one.
+func TestMatchesAreMarked(t *testing.T) {
+	st := newStyles(true)
+	for _, tt := range []struct{ filter, label, want string }{
+		{"b a", "Abacus", "Aba"}, {"APP", "prod-app-a", "app"}, {"pdp", "prod-app", "pdp"},
+	} {
+		p := newPicker([]row{{value: "x", label: tt.label}}, false, nil)
+		p.setFilter(tt.filter)
+		line := p.line(&st, &p.rows[0], false, 0, 40)
+		got := ""
+		for _, m := range regexp.MustCompile(`\x1b\[[0-9;]*4m([^\x1b]*)\x1b`).FindAllStringSubmatch(line, -1) {
+			got += m[1]
+		}
+		if got != tt.want || !strings.Contains(ansi.Strip(line), tt.label) {
+			t.Errorf("%q in %q: %q, want %q (%q)", tt.filter, tt.label, got, tt.want, line)
+		}
+	}
+}
+
+// TestMouseInLists: the wheel and a click move the cursor, a click selects where several options can be chosen, and screens
+// without a list leave the mouse to the terminal.
+func TestMouseInLists(t *testing.T) {
+	play(t, newFake(), Options{}, func(d *driver) {
+		d.press(everyStep...)
+		d.press("enter")
+		d.sees("Which subnets do the tasks run in?")
+		if d.a.View().MouseMode == tea.MouseModeNone {
+			t.Error("the list does not get the mouse")
+		}
+		s := d.a.top().(*choiceScreen)
+		before, at := s.pick.chosen(), s.pick.cursor
+		d.send(tea.MouseWheelMsg{Button: tea.MouseWheelDown})
+		if s.pick.cursor != at+1 {
+			t.Errorf("the wheel moved from %d to %d", at, s.pick.cursor)
+		}
+		lines := strings.Split(d.screen(), "\n")
+		y := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, "public-a") })
+		d.send(tea.MouseClickMsg{X: 30, Y: y, Button: tea.MouseLeft})
+		if got := s.pick.chosen(); !slices.Contains(got, "subnet-0p") || len(got) != len(before)+1 {
+			t.Errorf("%q after a click on public-a, %q before", got, before)
+		}
+		for _, y := range []int{0, 1, 2, 23, 99} {
+			d.send(tea.MouseClickMsg{X: 30, Y: y, Button: tea.MouseLeft})
+		}
+		d.sees("Which subnets do the tasks run in?")
+		d.press("esc", "esc", "choose:"+planNow, "x")
+		if d.a.View().MouseMode != tea.MouseModeNone {
+			t.Error("commands cannot be selected with the mouse")
+		}
+	})
 }
