@@ -357,18 +357,26 @@ func allowStep(id, key string, applies func(State) bool, at func(*answers.Airflo
 
 func baseURLStep(applies func(State) bool) *Step {
 	const yes, no = "yes", "no"
-	return choice("access-base-url", "Should the wizard set the new URL in Airflow?", "Airflow uses webserver.base_url for links and login redirects. Without it, they use the private host name.", applies,
+	step := choice("access-base-url", "Should the wizard set the new URL in Airflow?", "Airflow uses webserver.base_url for links and login redirects. Without it, they use the private host name.", applies,
 		func(s State) []Option {
 			return []Option{{Value: yes, Label: "Yes, set webserver.base_url", Hint: "20 to 30 minutes", Details: "During the update, the status of the environment is UPDATING and the web server restarts. All other settings of the environment stay the same."},
 				{Value: no, Label: "No, do not change the environment", Details: "You can set it later in the Amazon MWAA console, or with the same plan."}}
 		},
 		func(s State) string {
-			if s.Ans.Airflow.LoadBalancer.BaseURL {
+			lb, e := s.Ans.Airflow.LoadBalancer, s.airflowChosen()
+			if lb.BaseURL || s.Ans.Ways.BaseURL == "" && e != nil && e.BaseURL != lb.Domain { // otherwise the review warns (W-BASEURL)
 				return yes
 			}
 			return no
 		},
 		func(_ State, a *answers.Airflow, v string) { a.LoadBalancer.BaseURL = v == yes })
+	set := step.Set
+	step.Set = func(s State, v []string) (Change, error) {
+		c, err := set(s, v)
+		c.Answers.Ways.BaseURL = "asked"
+		return c, err
+	}
+	return step
 }
 
 func reachStep(applies func(State) bool) *Step {

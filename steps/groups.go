@@ -7,6 +7,8 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
 // newGroup is the value of the option to create a security group.
@@ -65,6 +67,9 @@ func groupOptions(s State) []Option {
 	if n == nil {
 		return out
 	}
+	if from := s.sources(); len(from) > 0 {
+		out[0].Hint = "allows TCP 443 " + strings.Join(workload.UpTo(from), ", ")
+	}
 	view := plan.ScopeOf(s.Inv, s.Ans.Answers)
 	for _, g := range sortedGroups(n) {
 		reach, all := reaches(s, n, view, g)
@@ -74,6 +79,20 @@ func groupOptions(s State) []Option {
 			o.Details += "\n\nIf you choose only this group, the review blocks the plan (G-SG443). The plan does not add rules to a group that you choose."
 		}
 		out = append(out, o)
+	}
+	return out
+}
+
+// sources returns where the traffic comes from that the plan's own security group would allow.
+func (s State) sources() []string {
+	ans := s.Ans
+	ans.SecurityGroups = nil
+	p := s.build(ans)
+	var out []string
+	for _, a := range p.Changes {
+		if a.Op == resource.Create && strings.HasPrefix(string(a.ID), "security-group-rule/endpoints/in/") {
+			out = append(out, p.Row(a)[2])
+		}
 	}
 	return out
 }

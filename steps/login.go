@@ -53,7 +53,7 @@ func answerName(s State, p plan.Puller) string {
 
 func definitionStep() *Step {
 	return &Step{
-		ID: "registry-definition", Title: "Definition", Kind: One, Of: Registry,
+		ID: "registry-definition", Title: "Definition", Kind: One, Of: Registry, Settled: true,
 		Ask: func(s State) string { return "Which " + s.workload().Definition + " should use the secret?" },
 		Help: func(s State) string {
 			return fmt.Sprintf("The plan registers a new revision with the secret. The old revision stays, and running %s keep it.", s.workload().Many)
@@ -276,7 +276,7 @@ func containersStep() *Step {
 		return out
 	}
 	return &Step{
-		ID: "registry-containers", Title: "Containers", Kind: Many, Of: Registry,
+		ID: "registry-containers", Title: "Containers", Kind: Many, Of: Registry, Settled: true,
 		Ask:     text("Which containers should use the secret?"),
 		Help:    text("Amazon ECS sends the user name and password to the registry of the image. Select only containers with images of the registry that they are for."),
 		Applies: func(s State) bool { return len(severalOutside(s)) > 0 }, Needs: tasksNeeds, Options: options,
@@ -313,7 +313,7 @@ func containersStep() *Step {
 
 func roleStep() *Step {
 	return &Step{
-		ID: "registry-role", Title: "Execution role", Kind: One, Of: Registry,
+		ID: "registry-role", Title: "Execution role", Kind: One, Of: Registry, Settled: true,
 		Ask:     text("Which execution role should read the secret?"),
 		Help:    text("Amazon ECS uses the execution role to pull images and to read secrets. The plan adds missing permissions and keeps the existing ones."),
 		Applies: registryOn, Needs: registryNeeds, Options: roleOptions,
@@ -446,7 +446,7 @@ func conditionStep() *Step {
 			Details: "The role can pull from Amazon ECR only through the endpoints ecr.api and ecr.dkr. If you replace these endpoints, update their ids in the policy."},
 	}
 	return &Step{
-		ID: "registry-ecr", Title: "Pulls from Amazon ECR", Kind: One, Of: Registry,
+		ID: "registry-ecr", Title: "Pulls from Amazon ECR", Kind: One, Of: Registry, Settled: true,
 		Ask:     text("Should the role be restricted when it pulls from Amazon ECR?"),
 		Help:    text("With a restriction, the role cannot pull images from Amazon ECR in another network. Images of other registries are not affected."),
 		Applies: func(s State) bool { return registryOn(s) && s.Ans.Registry.CreateRole }, Needs: tasksNeeds,
@@ -489,12 +489,17 @@ func updateStep() *Step {
 			Details: "Amazon ECS starts tasks of the new revision and then stops the old ones, according to the deployment settings of the service.\n\nIf you do not select it, the service keeps its current revision. You can deploy the new revision later."}}
 	}
 	return &Step{
-		ID: "registry-service", Title: "Service", Kind: Many, Of: Registry,
+		ID: "registry-service", Title: "Service", Kind: Many, Of: Registry, Settled: true,
 		Ask:     text("Should the service use the new revision immediately?"),
 		Help:    text("Without this update, the service keeps its current revision."),
 		Applies: func(s State) bool { return len(services(s)) > 0 }, Needs: tasksNeeds, Options: options,
 		Selected: func(s State) []string {
-			if s.Ans.Registry.UpdateService {
+			// A service without running tasks loses nothing.
+			idle := s.Ans.Ways.Update == "" && slices.ContainsFunc(services(s), func(name string) bool {
+				_, svc := workload.FindService(s.Inv, name)
+				return svc != nil && svc.Running == 0
+			})
+			if s.Ans.Registry.UpdateService || idle {
 				return []string{update}
 			}
 			return nil
@@ -504,7 +509,7 @@ func updateStep() *Step {
 				return Change{}, err
 			}
 			a := s.Ans.Clone()
-			a.Registry.UpdateService = len(v) > 0
+			a.Registry.UpdateService, a.Ways.Update = len(v) > 0, "asked"
 			return Change{Answers: a}, nil
 		},
 		Short: func(State) string { return "" },

@@ -48,6 +48,14 @@ func (s State) pullers() []plan.Puller { return plan.ScopeOf(s.Inv, s.Ans.Answer
 // asksRegistry reports whether the question about registry credentials is needed.
 func asksRegistry(s State) bool { return s.Ans.Registry.On() || len(s.pullers()) > 0 }
 
+// lacksLogin reports whether a service does not run and pulls an image from outside AWS without credentials.
+func lacksLogin(s State) bool {
+	if s.Ans.Registry.On() || len(plan.ScopeOf(s.Inv, s.Ans.Answers).NotRunning()) == 0 {
+		return false
+	}
+	return slices.ContainsFunc(outside(s.pullers()), func(c inventory.Container) bool { return c.Credentials == "" })
+}
+
 // registryNeeds returns the parts with secrets, keys and roles.
 func registryNeeds(s State) []inventory.Request {
 	return append(append(network(s), workloadParts(s.workload())...), inventory.Request{Part: inventory.PartRegistry})
@@ -108,13 +116,18 @@ func outside(ps []plan.Puller) []inventory.Container {
 func registryStep() *Step {
 	return &Step{
 		ID: Registry, For: func(w *workload.Workload) bool { return w.Definition != "" }, Title: "Registry secret", Kind: One,
-		Ask:      text("Does a private registry outside AWS need a user name and password?"),
-		Help:     registryHelp,
-		Applies:  asksRegistry,
-		Needs:    registryNeeds,
-		Options:  registryOptions,
-		Selected: func(s State) []string { return []string{secretOptionOf(s)} },
-		Set:      setRegistry,
+		Ask:     text("Does a private registry outside AWS need a user name and password?"),
+		Help:    registryHelp,
+		Applies: asksRegistry,
+		Needs:   registryNeeds,
+		Options: registryOptions,
+		Selected: func(s State) []string {
+			if o := secretOptionOf(s); o != optionNone || !s.Ans.Ways.Brief {
+				return []string{o}
+			}
+			return []string{optionCreate}
+		},
+		Set: setRegistry,
 		Short: func(s State) string {
 			if r := s.Ans.Registry; r.On() {
 				return resource.SecretName(r.Secret)
@@ -540,13 +553,13 @@ func descriptionStep() *Step {
 			a.Registry.Description = v
 			return nil, nil
 		})
-	step.Empty, step.Needs = true, tasksNeeds
+	step.Empty, step.Settled, step.Needs = true, true, tasksNeeds
 	return step
 }
 
 func keyStep() *Step {
 	return &Step{
-		ID: "registry-key", Title: "Key", Kind: One, Of: Registry,
+		ID: "registry-key", Title: "Key", Kind: One, Of: Registry, Settled: true,
 		Ask:     text("Which key should encrypt the secret?"),
 		Help:    text("The default key is free and needs no permission. Other accounts can read the secret only with a customer managed key. The plan adds the permission kms:Decrypt for it."),
 		Applies: createsSecret, Needs: registryNeeds, Options: keyOptions,

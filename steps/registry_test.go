@@ -141,7 +141,7 @@ func TestRegistryWithAnExistingSecret(t *testing.T) {
 	if d := cmp.Diff(want, s.Ans.Registry); d != "" {
 		t.Error(d)
 	}
-	if want := (Ways{Secret: "prod/keyed", Role: optionOfDefinition}); s.Ans.Ways != want {
+	if want := (Ways{Secret: "prod/keyed", Role: optionOfDefinition, Update: "asked"}); s.Ans.Ways != want {
 		t.Errorf("%+v", s.Ans.Ways)
 	}
 	if unanswered(s) {

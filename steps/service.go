@@ -63,7 +63,7 @@ func serviceStep() *Step {
 			case s.Ans.VPC != "":
 				return []string{notCreated}
 			}
-			return first(serviceOptions(s))
+			return s.workable(serviceOptions(s))
 		},
 		Set: setService,
 		Short: func(s State) string {
@@ -73,6 +73,30 @@ func serviceStep() *Step {
 			return chosen(s.Ans.Answers)
 		},
 	}
+}
+
+// mostTried is the maximum number of options that workable builds a plan for.
+const mostTried = 4
+
+// workable returns the first option with a plan that nothing blocks, or the first option.
+func (s State) workable(opts []Option) []string {
+	tried := 0
+	for _, o := range opts {
+		if !o.Choosable() || o.Value == notCreated {
+			continue
+		}
+		if tried++; tried > mostTried {
+			break
+		}
+		c, err := setService(s, []string{o.Value})
+		if err != nil {
+			continue
+		}
+		if !slices.ContainsFunc(s.build(c.Answers).Findings, func(f plan.Finding) bool { return f.Severity == plan.Block }) {
+			return []string{o.Value}
+		}
+	}
+	return first(opts)
 }
 
 // account returns what the choices of a workload are made from.

@@ -2,15 +2,18 @@ package steps
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
 // Values of the shortcut.
 const (
 	ToReview  = "review"
 	ToAccess  = "way-in" // the access method of a private web server
+	ToLogin   = "login"  // the credentials of a private registry
 	EveryStep = "all"
 )
 
@@ -37,10 +40,14 @@ func shortcutStep() *Step {
 		}
 		access := []Option(nil)
 		if e := s.airflowChosen(); e != nil {
-			access = []Option{{Value: ToAccess, Label: "Choose an access method, then review", Details: "The web server of " + e.Name + " is private. The plan can also create a load balancer, a bastion, or a VPN.\n\n" + comparison}}
+			access = []Option{{Value: ToAccess, Label: "Choose an access method, then review", Recommended: lacksAccess(s), Details: "The web server of " + e.Name + " is private. The plan can also create a load balancer, a bastion, or a VPN.\n\n" + comparison}}
+		}
+		if lacksLogin(s) {
+			access = append(access, Option{Value: ToLogin, Label: "Add registry credentials, then review", Recommended: true,
+				Details: fmt.Sprintf("The %s do not run, and some images come from a registry outside AWS without credentials.\n\n%s\n\nThe wizard asks for the name of a secret and for the user name. It proposes the rest. It asks for the password when you apply the plan.", s.workload().Many, pulled(s.pullers()))})
 		}
 		return append([]Option{
-			{Value: ToReview, Label: "Review the plan now", Recommended: true,
+			{Value: ToReview, Label: "Review the plan now",
 				Details: network + groups + agents + registry + "\n\nThe review shows every change before it is applied. From there you can go back."},
 			{Value: EveryStep, Label: "Go through every step",
 				Details: "VPC, subnets, AWS services, security groups, and endpoint policy" + lastStep + ". The proposals come from " + from + ". Press Enter to accept a proposal."},
@@ -55,14 +62,17 @@ func shortcutStep() *Step {
 		Applies:  func(s State) bool { return chosen(s.Ans.Answers) != "" },
 		Needs:    chosenNetwork,
 		Options:  opts,
-		Selected: func(State) []string { return []string{ToReview} },
+		Selected: func(s State) []string { return first(opts(s)) },
 		Set: func(s State, v []string) (Change, error) {
 			if err := pick("option", One, opts(s), v); err != nil {
 				return Change{}, err
 			}
+			s.Ans.Ways.Brief = v[0] == ToLogin
 			switch {
 			case v[0] == ToAccess:
 				return Change{Answers: s.Ans, Again: AccessMethod}, nil
+			case v[0] == ToLogin:
+				return Change{Answers: s.Ans, Again: Registry}, nil
 			case v[0] == ToReview && !s.Ans.Airflow.WayWhole():
 				a := s.Ans.Clone()
 				cleared := clearAccess(&a.Airflow)
@@ -76,6 +86,11 @@ func shortcutStep() *Step {
 		},
 		Short: func(State) string { return "" },
 	}
+}
+
+// lacksAccess reports whether a private web server has no access method that the account shows.
+func lacksAccess(s State) bool {
+	return slices.ContainsFunc(s.build(s.Ans).Findings, func(f plan.Finding) bool { return f.Rule == "W-ACCESS" })
 }
 
 // chosenNetwork requests the network of the VPC of the chosen service or environment. It

@@ -42,8 +42,13 @@ type Answers struct {
 	Ways Ways
 }
 
-// Ways are the options chosen for a registry's credentials.
-type Ways struct{ Secret, Key, Definition, Role string }
+// Ways are the options chosen for a registry's credentials, and which yes-or-no questions were asked.
+type Ways struct {
+	Secret, Key, Definition, Role string
+	Update, BaseURL               string // empty if the question was not asked
+	// Brief means that settled questions take their proposals, and that the review follows the questions about the registry.
+	Brief bool
+}
 
 // Clone returns a deep copy.
 func (a Answers) Clone() Answers { return Answers{a.Answers.Clone(), a.Ways} }
@@ -108,6 +113,8 @@ type Step struct {
 	Key string
 	// Empty allows an empty text.
 	Empty bool
+	// Settled means that the proposal fits most accounts, so that a brief path does not ask the question.
+	Settled bool
 	// Ask returns the question, and Help explains why it is asked.
 	Ask, Help func(State) string
 	// For reports whether a workload can have this question; nil means all workloads.

@@ -1,6 +1,8 @@
 package steps
 
 import (
+	"strings"
+
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
@@ -48,6 +50,6 @@ func workloadStep() *Step {
 			}
 			return Change{Answers: a, Cleared: cleared}, nil
 		},
-		Short: func(s State) string { return string(s.Ans.Workload) },
+		Short: func(s State) string { return strings.TrimPrefix(s.workload().Title, "Amazon ") },
 	}
 }

@@ -225,6 +225,12 @@ func (a *app) clickable() listed {
 	return s
 }
 
+// clickableBelow reports whether the screen below the help has a list.
+func (a *app) clickableBelow() bool {
+	s, ok := a.top().(listed)
+	return ok && !a.busy() && s.list() != nil && s.about() != nil
+}
+
 // busy reports whether the screen has a spinner or an elapsed time.
 func (a *app) busy() bool {
 	switch s := a.top().(type) {
@@ -509,6 +515,9 @@ func (a *app) helpPage(w, h int) []string {
 	ks := a.screenKeys()
 	if slices.ContainsFunc(ks, func(b key.Binding) bool { return b.Help() == keys.scroll.Help() }) { // the help bar has no space for both
 		ks = append(ks, renamed(keys.details, "details only"))
+	}
+	if a.clickableBelow() {
+		ks = append(ks, keys.pageUp, keys.pageDown, keys.home, keys.end, keys.number)
 	}
 	if _, applying := a.top().(*progressScreen); !applying {
 		ks = append(ks, keys.leave)

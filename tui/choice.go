@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"strings"
@@ -178,16 +179,29 @@ func (a *app) answer(s *steps.Step, v []string) (next *steps.Step, cleared strin
 	}
 	switch {
 	case ch.Again != "":
-		return a.stepOf(ch.Again), cleared, nil
+		next = a.stepOf(ch.Again)
 	case s.ID == steps.Shortcut && v[0] == steps.ToReview:
 		return nil, cleared, nil
-	}
-	for _, later := range a.steps[slices.Index(a.steps, s)+1:] {
-		if later.Applies(a.state()) {
-			return later, cleared, nil
+	default:
+		for _, later := range a.steps[slices.Index(a.steps, s)+1:] {
+			if later.Applies(a.state()) {
+				next = later
+				break
+			}
 		}
 	}
-	return nil, cleared, nil
+	if !a.ans.Ways.Brief || next == nil {
+		return next, cleared, nil
+	}
+	switch {
+	case cmp.Or(next.Of, next.ID) != steps.Registry:
+		return nil, cleared, nil
+	case next.Settled && len(steps.Missing(&a.inv, next.Needs(a.state()))) == 0:
+		if following, _, err := a.answer(next, next.Selected(a.state())); err == nil {
+			return following, cleared, nil
+		}
+	}
+	return next, cleared, nil
 }
 
 // sentence formats an error text as a sentence.

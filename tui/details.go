@@ -142,7 +142,7 @@ func brief(st *styles, help string, w int) []string {
 	lines := wrap(cleanText(help), w)
 	if len(lines) > helpLines {
 		lines = lines[:helpLines]
-		lines[helpLines-1] = cut(lines[helpLines-1], w-2) + " …"
+		lines[helpLines-1] = strings.TrimSuffix(cut(lines[helpLines-1], w-2), "…") + " …"
 	}
 	return paint(st.dim, lines)
 }

@@ -29,7 +29,7 @@ func moving(from int64) func(*inventory.Inventory, answers.Answers) *plan.Plan {
 // nothing is applied, and the new plan is reviewed.
 func TestAccountMovesAfterTheReview(t *testing.T) {
 	f := newFake()
-	play(t, f, Options{Build: moving(2)}, func(d *driver) {
+	play(t, f, Options{Build: moving(3)}, func(d *driver) {
 		applying(d)
 		d.sees(movedTitle, "Interface endpoint for logs: before to create, now unchanged.")
 		if f.applied > 0 || d.a.result.Applied != nil {
@@ -64,7 +64,7 @@ func TestAccountCannotBeReadAgain(t *testing.T) {
 
 func TestAccountMovesInPlain(t *testing.T) {
 	f := newFake()
-	r, out := plainly(t, f, Options{Build: moving(2)}, slices.Concat(plainReview, []string{applyNow, "apply", applyNow, "apply", leaveNow})...)
+	r, out := plainly(t, f, Options{Build: moving(3)}, slices.Concat(plainReview, []string{applyNow, "apply", applyNow, "apply", leaveNow})...)
 	if r.Outcome != Done || f.applied != 1 {
 		t.Errorf("%+v", r)
 	}

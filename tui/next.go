@@ -26,6 +26,8 @@ func (a *app) blocked(p *plan.Plan) string {
 		return words.Counted(n, "unresolved finding", "unresolved findings")
 	case p.ToApply() == 0 && !nothingToDo(p):
 		return "the plan is empty"
+	case len(p.Changes) == 0:
+		return "the plan has no changes and no checks"
 	}
 	return ""
 }

@@ -392,10 +392,24 @@ func (p *picker) travel(k tea.KeyPressMsg) bool {
 		p.move(-len(p.rows))
 	case is(k, keys.end):
 		p.move(len(p.rows))
+	case is(k, keys.number):
+		p.toNumber(int(k.Code - '0'))
 	default:
 		return false
 	}
 	return true
+}
+
+// toNumber moves the cursor to the option with a number, without headings.
+func (p *picker) toNumber(n int) {
+	for i, at := range p.shown {
+		if !p.rows[at].heading {
+			if n--; n == 0 {
+				p.cursor = i
+				return
+			}
+		}
+	}
 }
 
 // render renders the rows that fit, and the filter line if there is a filter.

@@ -30,7 +30,9 @@ func TestRegistryIsAnswered(t *testing.T) {
 		d.sees("Which task definition should use the secret?")
 		d.press("enter", "enter")
 		d.sees("▸ Use the role of the definition: web-execution")
-		d.press("enter", "tick:update prod/web to the new revision", "enter")
+		d.press("enter")
+		d.sees("▸ [x] Update prod/web to the new revision") // it runs no task
+		d.press("enter")
 		r := d.a.ans.Registry
 		if r.Secret != "prod/registry-2" || !r.Sets() || r.Username != "team" || r.Definition != "web" || !slices.Equal(r.Containers, []string{"proxy"}) || r.Role != "" || !r.UpdateService {
 			t.Errorf("%+v", r)

@@ -328,7 +328,13 @@ func (s *result) list(title, mark string, t tone, lines []string) {
 
 // next adds the next steps.
 func (s *result) next(a *app, p *progress, o *outcome) {
+	before := len(s.text)
 	s.heading("Next steps")
+	defer func() {
+		if len(s.text) == before+2 { // nothing but the heading
+			s.text = s.text[:before]
+		}
+	}()
 	sum := o.summary
 	for _, line := range sum.Next {
 		s.add(plain, "  ", "%s", cleanText(line))

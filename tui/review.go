@@ -192,10 +192,8 @@ func changeNote(c resource.Change) string {
 	switch cost := c.Monthly(); {
 	case cost > 0:
 		return fmt.Sprintf("$%.2f", cost)
-	case c.Op == resource.Create:
-		if _, gateway := c.Spec.(resource.GatewayEndpoint); gateway {
-			return "free"
-		}
+	case c.Op == resource.Create && c.Code() != "":
+		return "free"
 	}
 	return ""
 }

@@ -3,8 +3,6 @@ package tui
 import (
 	"slices"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
@@ -65,8 +63,10 @@ func (a *app) visited(id string) bool {
 	})
 }
 
-// sidebar renders the steps: done, skipped, current, and later ones.
+// sidebar renders the steps: answered ones, those with an answer from the account, the current one, and later ones. A narrow
+// sidebar has the answer in place of the name.
 func (a *app) sidebar(w, h int) []string {
+	const names = 17 // width of the names beside the answers
 	at, _, _ := a.here()
 	var out []string
 	for i, s := range a.sidebarSteps() {
@@ -74,16 +74,21 @@ func (a *app) sidebar(w, h int) []string {
 		switch {
 		case i == at:
 			mark, style = markCursor, a.st.cursor
-		case i < at && !a.visited(s.id):
-			mark = markSkipped
+		case i < at && a.visited(s.id):
+			mark = markDone
+		case i < at && s.short != "":
+			mark = markTaken
 		case i < at:
-			mark, style = markDone, a.st.text
+			mark = markSkipped
 		}
-		line := style.Render(mark + " " + s.title)
-		if space := w - ansi.StringWidth(line) - 2; i < at && s.short != "" && w > 24 && space > 5 {
-			line += a.st.dim.Render(cut("  "+s.short, space+2))
+		switch {
+		case i >= at || s.short == "":
+			out = append(out, style.Render(cut(mark+" "+s.title, w)))
+		case w < 2*names:
+			out = append(out, style.Render(mark)+" "+cut(s.short, w-2))
+		default:
+			out = append(out, style.Render(mark+" "+fit(s.title, names))+" "+cut(s.short, w-names-3))
 		}
-		out = append(out, cut(line, w))
 	}
 	return tall(out, h)
 }

@@ -51,6 +51,7 @@ const (
 	// markSkipped is the mark of what was not asked, not started or is not needed.
 	markSkipped = "–"
 	markUnsure  = "?" // not verified
+	markTaken   = "=" // taken from the account
 )
 
 // legend explains the marks of the plan and of its result.

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -213,6 +214,42 @@ func TestFromStartToProvenApplyWithSevenKeys(t *testing.T) {
 	}
 	x.restored()
 	x.wait("7 changes applied, 2 unchanged", "endpoint/ecr.api")
+}
+
+// TestKeysToAVerifiedApply counts the keys from the first question to a verified apply, without typed text.
+func TestKeysToAVerifiedApply(t *testing.T) {
+	confirm := [][2]string{{"Enter alone: Back", right}, {"[ Apply ]", enter}}
+	for _, tt := range []struct {
+		scenario string
+		most     int
+		keys     [][2]string // what the screen shows, and the key
+		typed    int         // how many of them are typed text
+	}{
+		{"closed", 7, [][2]string{{"What do you run", enter}, {"Which ECS service", enter}, {"How do you want to continue", enter}, {"Plan for prod", enter}}, 0},
+		{"closed", 8, [][2]string{{"What do you run", "2"}, {"▸ Amazon ECS on EC2", enter}, {"Which ECS cluster", enter}, {"How do you want to continue", enter}, {"Plan for prod", enter}}, 0},
+		{"closed", 8, [][2]string{{"What do you run", "4"}, {"▸ AWS Batch on Fargate", enter}, {"Which compute environment", enter}, {"How do you want to continue", enter}, {"Plan for prod", enter}}, 0},
+		{"mwaa-private", 11, [][2]string{{"What do you run", "6"}, {"▸ Amazon MWAA", enter}, {"Which Amazon MWAA environment", enter}, {"▸ Choose an access method", enter}, {"How should people reach", "4"}, {"▸ AWS Client VPN", enter},
+			{"Which CIDR block", enter}, {"Cannot apply or export", "f"}, {"Plan for airflow", enter}}, 0},
+		{"registry", 12, [][2]string{{"What do you run", enter}, {"Which ECS service", enter}, {"▸ Add registry credentials", enter}, {"Does a private registry", enter}, {"What name should the secret have?", enter},
+			{"What is the user name", "team"}, {"> team", enter}, {"Plan for registry", enter}, {"What is the password of team", "correct horse"}, {"•••••", enter}}, 2},
+	} {
+		t.Run(fmt.Sprintf("%s with %s", tt.scenario, tt.keys[1][0]), func(t *testing.T) {
+			t.Parallel()
+			x := start(t, 120, 40, nil, "--sandbox="+tt.scenario, "--speed", "100")
+			for _, k := range append(tt.keys, confirm...) {
+				x.wait(k[0])
+				x.press(k[1])
+			}
+			x.wait("Applied. ", " verified")
+			if n := len(tt.keys) + len(confirm) - tt.typed; n > tt.most {
+				t.Errorf("%d keys, want at most %d", n, tt.most)
+			}
+			x.press("q")
+			if code := x.exit(); code != 0 {
+				t.Errorf("exit code %d", code)
+			}
+		})
+	}
 }
 
 func TestKeysTypedAheadNeverConfirm(t *testing.T) {

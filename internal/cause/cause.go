@@ -170,10 +170,21 @@ func (f *finder) logins() {
 	for _, d := range f.scope.Pullers() {
 		for _, c := range d.Outside {
 			if c.Credentials == "" {
-				f.add(nil, "%s pulls %s without credentials. If this registry needs a user name and password, the pull fails (see the step Registry secret).", d.Name(), c.Image)
+				f.add(f.revisions(d.Family), "%s pulls %s without credentials. If this registry needs a user name and password, the pull fails (see the step Registry secret).", d.Name(), c.Image)
 			}
 		}
 	}
+}
+
+// revisions returns the changes that register a revision of a definition with credentials.
+func (f *finder) revisions(family string) []resource.ID {
+	var out []resource.ID
+	for _, a := range f.p.Changes {
+		if s, ok := a.Spec.(resource.Definition); ok && s.Family == family && a.Op == resource.Create {
+			out = append(out, a.ID)
+		}
+	}
+	return out
 }
 
 // unsure returns what may hide a cause.
