@@ -20,7 +20,7 @@ func TestHeadsAreReadAsYAML(t *testing.T) {
 		if err := decodeYAML(head, &want); err != nil {
 			t.Fatal(err)
 		}
-		if err := got.readHead(string(head)); err != nil || got.Order != want.Order || got.Region != want.Region || got.VPC != want.VPC || got.Shows != want.Shows || got.Shows == "" {
+		if err := got.readHead(string(head)); err != nil || got.Order != want.Order || got.Region != want.Region || got.VPC != want.VPC || got.Shows != want.Shows || got.Workload != want.Workload || got.Learn != want.Learn || got.Shows == "" || got.Workload == "" || got.Learn == "" {
 			t.Errorf("%s: %+v, want %+v (%v)", name, got, want, err)
 		}
 	}

@@ -38,7 +38,8 @@ func largeGroup(n int) string  { return largeID("sg", 0x1000+n) }
 func largeHead() *scenario {
 	return &scenario{
 		name: largeName, Order: 1000, Region: largeRegion, VPC: largeVPC(1), make: makeLarge,
-		Shows: "an account of 200 VPCs, 10,000 subnets, 5,000 security groups and 500 clusters, to see how the wizard copes",
+		Shows:    "an account of 200 VPCs, 10,000 subnets, 5,000 security groups and 500 clusters, to see how the wizard copes",
+		Workload: "ECS", Learn: "find subnets among 10,000",
 	}
 }
 

@@ -21,14 +21,14 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
-// Scenario describes one of the sandbox accounts.
-type Scenario struct{ Name, Region, VPC, Shows string }
+// Scenario describes one of the sandbox accounts: what it holds, which kinds of workloads, and what a user can learn in it.
+type Scenario struct{ Name, Region, VPC, Shows, Workload, Learn string }
 
 // Scenarios lists the sandbox accounts, in order.
 func Scenarios() []Scenario {
 	var all []Scenario
 	for _, s := range heads() {
-		all = append(all, Scenario{s.name, s.Region, s.VPC, s.Shows})
+		all = append(all, Scenario{s.name, s.Region, s.VPC, s.Shows, s.Workload, s.Learn})
 	}
 	return all
 }
@@ -36,11 +36,13 @@ func Scenarios() []Scenario {
 // scenario is a file of assets/scenarios: the initial content of an account, in the format of
 // AWS's API. Each service has its part. Derived values are left out and added on load.
 type scenario struct {
-	Order  int
-	Region string
-	VPC    string // that the scenario is about
-	Shows  string
-	Like   string // name of another scenario that this one extends
+	Order    int
+	Region   string
+	VPC      string // that the scenario is about
+	Shows    string
+	Workload string
+	Learn    string
+	Like     string // name of another scenario that this one extends
 
 	ec2Content
 	acmContent
@@ -160,6 +162,10 @@ func (s *scenario) readHead(text string) error {
 			s.VPC = value
 		case "Shows":
 			s.Shows = value
+		case "Workload":
+			s.Workload = value
+		case "Learn":
+			s.Learn = value
 		default:
 			if key != "" && !strings.HasPrefix(key, "#") {
 				return fmt.Errorf("its first paragraph contains the unknown key %q", key)
