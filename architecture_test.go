@@ -49,7 +49,7 @@ var allowedImports = map[string][]string{
 
 	"internal/lint":      {"internal/catalog", "internal/pattern"},
 	"internal/catalog":   {"assets", "internal/pattern", "internal/typo"},
-	"internal/aws":       {"internal/pattern", "internal/resource", "internal/catalog", "internal/inventory", "internal/printable", "internal/shape"},
+	"internal/aws":       {"internal/pattern", "internal/resource", "internal/catalog", "internal/inventory", "internal/printable", "internal/shape", "internal/typo"},
 	"internal/answers":   {"internal/pattern", "internal/printable", "internal/typo"},
 	"internal/secret":    {},
 	"internal/cert":      {"internal/secret"},

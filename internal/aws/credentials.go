@@ -28,10 +28,12 @@ type source struct {
 	fixed   bool   // it is in the environment, which does not change while the program runs
 	// roles are the roles that are assumed with the credentials, in this order.
 	roles []assumed
+	// token is the key of the file in which the AWS CLI stores the sign-in of an SSO session.
+	token string
 }
 
-// assumed is a role that a profile assumes.
-type assumed struct{ profile, arn string }
+// assumed is a role that a profile assumes, and the MFA device that it needs; empty if it needs none.
+type assumed struct{ profile, arn, device string }
 
 // The kinds of sources that need different texts.
 const (
@@ -63,6 +65,11 @@ func sourceOf(cfg sdk.Config, profileChosen bool) source {
 			shared = *s
 		}
 	}
+	return sourceFrom(&env, &shared, profileChosen)
+}
+
+// sourceFrom returns the source that the SDK uses with an environment and a profile.
+func sourceFrom(env *config.EnvConfig, shared *config.SharedConfig, profileChosen bool) source {
 	switch {
 	case profileChosen:
 	case env.Credentials.HasKeys():
@@ -70,7 +77,7 @@ func sourceOf(cfg sdk.Config, profileChosen bool) source {
 	case env.WebIdentityTokenFilePath != "":
 		return webIdentity(env.WebIdentityTokenFilePath, env.RoleARN, "")
 	}
-	s := ofProfile(&shared, &env)
+	s := ofProfile(shared, env)
 	if s.kind == fromNowhere {
 		s.again = nowhere(s.profile, profileChosen || env.SharedConfigProfile != "")
 	}
@@ -98,13 +105,13 @@ func ofProfile(p *config.SharedConfig, env *config.EnvConfig) source {
 	case p.WebIdentityTokenFile != "":
 		return webIdentity(p.WebIdentityTokenFile, p.RoleARN, profile)
 	case p.SSOSessionName != "":
-		s.kind, s.what = fromSSO, fmt.Sprintf("the SSO session %q of profile %q", p.SSOSessionName, profile)
+		s.kind, s.what, s.token = fromSSO, fmt.Sprintf("the SSO session %q of profile %q", p.SSOSessionName, profile), p.SSOSessionName
 		s.run("aws sso login " + flag)
 		if p.SSOAccountID == "" || p.SSORoleName == "" {
 			s.command, s.again = "", "The profile has no sso_account_id or sso_role_name: add them with `aws configure sso "+flag+"`; then try again."
 		}
 	case p.SSORegion != "" || p.SSOAccountID != "" || p.SSOStartURL != "" || p.SSORoleName != "":
-		s.kind, s.what = fromSSO, fmt.Sprintf("the SSO session of profile %q", profile)
+		s.kind, s.what, s.token = fromSSO, fmt.Sprintf("the SSO session of profile %q", profile), p.SSOStartURL
 		s.run("aws sso login " + flag)
 	case p.LoginSession != "":
 		// https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sign-in.html
@@ -120,13 +127,13 @@ func ofProfile(p *config.SharedConfig, env *config.EnvConfig) source {
 		s.kind, s.what = fromNowhere, "the instance metadata service"
 	}
 	if p.RoleARN != "" {
-		s.roles = append(s.roles, assumed{profile, p.RoleARN})
+		s.roles = append(s.roles, assumed{profile, p.RoleARN, p.MFASerial})
 	}
 	return s
 }
 
 func webIdentity(file, arn, profile string) source {
-	s := source{kind: fromToken, profile: profile, what: "the web identity token (AWS_WEB_IDENTITY_TOKEN_FILE)", roles: []assumed{{profile, arn}}}
+	s := source{kind: fromToken, profile: profile, what: "the web identity token (AWS_WEB_IDENTITY_TOKEN_FILE)", roles: []assumed{{profile, arn, ""}}}
 	setting := "AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN"
 	if profile != "" {
 		s.what, setting = fmt.Sprintf("the web identity token of profile %q", profile), "web_identity_token_file and role_arn in the profile"
@@ -213,7 +220,15 @@ func (c *Client) failCredentials(e *Error, err error) {
 	// Without an answer of STS the credentials for the role are the cause.
 	assuming := strings.HasPrefix(asked, "sts:") && s.kind != fromToken && answer.service == "STS"
 	var process *processcreds.ProviderError
+	var code *codeError
 	switch {
+	case errors.As(err, &code):
+		// The program cannot get a code by itself, so a run does not wait for new credentials.
+		e.device, e.fixed, e.command = code.device, true, ""
+		e.Message, e.hint = "the role of the profile needs a code of the MFA device "+code.device, "Try again and type a new code."
+		if code.refusal != nil {
+			e.Message, e.hint = code.refusal.Message, code.refusal.hint
+		}
 	case assuming:
 		e.Message = "cannot assume the role"
 		for i, r := range s.roles {
@@ -226,6 +241,10 @@ func (c *Client) failCredentials(e *Error, err error) {
 		if errors.As(err, &api) && !slices.Contains(expired, api.ErrorCode()) && !slices.Contains(invalid, api.ErrorCode()) {
 			e.command = ""
 			e.hint = "Check role_arn, the trust policy of the role, and the permission sts:AssumeRole of the source; then try again."
+			if codes := c.credentials.current.Load().codes; codes.sent() != "" {
+				e.device, e.hint = codes.sent(), "The code may be wrong or expired: type a new one. If it is correct: "+e.hint
+				codes.refuse(*e)
+			}
 		}
 	case s.kind == fromSSO && strings.HasSuffix(asked, ":GetRoleCredentials") && strings.Contains(reason, "ForbiddenException"):
 		e.Message = "no credentials from " + what + ": " + reason

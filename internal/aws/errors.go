@@ -55,6 +55,7 @@ type Error struct {
 	unsure      bool
 
 	fixed   bool   // the program cannot get other credentials
+	device  string // the MFA device that has a code for new credentials; empty if no code is needed
 	command string // that gets new credentials; empty if none is known
 }
 
@@ -140,6 +141,10 @@ func (e *Error) Expired() bool {
 
 // Renewable reports whether the program can get new credentials while it runs. It cannot if they are in its environment.
 func (e *Error) Renewable() bool { return !e.fixed }
+
+// MFA returns the MFA device that has a code for new credentials. It is empty if no code is needed, or if the options have
+// no Codes.
+func (e *Error) MFA() (device string) { return e.device }
 
 // SignIn returns how the user gets new credentials: the step, and the command for a terminal if that is all it takes.
 func (e *Error) SignIn() (step, command string) {
@@ -377,11 +382,14 @@ func settingsError(profile string, err error) error {
 	case errors.As(err, &missing):
 		e.Message = fmt.Sprintf("profile %q does not exist in the AWS configuration", cmp.Or(missing.Profile, profile))
 		e.hint = "`aws configure list-profiles` lists the existing profiles; `aws configure sso` creates one."
+		if near := nearestProfile(cmp.Or(missing.Profile, profile)); near != "" {
+			e.hint = fmt.Sprintf("Did you mean %q? ", near) + e.hint
+		}
 	case errors.As(err, &noRole):
 		e.Message = fmt.Sprintf("cannot use the profile %q: profile %q has %s but no role_arn", profile, noRole.Profile, noRole.Type)
 	case errors.As(err, &mfa):
 		e.Code, e.credentials = CodeNoCredentials, true
-		e.Message = fmt.Sprintf("the profile %q needs an MFA code to assume its role, and this program cannot ask for one", profile)
+		e.Message = fmt.Sprintf("the profile %q needs an MFA code to assume its role, and this command cannot ask for one", profile)
 		e.hint = "Run `eval \"$(aws configure export-credentials " + flag + " --format env)\"`, then try again without the profile."
 	case strings.Contains(err.Error(), "SSO session section"):
 		e.Message = fmt.Sprintf("cannot use the profile %q: the section of its sso_session does not exist in the AWS configuration", profile)

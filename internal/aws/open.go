@@ -49,6 +49,8 @@ type Options struct {
 	// resource, result and request id. Now is the time of these lines; nil is time.Now.
 	Audit io.Writer
 	Now   func() time.Time
+	// Codes, if set, has the codes of MFA devices. Without it, a profile that needs one is an error.
+	Codes *Codes
 	// Waiting, if set, receives a line while a server does not answer. It may be called from any
 	// goroutine, but not in parallel.
 	Waiting func(line string)
@@ -136,7 +138,7 @@ func settings(ctx context.Context, o Options, checks []func(*middleware.Stack) e
 			Region: o.Region,
 			Credentials: newCredentials(sdk.CredentialsProviderFunc(func(context.Context) (sdk.Credentials, error) {
 				return sdk.Credentials{AccessKeyID: "AKIASANDBOX", SecretAccessKey: "sandbox", Source: "sandbox"}, nil
-			}), source{}),
+			}), source{}, nil),
 			HTTPClient: doer{o.Transport},
 			APIOptions: checks,
 			Logger:     logging.Nop{},
@@ -154,6 +156,9 @@ func settings(ctx context.Context, o Options, checks []func(*middleware.Stack) e
 		// The clients that get credentials check and report what they receive, too.
 		config.WithAPIOptions(checks),
 	}
+	if o.Codes != nil {
+		load = append(load, config.WithAssumeRoleCredentialOptions(o.Codes.use))
+	}
 	if o.Profile != "" {
 		load = append(load, config.WithSharedConfigProfile(o.Profile))
 	}
@@ -165,7 +170,7 @@ func settings(ctx context.Context, o Options, checks []func(*middleware.Stack) e
 		return sdk.Config{}, settingsError(o.Profile, err)
 	}
 	cfg.HTTPClient = bodies{cfg.HTTPClient} // after loading, since AWS_CA_BUNDLE needs the SDK's own client
-	cfg.Credentials = newCredentials(cfg.Credentials, sourceOf(cfg, o.Profile != ""))
+	cfg.Credentials = newCredentials(cfg.Credentials, sourceOf(cfg, o.Profile != ""), o.Codes)
 	return cfg, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/typo"
 )
 
 // Regions lists the Regions known at the time of writing, those of the partition aws first. It
@@ -49,6 +50,17 @@ func Profiles() []string {
 	add(cmp.Or(os.Getenv("AWS_SHARED_CREDENTIALS_FILE"), config.DefaultSharedCredentialsFilename()), strings.TrimSpace)
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// nearestProfile returns the existing profile that differs from a name by at most two letters, or "".
+func nearestProfile(name string) string {
+	best, least := "", 3
+	for _, p := range Profiles() {
+		if d := typo.Distance(name, p); d < least && d < len(p) {
+			best, least = p, d
+		}
+	}
+	return best
 }
 
 // sections returns the headings of an INI file without their brackets.

@@ -21,11 +21,12 @@ type credentials struct{ current atomic.Pointer[sourced] }
 type sourced struct {
 	sdk.CredentialsProvider
 	source source
+	codes  *Codes // nil without a person who can type one
 }
 
-func newCredentials(p sdk.CredentialsProvider, s source) *credentials {
+func newCredentials(p sdk.CredentialsProvider, s source, codes *Codes) *credentials {
 	c := &credentials{}
-	c.current.Store(&sourced{p, s})
+	c.current.Store(&sourced{p, s, codes})
 	return c
 }
 
