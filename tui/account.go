@@ -3,6 +3,7 @@ package tui
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"charm.land/bubbles/v2/key"
@@ -13,235 +14,268 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
-// accountScreen asks for the account, or for an earlier run.
+// accountScreen is the first screen. It asks for the user's own AWS account, the sandbox, or an earlier run.
 type accountScreen struct {
-	accounts []Account
+	own      *Account  // nil if no AWS account can be opened
+	profiles []Account // nil until they are read
+	sandbox  []Account // the sandbox accounts
+	others   []Account
 	runs     []*Earlier // that can be reverted
-	first    string     // key of the account with the focus; may be empty
+	known    string     // the identity in the open account
+	opened   Account
+	scenario string // key of the sandbox account with the focus in the list of them; may be empty
 	pick     *picker
 	page     listPage
-
-	opening bool
-	since   int
-	err     error
-	trying  Account
 }
 
-// newAccountScreen has the focus on an account; without one, on the first sandbox account.
-func newAccountScreen(accounts []Account, runs []*Earlier, first string) *accountScreen {
-	s := &accountScreen{accounts: accounts, first: first}
-	s.offer(runs)
+// Values of the options that are not the key of an account.
+const (
+	ownAccount   = "own"
+	ownProfile   = "profile"
+	ownRegion    = "region"
+	sandboxes    = "sandboxes"
+	undoRun      = "undo"
+	markOpensAll = "▾" // behind a value that has a list of values
+)
+
+// newAccountScreen has the focus on the account with a key. Without one, the focus is on the AWS account of the user if it
+// has settings, and on the sandbox if not.
+func newAccountScreen(b Backend, first string) *accountScreen {
+	s := &accountScreen{own: b.Own("")}
+	for _, acc := range b.Accounts() {
+		if acc.Practice {
+			s.sandbox = append(s.sandbox, acc)
+		} else {
+			s.others = append(s.others, acc)
+		}
+	}
+	focus := first
+	switch {
+	case s.own != nil && (first == s.own.Key || first == "" && !s.own.Settings.None):
+		focus = ownAccount
+	case slices.ContainsFunc(s.sandbox, func(acc Account) bool { return first == "" || acc.Key == first }):
+		focus, s.scenario = sandboxes, first
+	}
+	s.offer(focus)
 	return s
 }
 
-// undoRun is the value of the option that is not an account.
-const undoRun = "undo"
-
-// accountQuestion asks for the account, or for an earlier run.
-func accountQuestion(accounts []Account, runs []*Earlier, first string) question {
-	q := question{title: "Account", ask: "Which account should the wizard use?",
-		help: "The wizard finds the VPC endpoints that your workload needs, shows what is missing, applies what you confirm, and verifies the result."}
-	own := 0 // where the option is: after the accounts that are not sandboxes
-	for i, acc := range accounts {
-		q.options = append(q.options, steps.Option{Value: acc.Key, Label: acc.Title, Hint: acc.Hint, Section: acc.Group, Details: acc.Details})
-		if acc.Practice && q.chosen == nil || acc.Key == first {
-			q.chosen = []string{acc.Key}
+// question asks what to do, with the focus on one option. The line prompter asks for the profile and the Region after this
+// question, so it does not list them.
+func (s *accountScreen) question(lines bool, focus string) question {
+	var opts []steps.Option
+	if own := s.own; own != nil {
+		set := own.Settings
+		o := steps.Option{Value: ownAccount, Label: "Plan endpoints in an AWS account", Details: s.ownDetails()}
+		if set.Endpoint != "" {
+			o.Label = "Plan endpoints in the account at " + set.Endpoint
 		}
-		if !acc.Practice {
-			own = i + 1
+		if lines {
+			o.Hint = cmp.Or(set.Region, "no Region") + ", " + set.marked()
+			if set.Profile != "" {
+				o.Hint = "profile " + set.Profile + ", " + o.Hint
+			}
+			opts = append(opts, o)
+		} else {
+			opts = append(opts, o,
+				steps.Option{Value: ownProfile, Label: "  Profile  " + cmp.Or(set.Profile, "none") + " " + markOpensAll, Hint: set.marked(),
+					Details: s.missing() + "The profile sets the credentials and the Region. Enter shows the profiles of the AWS configuration files, and r reads the files again.\n\n" +
+						"The wizard cannot see a variable that you set in another terminal, such as AWS_PROFILE."},
+				steps.Option{Value: ownRegion, Label: "  Region   " + cmp.Or(set.Region, "none") + " " + markOpensAll, Hint: cmp.Or(set.From, "! choose a Region"),
+					Details: "The wizard reads one Region and plans in it. Enter shows the Regions."})
 		}
 	}
-	if len(runs) > 0 && own > 0 {
-		q.options = slices.Insert(q.options, own, steps.Option{Value: undoRun, Label: "Undo an earlier run", Hint: words.Count(len(runs), "run") + " on this computer", Section: accounts[own-1].Group,
+	for _, acc := range s.others {
+		opts = append(opts, steps.Option{Value: acc.Key, Label: acc.Title, Hint: acc.Hint, Details: acc.Details})
+	}
+	if len(s.sandbox) > 0 {
+		text := "An AWS account inside this program. Nothing in it is real or costs money.\n"
+		for _, acc := range s.sandbox {
+			text += "\n  " + fit(acc.Scenario, 21) + "  " + acc.Hint
+		}
+		opts = append(opts, steps.Option{Value: sandboxes, Label: "Try the sandbox", Hint: "free, no credentials", Details: text})
+	}
+	if len(s.runs) > 0 {
+		opts = append(opts, steps.Option{Value: undoRun, Label: "Undo an earlier run", Hint: words.Count(len(s.runs), "run") + " on this computer",
 			Details: "Reverts what a run created or changed in an AWS account. The wizard compares the run with the account first, shows what it would revert, and asks for confirmation."})
 	}
-	return q
+	return question{title: "Account", ask: "What should the wizard do?", options: opts, chosen: []string{focus},
+		help: "It finds the VPC endpoints that your workload needs, shows what is missing, and verifies what you apply."}
 }
 
-// offer sets the runs that can be reverted. The cursor stays on its option.
-func (s *accountScreen) offer(runs []*Earlier) {
-	s.runs = runs
-	was := s.pick
-	q := accountQuestion(s.accounts, runs, s.first)
+// offer creates the list, with the focus on an option.
+func (s *accountScreen) offer(focus string) {
+	was, page := s.pick, s.page
+	q := s.question(false, focus)
 	s.pick, s.page = listOf(&q, false)
-	if was == nil {
-		return
+	s.page.last = func(r *row) string {
+		if r.value == ownAccount {
+			return s.own.Settings.marked()
+		}
+		return r.hint
 	}
-	if was.filter != "" {
-		s.pick.setFilter(was.filter)
-	}
-	s.pick.filtering = was.filtering
-	if r := was.under(); r != nil {
-		if at := slices.IndexFunc(s.pick.shown, func(i int) bool { return s.pick.rows[i].value == r.value }); at >= 0 {
-			s.pick.cursor = at
+	s.page.open, s.page.scroll, s.page.of = page.open, page.scroll, page.of
+	if was != nil {
+		s.pick.filtering = was.filtering
+		if was.filter != "" {
+			s.pick.setFilter(was.filter)
 		}
 	}
+}
+
+// update creates the options again. The focus stays where it is.
+func (s *accountScreen) update() {
+	focus := ""
+	if r := s.pick.under(); r != nil {
+		focus = r.value
+	}
+	s.offer(focus)
 }
 
 // runsMsg contains the runs that can be reverted.
 type runsMsg struct{ runs []*Earlier }
 
 // readRuns reads the runs. It is a command, so that the first frame does not wait for it.
-func (a *app) readRuns() tea.Cmd {
-	return a.work.cmd(func(context.Context) tea.Msg { return runsMsg{a.backend.Runs()} })
+func (s *accountScreen) readRuns(a *app) tea.Cmd {
+	flag := s.flag()
+	return a.work.cmd(func(context.Context) tea.Msg { return runsMsg{a.backend.Runs(flag)} })
 }
+
+// home returns the first screen.
+func (a *app) home() *accountScreen { return a.stack[0].(*accountScreen) }
 
 // restart goes back to the first screen after an undo of an earlier run.
 func (a *app) restart() tea.Cmd {
 	a.stack = a.stack[:1]
-	return tea.Batch(a.readRuns(), a.top().enter(a))
+	return tea.Batch(a.home().readRuns(a), a.top().enter(a))
 }
 
-func (s *accountScreen) stepID() string { return atAccount }
-func (s *accountScreen) list() *picker  { return s.pick }
-func (s *accountScreen) about() *listPage {
-	if s.err != nil { // the error replaces the list
-		return nil
-	}
-	return &s.page
-}
+func (s *accountScreen) stepID() string   { return atAccount }
+func (s *accountScreen) list() *picker    { return s.pick }
+func (s *accountScreen) about() *listPage { return &s.page }
 
-// identity must be loaded before the first question.
-var identity = inventory.Request{Part: inventory.PartIdentity}
-
-// enter continues when the identity of the caller is loaded.
+// enter shows the identity in the opened account.
 func (s *accountScreen) enter(a *app) tea.Cmd {
-	if !s.opening || a.session == nil {
-		return nil
+	if a.session != nil && a.inv.Has(identity) {
+		s.opened, s.known = a.account, fmt.Sprintf("Account %s, as %s", a.inv.Account, a.inv.Caller)
+		s.update()
 	}
-	if err := a.loads.failed[identity]; err != nil {
-		s.opening, s.err = false, err
-		return nil
-	}
-	if !a.inv.Has(identity) {
-		return a.tick()
-	}
-	s.opening = false
-	a.askNext(a.steps[0])
 	return nil
 }
 
 func (s *accountScreen) keys(*app) []key.Binding {
-	switch {
-	case s.opening:
-		return []key.Binding{renamed(keys.back, "cancel")}
-	case s.err != nil:
-		return []key.Binding{keys.retry, keys.back}
-	case s.pick.filtering:
+	if s.pick.filtering {
 		return []key.Binding{keys.typing, keys.choose, keys.clearFilter}
 	}
-	ks := []key.Binding{keys.move, keys.choose, keys.filter}
+	ks := []key.Binding{keys.move, keys.choose}
+	switch s.onOwn() {
+	case ownProfile:
+		ks = append(ks, renamed(keys.open, "profile"))
+	case ownRegion:
+		ks = append(ks, renamed(keys.open, "Region"))
+	}
 	if len(s.runs) > 0 {
 		ks = append(ks, keys.undo)
 	}
-	return ks
+	if s.own != nil {
+		ks = append(ks, renamed(keys.retry, "read again"))
+	}
+	return append(ks, keys.filter)
+}
+
+// onOwn returns the setting that the focused line is about; empty if it is not about the account of the user.
+func (s *accountScreen) onOwn() string {
+	switch r := s.pick.under(); {
+	case r == nil:
+	case r.value == ownRegion:
+		return ownRegion
+	case r.value == ownAccount || r.value == ownProfile:
+		return ownProfile
+	}
+	return ""
 }
 
 func (s *accountScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	switch {
-	case s.opening:
-		if is(k, keys.back) {
-			a.era++ // pending messages are dropped
-			s.opening, a.session, a.account = false, nil, Account{}
-		}
-	case s.err != nil:
-		switch {
-		case is(k, keys.retry):
-			return s.open(a, s.trying.Key)
-		case is(k, keys.back):
-			s.err = nil
-		}
 	case s.page.press(s.pick, k):
 	case len(s.runs) > 0 && is(k, keys.undo):
 		a.undoEarlier(s.runs)
+	case s.own != nil && is(k, keys.retry):
+		a.say("The AWS configuration files were read again.")
+		return tea.Batch(s.readSettings(a), s.readRuns(a))
+	case is(k, keys.open) && s.onOwn() != "":
+		return s.change(a, s.onOwn())
 	case is(k, keys.choose):
 		if v := s.pick.chosen(); len(v) == 1 {
-			if v[0] == undoRun {
-				a.undoEarlier(s.runs)
-				return nil
-			}
-			if a.session != nil && a.account.Key == v[0] { // the same account: answers are kept
-				a.askNext(a.steps[0])
-				return nil
-			}
-			return s.open(a, v[0])
+			return s.choose(a, v[0])
 		}
 	}
 	return nil
 }
 
-// accountOf returns the account with a key. The key can be one that is not in the list.
-func accountOf(all []Account, key string) Account {
-	for _, acc := range all {
-		if acc.Key == key {
+func (s *accountScreen) render(a *app, w, h int) []string {
+	return s.page.render(&a.st, s.pick, w, h)
+}
+
+// choose continues with an option.
+func (s *accountScreen) choose(a *app, value string) tea.Cmd {
+	switch value {
+	case undoRun:
+		a.undoEarlier(s.runs)
+		return nil
+	case ownProfile, ownRegion:
+		return s.change(a, value)
+	case ownAccount:
+		if s.own.Settings.Region == "" {
+			a.warn("Choose a Region first.")
+			return s.change(a, ownRegion)
+		}
+	case sandboxes:
+		if len(s.sandbox) > 1 {
+			a.askScenario(s)
+			return nil
+		}
+	}
+	a.choose(s.account(value))
+	return nil
+}
+
+// account returns the account of an option or with a key.
+func (s *accountScreen) account(value string) Account {
+	switch {
+	case value == ownAccount || s.own != nil && value == s.own.Key:
+		return *s.own
+	case value == sandboxes:
+		return s.sandbox[0]
+	}
+	for _, acc := range slices.Concat(s.sandbox, s.others) {
+		if acc.Key == value {
 			return acc
 		}
 	}
-	return Account{Key: key, Title: key}
+	return Account{Key: value, Title: value}
 }
 
-// name returns the account's name in a sentence.
-func (acc Account) name() string { return clean(cmp.Or(acc.Name, acc.Title)) }
-
-// opens is the message while an account is opened.
-func (acc Account) opens() string { return "Reading " + acc.name() + " …" }
-
-// openedMsg contains the session.
-type openedMsg struct {
-	era     int
-	session Session
-	err     error
+// askScenario asks for the scenario of the sandbox on a screen.
+func (a *app) askScenario(s *accountScreen) {
+	_ = s.askScenario(a, a.choose) // the answer is a later message
 }
 
-// open opens an account and drops the data of the previous one.
-func (s *accountScreen) open(a *app, key string) tea.Cmd {
-	s.trying = accountOf(s.accounts, key)
-	if a.forget() {
-		a.say(forgotten)
-	}
-	s.opening, s.err, s.since = true, nil, a.frame
-	era := a.era
-	return tea.Batch(a.tick(), a.work.cmd(func(ctx context.Context) tea.Msg {
-		session, err := a.backend.Open(ctx, key)
-		return openedMsg{era, session, err}
-	}))
-}
-
-const forgotten = "The account changed. The answers were cleared."
-
-// forget drops all data of the account. It reports whether answers were lost.
-func (a *app) forget() bool {
-	had := a.session != nil && a.ans.Workload != ""
-	a.era++
-	a.session, a.account, a.inv, a.loads = nil, Account{}, inventory.Inventory{}, newLoads()
-	a.ans, a.accepted, a.drafts = answersOf(), nil, map[string]string{}
-	return had
-}
-
-func (a *app) opened(m openedMsg) tea.Cmd {
-	s, ok := a.top().(*accountScreen)
-	if !ok || m.era != a.era {
-		return nil
-	}
-	if m.err != nil {
-		s.opening, s.err = false, m.err
-		return nil
-	}
-	a.session, a.account = m.session, s.trying
-	return tea.Batch(a.prefetch(), s.enter(a))
-}
-
-func (s *accountScreen) render(a *app, w, h int) []string {
-	switch {
-	case s.opening:
-		out := []string{a.st.title.Render(clean(s.trying.Title)), ""}
-		if line := a.spin(s.since, s.trying.opens()); line != "" {
-			out = append(out, line, "", a.st.dim.Render("Esc cancels."))
+// askScenario asks for the scenario of the sandbox. The focus is on the one that was chosen before.
+func (s *accountScreen) askScenario(p prompter, then func(Account)) error {
+	return p.Select(instant("Sandbox", func() question {
+		q := question{title: "Sandbox", ask: "Which scenario should the wizard open?", chosen: []string{s.scenario},
+			help: "A sandbox is an AWS account inside this program. Nothing in it is real or costs money."}
+		for _, acc := range s.sandbox {
+			q.options = append(q.options, steps.Option{Value: acc.Key, Label: acc.Scenario, Hint: fit(acc.Workload, 10) + "  " + acc.Hint, Details: acc.Details})
 		}
-		return out
-	case s.err != nil:
-		return append([]string{a.st.title.Render(clean(s.trying.Title)), ""},
-			failure(a, s.trying.name(), s.err, "Fix the cause and press r to try again, or press Esc to choose another account. The sandbox accounts need no credentials.", w)...)
-	}
-	return s.page.render(&a.st, s.pick, w, h)
+		return q
+	}), func(value string) error {
+		s.scenario = value
+		then(s.account(value))
+		return nil
+	})
 }
+
+// identity must be loaded before the first question.
+var identity = inventory.Request{Part: inventory.PartIdentity}

@@ -22,32 +22,56 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
-// Account is one option of the first screen: a sandbox account or an AWS account.
+// Account is an account that the wizard can open: an AWS account, a sandbox account or a snapshot.
 type Account struct {
-	Key      string // "sandbox", "profile:prod"
+	Key      string // unique, except for the Region of an AWS account
 	Title    string
-	Group    string // heading above the option
 	Name     string // in sentences, such as "the sandbox account closed"; empty means the title
 	Hint     string
 	Details  string
-	Practice bool // a sandbox account
+	Practice bool   // a sandbox account
+	Scenario string // of a sandbox account
+	Workload string // of a scenario, in a few words
 	// Speed is how much faster than AWS the account works; 0 means as fast as AWS.
 	Speed float64
 	// Flags select the account on the command line, such as --sandbox=closed.
 	Flags []string
 	// ReadOnly explains why a plan cannot be applied; empty if it can.
 	ReadOnly string
+	// Settings are those of an AWS account; nil for other accounts.
+	Settings *Settings
+}
+
+// Settings are what the AWS configuration says about an account. They contain no secrets.
+type Settings struct {
+	Flag        string // the profile that was chosen with a flag or on the screen; empty if the environment selects
+	Profile     string // with the credentials; empty if they are in the environment
+	Region      string // empty if none is set
+	From        string // where the Region is set, such as "from the profile"
+	Chosen      bool   // the Region was chosen with a flag or on the screen
+	Credentials string // where they come from, such as "SSO, signed in until 17:40"; empty if no source is known
+	Missing     string // which credentials are missing, with the next step; empty if none are known to be missing
+	None        bool   // nothing is set
+	Endpoint    string // the URL in the place of AWS; empty without one
 }
 
 // Backend opens accounts.
 type Backend interface {
-	// Accounts returns the options of the first screen. The first sandbox account is the
-	// default, or the first account if there is none.
+	// Own returns the AWS account of the user with a profile; empty for the one that flags and variables select. It is nil
+	// if no AWS account can be opened. It reads local files.
+	Own(profile string) *Account
+	// Profiles returns the AWS accounts of all profiles. It reads local files.
+	Profiles() []Account
+	// Regions returns the Regions to choose from, with the Region in use first.
+	Regions(now string) []string
+	// Accounts returns the other accounts. The first sandbox account is the default.
 	Accounts() []Account
-	// Runs returns the runs on this computer that can be reverted, the latest first. It can do I/O.
-	Runs() []*Earlier
+	// Runs returns the runs on this computer that can be reverted with a profile, the latest first. It can do I/O.
+	Runs(profile string) []*Earlier
 	// Open opens an account. It can do I/O.
-	Open(ctx context.Context, key string) (Session, error)
+	Open(ctx context.Context, acc Account) (Session, error)
+	// Code sets the code of an MFA device for the next call that needs one.
+	Code(code string)
 }
 
 // Session is an open account.
@@ -113,7 +137,7 @@ type Options struct {
 	Now     func() time.Time
 	// Width and Height replace the terminal's size.
 	Width, Height int
-	// InitialAccount skips the first screen.
+	// InitialAccount is the key of an account. It skips the first screen.
 	InitialAccount string
 	// Notice is shown at the start; may be empty.
 	Notice string

@@ -74,7 +74,11 @@ func newApp(ctx context.Context, b Backend, o Options) *app {
 	a := &app{opts: o.withDefaults(), backend: b, work: newWork(ctx), steps: steps.All(), st: newStyles(true), loads: newLoads(), drafts: map[string]string{}}
 	a.w, a.h = o.Width, o.Height
 	a.now = a.opts.Now()
-	a.stack = []screen{newAccountScreen(b.Accounts(), nil, o.InitialAccount)}
+	home := newAccountScreen(b, o.InitialAccount)
+	a.stack = []screen{home}
+	if first := home.account(o.InitialAccount); first.Practice && len(home.sandbox) > 1 { // Esc goes back to the scenarios
+		a.askScenario(home)
+	}
 	if a.opts.Notice != "" {
 		a.warn("%s", a.opts.Notice)
 	}
@@ -132,9 +136,10 @@ func (a *app) tick() tea.Cmd {
 
 // Init requests the background color. The terminal can answer late or not at all.
 func (a *app) Init() tea.Cmd {
-	cmds := []tea.Cmd{tea.RequestBackgroundColor, a.readRuns()}
+	home := a.home()
+	cmds := []tea.Cmd{tea.RequestBackgroundColor, home.readRuns(a), home.readSettings(a)}
 	if k := a.opts.InitialAccount; k != "" {
-		cmds = append(cmds, a.stack[0].(*accountScreen).open(a, k))
+		cmds = append(cmds, a.open(home.account(k)))
 	}
 	return tea.Batch(cmds...)
 }
@@ -197,7 +202,10 @@ func (a *app) update(msg tea.Msg) tea.Cmd {
 	case runningMsg:
 		msg.screen.running, msg.screen.reread = msg.running, true
 	case runsMsg:
-		a.stack[0].(*accountScreen).offer(msg.runs)
+		a.home().runs = msg.runs
+		a.home().update()
+	case settingsMsg:
+		a.home().read(msg)
 	case openedMsg:
 		return a.opened(msg)
 	case loadedMsg:
@@ -234,8 +242,8 @@ func (a *app) clickableBelow() bool {
 // busy reports whether the screen has a spinner or an elapsed time.
 func (a *app) busy() bool {
 	switch s := a.top().(type) {
-	case *accountScreen:
-		return s.opening
+	case *openScreen:
+		return s.err == nil
 	case *choiceScreen:
 		return !s.ready
 	case *inputScreen:
@@ -288,7 +296,7 @@ func (a *app) typing() bool {
 		return s.state == fileEditing
 	case *inputScreen:
 		return s.ready
-	case *secretScreen:
+	case *secretScreen, *codeScreen:
 		return true
 	case listed:
 		p := s.list()
@@ -422,7 +430,7 @@ func (a *app) content() string {
 // asks reports whether the screen asks a question of the plan. The sidebar lists these.
 func (a *app) asks() bool {
 	switch s := a.top().(type) {
-	case *accountScreen, *inputScreen:
+	case *accountScreen, *openScreen, *codeScreen, *inputScreen:
 		return true
 	case *choiceScreen:
 		return s.id != atEarlier

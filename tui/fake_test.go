@@ -221,14 +221,19 @@ type fake struct {
 	mu      sync.Mutex
 	inv     inventory.Inventory
 	openErr error
-	loadErr map[inventory.Part]error
-	hold    inventory.Part // its loads wait until release
-	held    chan struct{}
-	loads   []inventory.Request
-	files   map[string]string
-	events  []run.Event
-	summary run.Summary
-	endless bool // Apply goes on until it is stopped
+	// scenarios and profiles replace the only sandbox account and the only AWS account.
+	scenarios, profiles []Account
+	tried               []Account // that Open was called with
+	device              string    // the MFA device with a code that reads need
+	codes               []string  // that were typed
+	loadErr             map[inventory.Part]error
+	hold                inventory.Part // its loads wait until release
+	held                chan struct{}
+	loads               []inventory.Request
+	files               map[string]string
+	events              []run.Event
+	summary             run.Summary
+	endless             bool // Apply goes on until it is stopped
 	// stubborn is a call in flight that gets no answer.
 	stubborn bool
 	stopped  bool
@@ -249,16 +254,53 @@ func newFake() *fake {
 	return &fake{inv: account(), loadErr: map[inventory.Part]error{}, files: map[string]string{}}
 }
 
+// Accounts has one scenario, so that the tests that are not about scenarios need not choose one.
 func (f *fake) Accounts() []Account {
-	return []Account{
-		{Key: "sandbox", Title: "Sandbox account", Details: "An AWS account inside this program. Nothing in it is real and nothing costs money.", Practice: true},
-		{Key: "profile:prod", Title: "AWS account via profile prod, us-east-1", Details: "The real account of the profile prod."},
-	}
-}
-
-func (f *fake) Open(context.Context, string) (Session, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.scenarios != nil {
+		return f.scenarios
+	}
+	return []Account{{Key: "sandbox", Title: "Sandbox account", Hint: "start tasks", Scenario: "closed", Workload: "ECS", Details: "An AWS account inside this program. Nothing in it is real and nothing costs money.", Practice: true}}
+}
+
+// Own has the focus on the sandbox, as for a user without AWS settings, unless a test sets profiles.
+func (f *fake) Own(profile string) *Account {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, acc := range f.profiles {
+		if profile == "" || acc.Settings.Profile == profile {
+			set := *acc.Settings
+			acc.Settings = &set
+			acc.Settings.Flag = profile
+			return &acc
+		}
+	}
+	return &Account{Key: "aws", Title: "profile prod", Name: "the AWS account of profile prod", Flags: []string{"--profile=prod"}, Settings: &Settings{Flag: profile, Profile: "prod", Region: "us-east-1", From: "from the profile", Credentials: "access key", None: true}}
+}
+
+func (f *fake) Profiles() []Account {
+	var out []Account
+	for _, acc := range f.profiles {
+		out = append(out, *f.Own(acc.Settings.Profile))
+	}
+	return out
+}
+
+func (f *fake) Regions(now string) []string {
+	return slices.DeleteFunc([]string{now, "eu-central-1", "us-west-2"}, func(r string) bool { return r == "" })
+}
+
+func (f *fake) Code(code string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.codes = append(f.codes, code)
+}
+
+func (f *fake) Open(_ context.Context, acc Account) (Session, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.tried = append(f.tried, acc)
 	if f.openErr != nil {
 		return nil, f.openErr
 	}
@@ -269,6 +311,9 @@ func (f *fake) Load(ctx context.Context, r inventory.Request) (inventory.Invento
 	f.mu.Lock()
 	f.loads = append(f.loads, r)
 	held, err := f.hold == r.Part, f.loadErr[r.Part]
+	if f.device != "" && !slices.Contains(f.codes, rightCode) {
+		err = needsCode{f.device, len(f.codes)}
+	}
 	f.mu.Unlock()
 	if held {
 		select {
@@ -281,6 +326,24 @@ func (f *fake) Load(ctx context.Context, r inventory.Request) (inventory.Invento
 		return inventory.Inventory{}, err
 	}
 	return part(f.inv, r), nil
+}
+
+// rightCode is the only code that the fake accepts.
+const rightCode = "123456"
+
+// needsCode is the error of a read without the right code.
+type needsCode struct {
+	device string
+	typed  int
+}
+
+func (e needsCode) MFA() string { return e.device }
+
+func (e needsCode) Error() string {
+	if e.typed > 0 {
+		return "sts:GetCallerIdentity: cannot assume the role: sts:AssumeRole answered AccessDenied"
+	}
+	return "a code is needed"
 }
 
 func (f *fake) Apply(ctx context.Context, p *plan.Plan, given map[string]secret.Text, stop <-chan struct{}, emit func(run.Event)) (run.Summary, error) {
@@ -340,7 +403,7 @@ func (f *fake) Last() *Earlier {
 	return f.run()
 }
 
-func (f *fake) Runs() []*Earlier {
+func (f *fake) Runs(string) []*Earlier {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.runs
@@ -556,8 +619,8 @@ func (d *driver) to(text string) {
 
 // What the scenes choose. A text that the screens change is changed here.
 const (
-	sandboxAccount = "sandbox account"
-	profileAccount = "profile prod"
+	sandboxAccount = "try the sandbox"
+	profileAccount = "plan endpoints in an aws account"
 	onFargate      = "ecs on fargate"
 	onEC2          = "ecs on ec2"
 	batchOnFargate = "batch on fargate"

@@ -96,7 +96,7 @@ func (a *app) path(typed string) string {
 // command line.
 func (a *app) commandFlags() []string {
 	var out []string
-	for _, f := range a.account.Flags {
+	for _, f := range a.account.flags() {
 		out = append(out, shellQuote(f))
 	}
 	for _, rule := range a.accepted {

@@ -20,7 +20,7 @@ func TestShortestWayToAProvenApply(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
 		n := 0
 		press := func(ks ...string) { n += len(ks); d.press(ks...) }
-		d.sees("Sandbox account")
+		d.sees("▸ Try the sandbox")
 		press("enter")
 		d.sees("What do you run in the VPC?", "SANDBOX", "123456789012", "us-east-1")
 		press("enter")
@@ -180,7 +180,7 @@ func TestTheSameAccountAgainKeepsEverythingAndAnotherNothing(t *testing.T) {
 	f := newFake()
 	play(t, f, Options{}, func(d *driver) {
 		d.press(append(choose(sandboxAccount, onFargate, webService), "esc", "esc", "esc")...)
-		d.sees("Which account should the wizard use?")
+		d.sees("What should the wizard do?")
 		loads := len(f.loads)
 		d.press("choose:" + sandboxAccount)
 		d.sees("What do you run in the VPC?")
@@ -365,8 +365,8 @@ func TestAFailedReadCanBeTriedAgain(t *testing.T) {
 func TestAnAccountThatDoesNotOpenCanBeTriedAgain(t *testing.T) {
 	f := newFake()
 	f.loadErr[inventory.PartIdentity] = errors.New("ExpiredToken: the security token has expired")
-	play(t, f, Options{InitialAccount: "profile:prod"}, func(d *driver) {
-		d.sees("ExpiredToken", "AWS account via profile prod")
+	play(t, f, Options{InitialAccount: "aws"}, func(d *driver) {
+		d.sees("ExpiredToken", "the AWS account of profile prod")
 		f.mu.Lock()
 		delete(f.loadErr, inventory.PartIdentity)
 		f.mu.Unlock()
@@ -374,7 +374,7 @@ func TestAnAccountThatDoesNotOpenCanBeTriedAgain(t *testing.T) {
 		d.sees("What do you run in the VPC?")
 		d.missesAll("SANDBOX")
 		d.press("esc") // the focus is on the account of the flag, so Enter does not open another one
-		d.sees("▸ AWS account via profile prod")
+		d.sees("▸ Plan endpoints in an AWS account", "Profile prod ▾", "Account 123456789012, as arn:aws:iam::123456789012:user/practice")
 		d.press("enter")
 		d.missesAll("SANDBOX")
 	})
@@ -405,7 +405,7 @@ func TestStaleAnswersAreDropped(t *testing.T) {
 		if d.a.inv.VPC("vpc-0a1") == nil {
 			t.Error("the part that was waited for is lost")
 		}
-		if d.a.account.Key != "profile:prod" {
+		if d.a.account.Key != "aws" {
 			t.Errorf("account %s", d.a.account.Key)
 		}
 	})
@@ -459,7 +459,7 @@ func TestCancelledOpenIsForgotten(t *testing.T) {
 		d.press("enter", "esc")
 		close(f.held)
 		d.settle()
-		d.sees("Which account should the wizard use?")
+		d.sees("What should the wizard do?")
 	})
 }
 
@@ -626,9 +626,9 @@ func TestShiftTabGoesBack(t *testing.T) {
 		d.press("shift+tab")
 		d.sees("Which VPC do the tasks run in?")
 		d.press("shift+tab", "shift+tab", "shift+tab", "shift+tab")
-		d.sees("Which account should the wizard use?")
+		d.sees("What should the wizard do?")
 		d.press("shift+tab")
-		d.sees("Which account should the wizard use?")
+		d.sees("What should the wizard do?")
 		d.press(toReview...)
 		d.press("e", "shift+tab") // the form has one field only
 		d.sees("Plan for shop")

@@ -166,6 +166,15 @@ func scenes() []scene {
 	}
 	return []scene{
 		{name: "account", play: keysTo()},
+		{name: "account-own", prepare: func(f *fake) { withProfiles(f); earlierRuns(f) }, play: keysTo()},
+		{name: "account-opened", prepare: withProfiles, play: keysTo("enter")},
+		{name: "account-signed-out", prepare: func(f *fake) { withProfiles(f); f.profiles = f.profiles[1:] }, play: keysTo("down")},
+		{name: "account-sandbox", prepare: withScenarios, play: keysTo()},
+		{name: "account-scenarios", prepare: withScenarios, play: keysTo("enter")},
+		{name: "account-profiles", prepare: withProfiles, play: keysTo("right", "down")},
+		{name: "account-regions", prepare: withProfiles, play: keysTo("to:Region", "right")},
+		{name: "account-code", prepare: withMFA, play: keysTo("enter", "text:123")},
+		{name: "account-code-wrong", prepare: withMFA, play: keysTo("enter", "text:111111", "enter")},
 		{name: "opening", prepare: func(f *fake) { f.hold = inventory.PartIdentity }, play: func(d *driver) { d.press(choose(sandboxAccount)...); d.pass(3 * tickEvery) }},
 		{name: "open-failed", prepare: func(f *fake) { f.openErr = errors.New("no credentials found") }, play: keysTo(choose(sandboxAccount)...)},
 		{name: "workload", play: keysTo(choose(sandboxAccount)...)},
@@ -377,7 +386,7 @@ func TestFrames(t *testing.T) {
 		if strings.HasPrefix(s.name, "permissions") || strings.HasPrefix(s.name, "paused") {
 			sizes[1] = [2]int{40, 12}
 		}
-		if strings.HasPrefix(s.name, "undo") || strings.HasPrefix(s.name, "confirm") {
+		if strings.HasPrefix(s.name, "undo") || strings.HasPrefix(s.name, "confirm") || strings.HasPrefix(s.name, "account") {
 			sizes = append(sizes, [2]int{40, 12})
 		}
 		for _, size := range sizes {

@@ -11,7 +11,7 @@ var keys = struct {
 	up, down, pageUp, pageDown, home, end                 key.Binding
 	choose, toggle, filter, clearFilter, back             key.Binding
 	move, scroll, detailsUp, detailsDown                  key.Binding
-	details, closeDetails, read                           key.Binding
+	details, closeDetails, read, open                     key.Binding
 	retry, fix, accept                                    key.Binding
 	command, before, copy, console, change                key.Binding
 	left, right, press, write, again, save, export, tasks key.Binding
@@ -39,6 +39,7 @@ var keys = struct {
 	closeDetails: bind("esc", "close", "esc", "i", "left", "h", "backspace", "shift+tab"),
 	read:         bind("↑↓", "scroll", "up", "down", "k", "j", "ctrl+p", "ctrl+n"),
 	retry:        bind("r", "try again", "r"),
+	open:         bind("→", "open", "right", "l"),
 	fix:          bind("f", "fix", "f"),
 	command:      bind("x", "commands", "x"),
 	before:       bind("y", "policy or difference", "y"),

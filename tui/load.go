@@ -139,12 +139,20 @@ func (a *app) stepOf(id string) *steps.Step {
 	return a.steps[slices.IndexFunc(a.steps, func(s *steps.Step) bool { return s.ID == id })]
 }
 
-// retry sends the failed requests again.
+// retry sends the failed requests again. It asks for a code first if they need one.
 func (a *app) retry(rs []inventory.Request) tea.Cmd {
-	for _, r := range rs {
-		delete(a.loads.failed, r)
+	again := func(a *app) tea.Cmd {
+		for _, r := range rs {
+			delete(a.loads.failed, r)
+		}
+		return tea.Batch(a.request(rs), a.top().enter(a))
 	}
-	return tea.Batch(a.request(rs), a.top().enter(a))
+	for _, r := range rs {
+		if device := deviceOf(a.loads.failed[r]); device != "" {
+			return a.push(newCodeScreen(device, "", again))
+		}
+	}
+	return again(a)
 }
 
 // wait is shown by a screen while parts of the inventory are being read.
@@ -230,7 +238,7 @@ func reading(rs []inventory.Request) string {
 // failure describes what cannot be read, the error, and the next steps.
 func failure(a *app, what string, err error, todo string, w int) []string {
 	out := paint(a.st.bad, wrap(markNo+" The wizard cannot read "+what+".", w))
-	out = append(out, wrap(strings.TrimSuffix(sentence(cleanText(err.Error())), ".")+".", w)...)
+	out = append(out, wrap(sentence(strings.TrimSuffix(cleanText(err.Error()), ".")), w)...)
 	out = append(out, "")
 	return append(out, wrap(todo, w)...)
 }

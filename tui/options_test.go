@@ -139,7 +139,7 @@ func FuzzOptions(f *testing.F) {
 func TestPlainChoosesByText(t *testing.T) {
 	_, out := plainly(t, newFake(), Options{}, "andbox", "nonsense", "ecs on", "? batch on ec2", "? batch", "?", "amazon ecs on fargate", "prod/legacy", webService,
 		everyQuestion, shopVPC, "?", "private", "private-a, private-x", "private-a, public-b", "q")
-	says(t, out, "Number, or Enter for 1: Chosen: Sandbox account\n",
+	says(t, out, "Number, or Enter for 2: Chosen: Try the sandbox\n",
 		"Number, or Enter for 1: \"nonsense\" matches no option. Type a number from 1 to 6,", "q to quit.\n1. Amazon ECS on Fargate\n2.",
 		"\"ecs on\" matches 3 options. Type a number, or more of the text:\n1. Amazon ECS on Fargate\n2. Amazon ECS on EC2\n3. Amazon ECS on Managed Instances\nNumber, or Enter for 1: 5. AWS Batch on EC2\nJobs from a queue",
 		"\"batch\" matches 2 options", "Type the number of an option, its text, or a part of it.",

@@ -71,8 +71,9 @@ type picker struct {
 	filtering bool
 	narrowed  [][]int // shown rows of each shorter filter, for Backspace
 
-	columns [4]int // widths of kind, name and note, and of a kind before a text
-	painted int    // number of rendered rows, for tests
+	columns  [4]int // widths of kind, name and note, and of a kind before a text
+	hintless bool   // the rows are rendered without hints
+	painted  int    // number of rendered rows, for tests
 }
 
 func newPicker(rows []row, many bool, chosen []string) *picker {
@@ -483,7 +484,7 @@ func (p *picker) line(st *styles, r *row, cursor bool, labels, w int) string {
 	}
 	used := ansi.StringWidth(lead) + ansi.StringWidth(box)
 	space := w - used
-	if hint == "" {
+	if hint == "" || p.hintless {
 		return style.Render(lead+box) + p.marked(style, cut(r.label, space))
 	}
 	// A long label is cut for the hint, but keeps at least half of the line.

@@ -153,43 +153,37 @@ func (p *lines) run() error {
 
 // open opens the account with the key, or asks for an account if the key is empty.
 func (p *lines) open(key string) error {
-	accounts := p.backend.Accounts()
+	home := p.home()
 	for {
+		acc := home.account(key)
 		if key == "" {
-			runs := p.backend.Runs()
-			q := accountQuestion(accounts, runs, cmp.Or(p.account.Key, p.opts.InitialAccount))
-			switch err := p.ask(&q, false, func(v []string) error { key = v[0]; return nil }); {
-			case err == errBack:
-				p.say("This is the first question. Type q to quit.")
-				continue
-			case err != nil:
+			var err error
+			if acc, err = p.chooseAccount(home); err != nil {
 				return err
-			case key == undoRun:
-				key = ""
-				if err := p.earlier(runs); err != errBack && err != errAgain {
-					return err
-				}
-				continue
-			case p.session != nil && p.account.Key == key: // the same account: answers are kept
+			}
+			if p.session != nil && acc.same(p.account) { // its answers are kept
 				return nil
 			}
 		}
 		if p.forget() {
 			p.say(forgotten)
 		}
-		acc := accountOf(accounts, key)
 		err := p.trying(func() (tried string, err error) {
 			tried = acc.name()
-			p.say("%s", acc.opens())
-			if p.session, err = p.backend.Open(p.ctx, key); err != nil {
-				return tried, err
+			if p.session == nil {
+				p.say("%s", acc.opens())
+				session, err := p.backend.Open(p.ctx, acc)
+				if err != nil {
+					return tried, err
+				}
+				p.session = session
 			}
 			_, err = p.load([]inventory.Request{identity})
 			return tried, err
 		})
 		if err == nil {
 			p.account = acc
-			p.say("%s, account %s, %s, as %s", acc.Title, p.inv.Account, p.inv.Region, p.inv.Caller)
+			p.say("%s", p.identified())
 			return nil
 		}
 		p.session, key = nil, ""
@@ -199,8 +193,61 @@ func (p *lines) open(key string) error {
 	}
 }
 
+// chooseAccount asks for an account, and for the profile and the Region of an AWS account.
+func (p *lines) chooseAccount(home *accountScreen) (Account, error) {
+	focus := home.pick.chosen()[0]
+	for {
+		if home.own != nil {
+			home.read(settingsMsg{p.backend.Own(home.flag()), p.backend.Profiles()})
+		}
+		home.runs = p.backend.Runs(home.flag())
+		q := home.question(true, focus)
+		err := p.ask(&q, false, func(v []string) error { focus = v[0]; return nil })
+		switch {
+		case err == errBack:
+			p.say("This is the first question. Type q to quit.")
+			continue
+		case err != nil:
+			return Account{}, err
+		}
+		acc := home.account(focus)
+		switch {
+		case focus == undoRun:
+			if err = p.earlier(home.runs); err == errAgain {
+				err = errBack
+			}
+		case focus == ownAccount:
+			err = p.chooseSettings(home)
+			acc = *home.own
+		case focus == sandboxes && len(home.sandbox) > 1:
+			err = home.askScenario(p, func(chosen Account) { acc = chosen })
+		}
+		if err != errBack {
+			home.offer(focus) // where the next question begins
+			return acc, err
+		}
+	}
+}
+
+// chooseSettings asks for the profile, if the configuration has several, and for the Region.
+func (p *lines) chooseSettings(home *accountScreen) error {
+	for {
+		several := len(home.profiles) > 1
+		if several {
+			if err := home.askProfile(p, func() {}); err != nil {
+				return err
+			}
+		}
+		err := home.askRegion(p, p.backend, func() {})
+		if err != errBack || !several {
+			return err
+		}
+	}
+}
+
 // trying calls AWS, and again after an error if the user chooses so.
 func (p *lines) trying(do func() (tried string, err error)) error {
+	coded := false // a code of an MFA device was typed
 	for {
 		tried, err := do()
 		if p.ctx.Err() != nil {
@@ -209,6 +256,16 @@ func (p *lines) trying(do func() (tried string, err error)) error {
 		}
 		if err == nil {
 			return nil
+		}
+		if device := deviceOf(err); device != "" {
+			if coded {
+				p.say("%s.", strings.TrimSuffix(err.Error(), "."))
+			}
+			if err = p.code(device); err != nil {
+				return err
+			}
+			coded = true
+			continue
 		}
 		p.say("%s", ansi.Strip(strings.Join(failure(p.app, tried, err, "Fix the cause and try again, or go back.", longest), "\n")))
 		v, err := p.choose("The wizard could not read the account", "How should the wizard continue?", "Nothing was changed.", "again", []steps.Option{{Value: "again", Label: "Try again"}, {Value: "back", Label: "Go back"}})

@@ -113,7 +113,7 @@ func TestPlainFromStartToProvenApply(t *testing.T) {
 	if r.Outcome != Done || r.Account != "sandbox" || r.Applied == nil || r.Applied.Done != 5 || f.applied != 1 {
 		t.Errorf("result: %+v", r)
 	}
-	says(t, out, "1. Sandbox account\n", "\nNumber, or Enter for 1: ", "prod/legacy (cannot be chosen: on EC2, not Fargate)",
+	says(t, out, "1. Plan endpoints in an AWS account - profile prod, us-east-1, access key\n2. Try the sandbox - free, no credentials\n", "\nNumber, or Enter for 2: ", "prod/legacy (cannot be chosen: on EC2, not Fargate)",
 		"Changes    4 to create, 1 to modify, 1 unchanged", "In the sandbox account, us-east-1, VPC shop (vpc-0a1):",
 		"12:00:01 applying: Make the security group of the endpoints\n", "12:00:02 done: Make the security group", "12:00:00 not verified: From inside the VPC",
 		"Applied. 1 check verified, 1 not verified.", "Quit: 5 changes applied")
@@ -209,9 +209,9 @@ func TestPlainBackKeepsAnswersAndSaysWhatItClears(t *testing.T) {
 	if after := out[strings.LastIndex(out, "Endpoint subnets"):]; !strings.Contains(after, "Numbers, separated by commas, or Enter for 2, 3") {
 		t.Errorf("the answer was lost:\n%s", out)
 	}
-	r, out := plainly(t, newFake(), Options{}, slices.Concat(plainReview, []string{"b", "b", "b", "b", sandboxAccount, "", "", "", "back", "b", "b", "b", profileAccount, "q"})...)
+	r, out := plainly(t, newFake(), Options{}, slices.Concat(plainReview, []string{"b", "b", "b", "b", sandboxAccount, "", "", "", "back", "b", "b", "b", profileAccount, "", "q"})...)
 	says(t, out, "The account changed. The answers were cleared.")
-	if r.Account != "profile:prod" {
+	if r.Account != "aws" {
 		t.Errorf("result: %+v", r)
 	}
 }
@@ -229,7 +229,7 @@ func TestPlainWrongInput(t *testing.T) {
 // An arrow key moves nothing here, and does not take the default as an empty line does.
 func TestPlainControlCharactersAreNoAnswer(t *testing.T) {
 	_, out := plainly(t, newFake(), Options{}, "\x1b[B", "\x1b", "\u200b", " ", "q")
-	says(t, out, "Number, or Enter for 1: The line contains only control characters, such as those of the arrow keys. Type an answer.\nNumber, or Enter for 1: ", "What do you run in the VPC?")
+	says(t, out, "Number, or Enter for 2: The line contains only control characters, such as those of the arrow keys. Type an answer.\nNumber, or Enter for 2: ", "What do you run in the VPC?")
 	if n := strings.Count(out, "only control characters"); n != 3 {
 		t.Errorf("said %d times", n)
 	}
@@ -310,10 +310,10 @@ func TestPlainFailuresCanBeTriedAgain(t *testing.T) {
 	f := newFake()
 	f.loadErr[inventory.PartClusters] = errors.New("no such\x1b[31m host")
 	_, out := plainly(t, f, Options{}, sandboxAccount, onFargate, "try again", "back", "b", "q")
-	says(t, out, "The wizard cannot read the ECS clusters", "No such host", "1. Try again", "Which account should the wizard use?")
+	says(t, out, "The wizard cannot read the ECS clusters", "No such host", "1. Try again", "What should the wizard do?")
 	f.openErr = errors.New("no credentials found")
-	_, out = plainly(t, f, Options{InitialAccount: "profile:prod"}, "", "back", "q")
-	says(t, out, "Reading AWS account via profile prod, us-east-1 …", "No credentials found", "Which account should the wizard use?", "Number, or Enter for 2:")
+	_, out = plainly(t, f, Options{InitialAccount: "aws"}, "", "back", "q")
+	says(t, out, "Reading the AWS account of profile prod …", "No credentials found", "What should the wizard do?", "Number, or Enter for 1:")
 }
 
 func TestPlainNamesAreHarmless(t *testing.T) {
@@ -394,7 +394,7 @@ func TestPlainEndsWithItsContext(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	ctx, cancel := context.WithCancel(t.Context())
 	x := startPlain(t, ctx, newFake())
-	x.wait(t, "Number, or Enter for 1")
+	x.wait(t, "Number, or Enter for 2")
 	cancel()
 	if r := <-x.done; r.Outcome != Left {
 		t.Errorf("result: %+v", r)

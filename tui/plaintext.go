@@ -90,18 +90,9 @@ func (p *lines) Secret(in resource.Input, take func(secret.Text) error) error {
 	return take(t)
 }
 
-// secret reads one secret text. An interruption restores the state of the terminal.
+// secret reads one secret text.
 func (p *lines) secret(fd uintptr) (secret.Text, error) {
-	was, err := term.GetState(fd)
-	if err != nil {
-		return secret.Text{}, err
-	}
-	p.prompt("Type the value. It is not shown. An empty line goes back:")
-	line, err := p.next(true)
-	if err != nil {
-		_ = term.Restore(fd, was)
-	}
-	p.say("")
+	line, err := p.hidden(fd, "Type the value. It is not shown. An empty line goes back:")
 	switch {
 	case err != nil:
 		return secret.Text{}, err
@@ -115,4 +106,46 @@ func (p *lines) secret(fd uintptr) (secret.Text, error) {
 		return secret.Text{}, errBack
 	}
 	return secret.New(line), nil
+}
+
+// hidden asks for a line that the terminal does not show. An interruption restores the state of the terminal.
+func (p *lines) hidden(fd uintptr, prompt string) (string, error) {
+	was, err := term.GetState(fd)
+	if err != nil {
+		return "", err
+	}
+	p.prompt(prompt)
+	line, err := p.next(true)
+	if err != nil {
+		_ = term.Restore(fd, was)
+	}
+	p.say("")
+	return line, err
+}
+
+// code asks for the code of an MFA device. A terminal does not show it.
+func (p *lines) code(device string) error {
+	p.say("\n%s\n%s", codeAsk, codeHelp(device))
+	for {
+		const prompt = "Six digits, or b to go back:"
+		typed, err := "", error(nil)
+		if fd, terminal := terminalOf(p.in); terminal {
+			typed, err = p.hidden(fd, prompt)
+		} else {
+			typed, err = p.line(prompt)
+		}
+		code, ok := mfaCode(typed)
+		switch {
+		case err != nil:
+			return err
+		case strings.EqualFold(typed, "b"):
+			return errBack
+		case strings.EqualFold(typed, "q"):
+			return errLeft
+		case ok:
+			p.backend.Code(code)
+			return nil
+		}
+		p.say(notACode)
+	}
 }

@@ -112,7 +112,7 @@ func (term *terminal) choose(text string) {
 // toDialog answers everything up to the question whether the plan is to be applied.
 func (term *terminal) toDialog() {
 	term.t.Helper()
-	for _, step := range [][2]string{{"Which account should the wizard use?", sandboxAccount}, {"What do you run in the VPC?", onFargate}, {"Which ECS service", webService}, {"provides the other answers", planNow}} {
+	for _, step := range [][2]string{{"What should the wizard do?", sandboxAccount}, {"What do you run in the VPC?", onFargate}, {"Which ECS service", webService}, {"provides the other answers", planNow}} {
 		term.awaitText(step[0])
 		term.choose(step[1])
 	}
@@ -169,7 +169,7 @@ func TestRunLeavesNothingBehind(t *testing.T) {
 	f.hold, f.held = inventory.PartClusters, make(chan struct{}) // never released
 	ctx, cancel := context.WithCancel(t.Context())
 	done := term.start(ctx, f)
-	term.awaitText("Which account should the wizard use?")
+	term.awaitText("What should the wizard do?")
 	term.choose(sandboxAccount)
 	term.awaitText("What do you run in the VPC?")
 	term.press("\x03")
@@ -249,7 +249,7 @@ func TestIncrementalFramesEqualFullOnes(t *testing.T) {
 		want := trimmed(<-r.frame)
 		term.await("full frame:\n"+want+"\n\n", func(s string) bool { return s == want })
 	}
-	term.awaitText("Which account should the wizard use?")
+	term.awaitText("What should the wizard do?")
 	for _, step := range [][2]string{{sandboxAccount, "What do you run"}, {onFargate, "Which ECS service"}, {webService, "provides the other answers"}, {everyQuestion, "Which VPC"}, {shopVPC, "Which subnets do the tasks run"}} {
 		term.choose(step[0])
 		term.awaitText(step[1])

@@ -131,6 +131,9 @@ func (s *undoScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 		case is(k, keys.back):
 			return s.leave(a)
 		case s.err != nil && is(k, keys.retry):
+			if device := deviceOf(s.err); device != "" {
+				return a.push(newCodeScreen(device, "", s.compare))
+			}
 			return s.compare(a)
 		}
 		return nil

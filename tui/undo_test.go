@@ -355,7 +355,7 @@ func TestUndoOfAnEarlierRun(t *testing.T) {
 	play(t, f, Options{}, func(d *driver) {
 		d.press(choose(sandboxAccount, onFargate)...)
 		d.press("esc", "esc") // the account stays open
-		d.sees("Which account should the wizard use?", "▸ Sandbox account", "Undo an earlier run 2 runs on this computer", "u undo")
+		d.sees("What should the wizard do?", "▸ Try the sandbox", "Undo an earlier run 2 runs on this computer", "u undo")
 		d.press("choose:undo an earlier run")
 		d.sees("Which run should the wizard undo?", "2026-11-21 14:12 vpc-0a1", "ended early, 0 resources", "Run plw-1f2e3d4c5b6a7988")
 		d.missesAll("SANDBOX")
@@ -385,10 +385,10 @@ func TestUndoOfAnEarlierRun(t *testing.T) {
 		}
 		f.runs = nil
 		d.press("esc")
-		d.sees("Which account should the wizard use?")
+		d.sees("What should the wizard do?")
 		d.missesAll("Undo an earlier run", "u undo")
 		d.press("u")
-		d.sees("Which account should the wizard use?")
+		d.sees("What should the wizard do?")
 		d.press("choose:"+sandboxAccount, "choose:"+onFargate)
 		d.sees("Which ECS service", "SANDBOX")
 	})
@@ -411,7 +411,7 @@ func TestRunsThatAreReadLate(t *testing.T) {
 		}
 		d.press("/", "text:prod")
 		d.send(runsMsg{f.runs})
-		d.sees("filter: prod", "▸ AWS account via profile prod")
+		d.sees("filter: prod", "▸ Profile prod ▾")
 		d.press("text:u") // is typed
 		d.sees("filter: produ")
 	})

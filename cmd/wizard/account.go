@@ -38,7 +38,7 @@ func (g *globals) open(ctx context.Context, region string) (account, error) {
 	if g.sandbox != "" {
 		return g.openSandbox(ctx, g.sandbox, region)
 	}
-	c, err := aws.Open(ctx, aws.Options{Profile: g.profile, Region: region, Debug: g.debugTo, Audit: g.auditTo, Waiting: g.waiting})
+	c, err := aws.Open(ctx, aws.Options{Profile: g.profile, Region: region, Debug: g.debugTo, Audit: g.auditTo, Waiting: g.waiting, Codes: g.codes})
 	if err != nil {
 		return nil, err // avoid a nil client in an interface
 	}

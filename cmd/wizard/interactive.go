@@ -2,18 +2,21 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/signal"
-	"strings"
+	"slices"
 	"syscall"
 	"time"
 
 	"github.com/charmbracelet/x/term"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/export"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
@@ -42,22 +45,25 @@ func interactive(ctx context.Context, g *globals) error {
 	}
 	g.calls = !plain
 	g.attended = !plain || isTerminal(g.Err) // the full screen is on a terminal
+	g.codes = new(aws.Codes)
 	b := &backend{g: g}
 	o := tui.Options{In: g.In, Out: g.screen, Err: g.Err, Environ: os.Environ(), Secrets: g.passwords(), Inputs: typed, Build: build, Notice: unfinished()}
 	if g.noColor {
 		o.Environ = append(o.Environ, "NO_COLOR=1")
 	}
-	if g.snapshot != "" {
+	switch {
+	case g.snapshot != "":
 		if _, err := g.openSnapshot(g.region); err != nil {
 			return err
 		}
 		o.InitialAccount = snapshotKey
-	}
-	if g.sandbox != "" {
+	case g.sandbox != "":
 		if _, err := sandbox.Find(g.sandbox); err != nil {
 			return usage(err)
 		}
 		o.InitialAccount = sandboxKey + g.sandbox
+	case g.profile != "":
+		o.InitialAccount = b.Own("").Key
 	}
 	signaled := func() string { return "" }
 	if !plain {
@@ -140,6 +146,82 @@ const (
 // backend opens the accounts of the first screen.
 type backend struct{ g *globals }
 
+// Own implements tui.Backend.
+func (b *backend) Own(profile string) *tui.Account {
+	if b.g.snapshot != "" {
+		return nil
+	}
+	flag := cmp.Or(profile, b.g.profile)
+	now := time.Now()
+	s := aws.ReadSettings(context.Background(), flag, now)
+	set := &tui.Settings{Flag: flag, Profile: s.Profile, Region: s.Region, Credentials: credentialsText(s, now), Missing: s.Missing, None: s.None, Endpoint: os.Getenv("AWS_ENDPOINT_URL")}
+	switch {
+	case b.g.region != "":
+		set.Region, set.From, set.Chosen = b.g.region, "from --region", true
+	case s.RegionFrom != "":
+		set.From = "from " + s.RegionFrom
+	case s.Region != "":
+		set.From = "from the profile"
+	}
+	acc := &tui.Account{Key: realKey + " " + flag, Title: "AWS account", Name: "your AWS account", Settings: set}
+	switch {
+	case set.Endpoint != "": // possibly a served sandbox account
+		acc.Title, acc.Name = "The account at "+set.Endpoint, "the account at "+set.Endpoint
+	case s.Profile != "":
+		acc.Title, acc.Name = "profile "+s.Profile, "the AWS account of profile "+s.Profile
+	}
+	if name := cmp.Or(flag, os.Getenv("AWS_PROFILE")); name != "" {
+		acc.Flags = []string{"--profile=" + name}
+	}
+	return acc
+}
+
+// credentialsText says where the credentials come from. Of an SSO session it adds the state of the sign-in.
+func credentialsText(s aws.Settings, now time.Time) string {
+	switch s.SignIn {
+	case aws.SignedIn:
+		if s.Until.IsZero() {
+			return s.Credentials + ", signed in"
+		}
+		layout := "15:04"
+		if s.Until.Sub(now) > 12*time.Hour {
+			layout = "2006-01-02 15:04"
+		}
+		return s.Credentials + ", signed in until " + s.Until.Local().Format(layout)
+	case aws.SignedOut:
+		return s.Credentials + ", not signed in"
+	case aws.SignInExpired:
+		return s.Credentials + ", sign-in expired"
+	case aws.SignInUnknown:
+		return s.Credentials + ", sign-in unknown"
+	}
+	return s.Credentials
+}
+
+// Profiles implements tui.Backend. Credentials of the environment are an account without a profile.
+func (b *backend) Profiles() []tui.Account {
+	var out []tui.Account
+	if own := b.Own(""); own.Settings.Profile == "" {
+		out = append(out, *own)
+	}
+	for _, name := range aws.Profiles() {
+		out = append(out, *b.Own(name))
+	}
+	return out
+}
+
+// Regions implements tui.Backend. A Region is in the partition of the Region in use.
+func (b *backend) Regions(now string) []string {
+	all := aws.Regions()
+	if p, ok := catalog.PartitionOf(now); ok {
+		all = p.Regions
+	}
+	if now == "" {
+		return all
+	}
+	return append([]string{now}, slices.DeleteFunc(slices.Clone(all), func(r string) bool { return r == now })...)
+}
+
 // Accounts implements tui.Backend.
 func (b *backend) Accounts() []tui.Account {
 	var region []string
@@ -152,40 +234,22 @@ func (b *backend) Accounts() []tui.Account {
 	}
 	var out []tui.Account
 	for _, s := range sandbox.Scenarios() {
-		out = append(out, tui.Account{Key: sandboxKey + s.Name, Title: "Sandbox: " + s.Name, Name: "the sandbox account " + s.Name, Hint: s.Shows, Practice: true, Speed: b.g.speed,
-			Group: "Sandbox accounts (no AWS account needed)", Flags: append([]string{"--sandbox=" + s.Name}, region...),
-			Details: s.Shows + "\n\nA simulated AWS account in this program (" + s.Region + ", VPC " + s.VPC + "). It makes no AWS calls and has no cost."})
+		out = append(out, tui.Account{Key: sandboxKey + s.Name, Title: "Sandbox: " + s.Name, Name: "the sandbox account " + s.Name, Hint: s.Learn, Practice: true, Speed: b.g.speed, Scenario: s.Name, Workload: s.Workload,
+			Flags:   append([]string{"--sandbox=" + s.Name}, region...),
+			Details: "Learn to " + s.Learn + ".\n\nThe account: " + s.Shows + ".\n\nA simulated AWS account in this program (" + s.Region + ", VPC " + s.VPC + "). It makes no AWS calls and has no cost."})
 	}
-	who := "default profile"
-	var flags []string
-	if p := b.g.profileName(); p != "" {
-		who = "profile " + p
-		flags = []string{"--profile=" + p}
-	}
-	title, name := "Your AWS account", "your AWS account"
-	if url := os.Getenv("AWS_ENDPOINT_URL"); url != "" { // possibly a served sandbox account
-		title, name = "The account at "+url, "the account at "+url
-	}
-	return append([]tui.Account{{Key: realKey, Title: title, Name: name, Hint: who, Group: "Your AWS account", Flags: append(flags, region...),
-		Details: "The wizard uses the credentials and the Region of the AWS CLI: environment variables, configuration files, or IAM Identity Center.\n\nIt only reads until you have seen the plan and confirmed it."}}, out...)
-}
-
-// profileName returns the profile in use, or the empty string.
-func (g *globals) profileName() string {
-	if g.profile != "" {
-		return g.profile
-	}
-	return os.Getenv("AWS_PROFILE")
+	return out
 }
 
 // Runs implements tui.Backend. `wizard runs` says which records cannot be read.
-func (b *backend) Runs() []*tui.Earlier {
+func (b *backend) Runs(profile string) []*tui.Earlier {
 	dir, err := record.Dir()
 	if err != nil || b.g.snapshot != "" {
 		return nil
 	}
 	g := *b.g
 	g.sandbox, g.region = "", "" // the record has the Region
+	g.profile = cmp.Or(profile, g.profile)
 	runs, _ := record.List(dir)
 	var out []*tui.Earlier
 	for _, r := range runs {
@@ -196,15 +260,19 @@ func (b *backend) Runs() []*tui.Earlier {
 	return out
 }
 
+// Code implements tui.Backend.
+func (b *backend) Code(code string) { b.g.codes.Give(code) }
+
 // Open implements tui.Backend.
-func (b *backend) Open(ctx context.Context, key string) (tui.Session, error) {
+func (b *backend) Open(ctx context.Context, acc tui.Account) (tui.Session, error) {
 	g := *b.g
-	g.sandbox = ""
-	if name, ok := strings.CutPrefix(key, sandboxKey); ok {
-		g.sandbox = name
-	}
-	if key != snapshotKey {
-		g.snapshot = ""
+	g.sandbox = acc.Scenario
+	if set := acc.Settings; set != nil {
+		g.codes.Give("") // the last one was for another account
+		g.profile = set.Flag
+		if set.Chosen {
+			g.region = set.Region
+		}
 	}
 	c, err := g.open(ctx, "")
 	if err != nil {

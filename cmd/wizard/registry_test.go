@@ -146,7 +146,7 @@ func TestPasswordIsInNoFrame(t *testing.T) {
 			x.press(pairs[i+1])
 		}
 	}
-	for _, option := range []string{"The account at " + practice.url, "ECS on Fargate"} {
+	for _, option := range []string{"the account at " + practice.url, "ECS on Fargate"} {
 		x.wait(option)
 		x.choose(option)
 	}

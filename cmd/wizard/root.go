@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
@@ -33,6 +34,8 @@ type globals struct {
 	debug    string
 	audit    string
 
+	// codes are those of MFA devices; nil if nobody can type one.
+	codes *aws.Codes
 	// password of a private registry, from the environment or standard input.
 	password      secret.Text
 	passwordStdin bool

@@ -307,7 +307,7 @@ func TestUnfinishedRunIsOffered(t *testing.T) {
 		t.Fatal(err)
 	}
 	x = start(t, 80, 24, env)
-	x.wait("Sandbox: closed")
+	x.wait("Try the sandbox")
 	if strings.Contains(x.text(), "plw-1") {
 		t.Error(x.text())
 	}
@@ -353,8 +353,8 @@ func TestUndoOnTheScreens(t *testing.T) {
 	s := hasty(t, "closed")
 	differs := s.since()
 	x = start(t, 80, 24, []string{"XDG_STATE_HOME=" + s.dir, "AWS_ENDPOINT_URL=" + s.url, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_REGION=us-east-1"}, "--speed", "20000")
-	x.wait("The account at " + s.url)
-	x.choose("The account at " + s.url)
+	x.wait("the account at " + s.url)
+	x.choose("the account at " + s.url)
 	apply(x)
 	undo(x)
 	x.press("q")
@@ -385,7 +385,7 @@ func TestUndoOfAnEarlierRun(t *testing.T) {
 		}
 		if plain {
 			x := start(t, 80, 200, env, "--plain", "--speed", "20000")
-			for _, answer := range [][2]string{{"Which account", "undo an earlier run"}, {"Which run should", "1"}, {"Type undo", "undo"}, {"Undone. 7 steps reverted.", "q"}} {
+			for _, answer := range [][2]string{{"What should the wizard do?", "undo an earlier run"}, {"Which run should", "1"}, {"Type undo", "undo"}, {"Undone. 7 steps reverted.", "q"}} {
 				x.wait(answer[0])
 				x.press(answer[1] + "\r")
 			}
@@ -403,7 +403,7 @@ func TestUndoOfAnEarlierRun(t *testing.T) {
 			x.press(enter)
 			x.wait("Undone. 7 steps reverted.", "esc first screen")
 			x.press(esc)
-			x.wait("Which account should the wizard use?", "/ filter · q quit · ? help")
+			x.wait("What should the wizard do?", "r read again")
 			x.press(ctrlC)
 			if code := x.exit(); code != 0 {
 				t.Errorf("exit code %d", code)

@@ -28,7 +28,7 @@ type source struct {
 	fixed   bool   // it is in the environment, which does not change while the program runs
 	// roles are the roles that are assumed with the credentials, in this order.
 	roles []assumed
-	// token is the key of the file in which the AWS CLI stores the sign-in of an SSO session.
+	// token is the key of the file of the AWS CLI with the sign-in of an SSO session.
 	token string
 }
 

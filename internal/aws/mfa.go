@@ -16,7 +16,7 @@ type Codes struct {
 	refusal *Error // of the last code; nil if AWS accepted it
 }
 
-// Give sets the code for the next time that the role is assumed.
+// Give sets the code for the next time that the role is assumed; empty if none is typed yet.
 func (c *Codes) Give(code string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -50,7 +50,7 @@ func ReadSettings(ctx context.Context, profile string, now time.Time) Settings {
 	for _, file := range []string{env.SharedConfigFile, env.SharedCredentialsFile} {
 		// A pipe has its text only once, and opening the account needs it.
 		if info, err := os.Stat(file); err == nil && info.Mode()&os.ModeNamedPipe != 0 {
-			return Settings{Profile: name, Region: env.Region, Credentials: "from a pipe"}
+			return Settings{Profile: name, Region: env.Region, RegionFrom: regionVariable(&env), Credentials: "from a pipe"}
 		}
 	}
 	chosen := profile != "" || os.Getenv("AWS_PROFILE") != "" // then the SDK needs the profile to exist
@@ -68,14 +68,9 @@ func ReadSettings(ctx context.Context, profile string, now time.Time) Settings {
 		return Settings{Profile: name, Missing: settingsError(profile, err).Error()}
 	}
 	from := sourceFrom(&env, &shared, profile != "")
-	s := Settings{Profile: name, Region: cmp.Or(env.Region, shared.Region), Credentials: from.short()}
+	s := Settings{Profile: name, Region: cmp.Or(env.Region, shared.Region), RegionFrom: regionVariable(&env), Credentials: from.short()}
 	if absent || from.profile == "" {
 		s.Profile = ""
-	}
-	for _, v := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
-		if env.Region != "" && s.RegionFrom == "" && os.Getenv(v) == env.Region {
-			s.RegionFrom = v
-		}
 	}
 	s.SignIn, s.Until = from.signIn(now)
 	switch {
@@ -88,6 +83,17 @@ func ReadSettings(ctx context.Context, profile string, now time.Time) Settings {
 		s.Missing = "The sign-in has expired. " + from.again
 	}
 	return s
+}
+
+// regionVariable returns the variable that sets the Region; empty if none does.
+func regionVariable(env *config.EnvConfig) string {
+	switch env.Region {
+	case "":
+		return ""
+	case os.Getenv("AWS_REGION"):
+		return "AWS_REGION"
+	}
+	return "AWS_DEFAULT_REGION"
 }
 
 // short returns a text for one column of a list: the kind of the source, and the last role that is assumed with it.
