@@ -4,6 +4,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"os"
@@ -199,10 +200,7 @@ func Run(ctx context.Context, b Backend, o Options) (Result, error) {
 	a.work.halt()
 	cancel()
 	a.work.wait()
-	if err == nil {
-		err = ctx.Err()
-	}
-	return a.outcome(), err
+	return a.outcome(), cmp.Or(err, a.crash, ctx.Err())
 }
 
 // endMsg ends the program immediately.
@@ -291,14 +289,22 @@ func (w *work) begin(apply bool) bool {
 
 // cmd returns a command that Run waits for.
 func (w *work) cmd(f func(context.Context) tea.Msg) tea.Cmd {
-	return func() tea.Msg {
+	return func() (msg tea.Msg) {
 		if !w.begin(false) {
 			return nil
 		}
 		defer w.wg.Done()
+		defer func() {
+			if r := recover(); r != nil {
+				msg = crashMsg{r}
+			}
+		}()
 		return f(w.ctx)
 	}
 }
+
+// crashMsg is a defect that a command found.
+type crashMsg struct{ reason any }
 
 // halt stops a current apply and waits for its calls. No work can begin after it.
 func (w *work) halt() {

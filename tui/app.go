@@ -65,7 +65,8 @@ type app struct {
 	now     time.Time
 
 	leaving   bool
-	departing bool // a signal requested the end of the program
+	departing bool  // a signal requested the end of the program
+	crash     error // a defect that ends the program
 	result    Result
 	ended     bool // a result was reached, so leaving is not an interruption
 }
@@ -147,11 +148,27 @@ func (a *app) Init() tea.Cmd {
 // run starts a command after Update.
 func (a *app) run(cmd tea.Cmd) { a.todo = append(a.todo, cmd) }
 
-// Update implements tea.Model.
-func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	cmd := a.update(msg)
+// Update implements tea.Model. A defect of the program ends it with an error instead of a stack trace.
+func (a *app) Update(msg tea.Msg) (m tea.Model, cmd tea.Cmd) {
+	m = a
+	defer func() {
+		if r := recover(); r != nil {
+			a.crashed(r)
+		}
+		if a.crash != nil {
+			cmd = a.leave()
+		}
+	}()
+	cmd = a.update(msg)
 	cmd, a.todo = tea.Batch(append(a.todo, cmd)...), nil
-	return a, cmd
+	return m, cmd
+}
+
+// crashed records a defect of the program.
+func (a *app) crashed(r any) {
+	if a.crash == nil {
+		a.crash = fmt.Errorf("internal error: %v (a defect of the wizard; report it with the output of wizard version and what you did before)", r)
+	}
 }
 
 func (a *app) update(msg tea.Msg) tea.Cmd {
@@ -179,6 +196,8 @@ func (a *app) update(msg tea.Msg) tea.Cmd {
 	case stopMsg:
 		a.departing = true
 		return a.stop()
+	case crashMsg:
+		a.crashed(msg.reason)
 	case endMsg:
 		return a.leave()
 	case tickMsg:
@@ -262,6 +281,13 @@ func (a *app) busy() bool {
 func (a *app) press(k tea.KeyPressMsg) tea.Cmd {
 	if is(k, keys.leave) {
 		return a.stop()
+	}
+	if is(k, keys.suspend) {
+		if _, applying := a.top().(*progressScreen); applying {
+			a.warn("Ctrl-Z does not work while changes are applied, because AWS continues.")
+			return nil
+		}
+		return tea.Suspend
 	}
 	if k.IsRepeat && is(k, keys.choose) {
 		return nil // a key that is held down must not answer several questions
@@ -387,7 +413,13 @@ func (a *app) View() tea.View {
 	return v
 }
 
-func (a *app) content() string {
+func (a *app) content() (text string) {
+	defer func() {
+		if r := recover(); r != nil {
+			a.crashed(r)
+			text = strings.Join(tall(wrap("The wizard has an internal error. Press a key to quit.", a.w), a.h), "\n")
+		}
+	}()
 	if a.w == 0 {
 		return ""
 	}

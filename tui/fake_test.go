@@ -227,6 +227,7 @@ type fake struct {
 	device              string    // the MFA device with a code that reads need
 	codes               []string  // that were typed
 	loadErr             map[inventory.Part]error
+	onLoad              func()         // is called by each load
 	hold                inventory.Part // its loads wait until release
 	held                chan struct{}
 	loads               []inventory.Request
@@ -308,6 +309,9 @@ func (f *fake) Open(_ context.Context, acc Account) (Session, error) {
 }
 
 func (f *fake) Load(ctx context.Context, r inventory.Request) (inventory.Inventory, error) {
+	if f.onLoad != nil {
+		f.onLoad()
+	}
 	f.mu.Lock()
 	f.loads = append(f.loads, r)
 	held, err := f.hold == r.Part, f.loadErr[r.Part]

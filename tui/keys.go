@@ -17,7 +17,7 @@ var keys = struct {
 	left, right, press, write, again, save, export, tasks key.Binding
 	undo, choice, others                                  key.Binding
 	help, quit, leave, stop, closeHelp, typing, del       key.Binding
-	clear, number                                         key.Binding
+	clear, number, suspend                                key.Binding
 }{
 	up:          bind("↑", "up", "up", "k", "ctrl+p"),
 	down:        bind("↓", "down", "down", "j", "ctrl+n"),
@@ -67,6 +67,7 @@ var keys = struct {
 	typing:    bind("a-z", "type", "a-z"), // no key has this name
 	del:       bind("backspace", "delete", "backspace"),
 	clear:     bind("ctrl+u", "empty", "ctrl+u"),
+	suspend:   bind("ctrl+z", "suspend", "ctrl+z"),
 	number:    bind("1-9", "go to an option", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
 }
 

@@ -16,7 +16,9 @@ import (
 	"github.com/creack/pty"
 	"go.uber.org/goleak"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 )
 
@@ -270,4 +272,47 @@ func TestIncrementalFramesEqualFullOnes(t *testing.T) {
 	cancel()
 	a.work.wait()
 	term.close()
+}
+
+// TestADefectEndsWithAnError: the terminal is as before, the error says what to do, and nobody sees a stack trace.
+func TestADefectEndsWithAnError(t *testing.T) {
+	for name, at := range map[string]struct {
+		load, build func()
+	}{
+		"in a plan":     {build: func() { panic("no such change") }},
+		"while reading": {load: func() { panic("no such part") }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+			term := newTerminal(t, 80, 24)
+			f := newFake()
+			f.onLoad = at.load
+			broken := func(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
+				if at.build != nil {
+					at.build()
+				}
+				return build(inv, ans)
+			}
+			ended := make(chan error, 1)
+			go func() {
+				_, err := Run(t.Context(), f, Options{In: term.tty, Out: term.tty, Environ: []string{"TERM=xterm-256color"}, Build: broken, InitialAccount: "sandbox"})
+				ended <- err
+			}()
+			if at.load == nil {
+				term.awaitText("What do you run in the VPC?")
+				term.choose(onFargate)
+			}
+			err := <-ended
+			if err == nil || !strings.Contains(err.Error(), "internal error: no such ") || !strings.Contains(err.Error(), "report it") {
+				t.Errorf("%v", err)
+			}
+			term.close()
+			if s := term.shows(); strings.Contains(s, "goroutine") || strings.Contains(s, "Caught panic") {
+				t.Errorf("a stack trace:\n%s", s)
+			}
+			if term.em.IsAltScreen() {
+				t.Error("the program keeps the terminal")
+			}
+		})
+	}
 }

@@ -73,9 +73,6 @@ func interactive(ctx context.Context, g *globals) error {
 	if text := signaled(); text != "" {
 		fmt.Fprintln(g.Err, text)
 	}
-	if err != nil {
-		return fmt.Errorf("terminal: %w", err)
-	}
 	for _, f := range append(res.Exported, res.Saved...) {
 		fmt.Fprintln(g.Err, "Wrote "+f)
 	}
@@ -90,6 +87,9 @@ func interactive(ctx context.Context, g *globals) error {
 			fmt.Fprintln(g.Err, "Next:")
 		}
 		fmt.Fprintln(g.Err, "  "+command)
+	}
+	if err != nil {
+		return fmt.Errorf("terminal: %w", err)
 	}
 	if res.Outcome != exitOK {
 		return silentExit(res.Outcome)

@@ -470,3 +470,37 @@ func (x *terminal) calm(since time.Time) time.Time {
 	x.tb.Fatal("the key caused no frame")
 	return since
 }
+
+// TestSuspend: Ctrl-Z gives the terminal back, and fg shows the same screen with its answers.
+func TestSuspend(t *testing.T) {
+	t.Parallel()
+	x := start(t, 80, 24, nil, "--sandbox=closed", "--speed", "100")
+	x.wait("What do you run")
+	x.press(enter)
+	x.wait("Which ECS service")
+	x.press("\x1a")
+	x.leaves()
+	if err := x.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	x.wait("Which ECS service", "✓ ECS on Fargate")
+	x.press(enter)
+	x.wait("Review the plan now")
+	x.press(ctrlC)
+	if code := x.exit(); code != 130 {
+		t.Errorf("exit code %d", code)
+	}
+	x.restored()
+}
+
+// leaves waits until the program has left the screen that it had for itself.
+func (x *terminal) leaves() {
+	x.tb.Helper()
+	late := time.AfterFunc(20*time.Second, func() { x.tb.Error("the program keeps the terminal"); _ = x.cmd.Process.Kill() })
+	defer late.Stop()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for !x.ended && strings.LastIndex(x.raw.String(), "\x1b[?1049l") < strings.LastIndex(x.raw.String(), "\x1b[?1049h") {
+		x.changed.Wait()
+	}
+}
