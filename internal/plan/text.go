@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/printable"
@@ -371,7 +370,7 @@ func (t *textForm) changes() {
 		row := t.p.Row(a)
 		rows[a.ID] = row
 		for i, cell := range row {
-			if w := textWidth(cell); w <= widestCell || i == len(row)-1 {
+			if w := words.Width(cell); w <= widestCell || i == len(row)-1 {
 				widths[i] = max(widths[i], w)
 			}
 		}
@@ -418,19 +417,19 @@ func (t *textForm) row(row []string, widths []int) string {
 			start += columnWidth(widths[i])
 			continue
 		}
-		out += strings.Repeat(" ", max(0, start-textWidth(out)))
+		out += strings.Repeat(" ", max(0, start-words.Width(out)))
 		if out != "" && !strings.HasSuffix(out, "  ") {
 			out += "  "
 		}
 		out += cell
 		start += columnWidth(widths[i])
 	}
-	if width := t.o.Width - 4; t.o.Terminal && textWidth(out) > width {
+	if width := t.o.Width - 4; t.o.Terminal && words.Width(out) > width {
 		out = ""
 		for i, cell := range row {
 			if widths[i] > 0 {
-				cell = shorten(cell, widths[i])
-				out += cell + strings.Repeat(" ", max(0, columnWidth(widths[i])-textWidth(cell)))
+				cell = words.Cut(cell, widths[i])
+				out += cell + strings.Repeat(" ", max(0, columnWidth(widths[i])-words.Width(cell)))
 			}
 		}
 	}
@@ -655,12 +654,12 @@ func (t *textForm) reasons() {
 // split splits a text into its sentences.
 func split(text string) []string {
 	var out []string
-	words := strings.Fields(printable.Line(text))
+	fields := strings.Fields(printable.Line(text))
 	from := 0
-	for i, w := range words {
+	for i, w := range fields {
 		ends := strings.HasSuffix(w, ".") || strings.HasSuffix(w, ".)")
-		if i == len(words)-1 || ends && startsSentence(words[i+1]) {
-			out = append(out, strings.Join(words[from:i+1], " "))
+		if i == len(fields)-1 || ends && startsSentence(fields[i+1]) {
+			out = append(out, strings.Join(fields[from:i+1], " "))
 			from = i + 1
 		}
 	}
@@ -716,71 +715,12 @@ func (t *textForm) field(label, text string, tone Tone) {
 // wrapped writes a text in lines that fit the width, the first behind first and the
 // others behind rest. A longer word has a line of its own and is not cut.
 func (t *textForm) wrapped(first, rest, text string, tone Tone) {
-	prefix, l := first, ""
-	write := func() {
+	prefix := first
+	for _, l := range words.Lines(printable.Line(text), t.o.Width-words.Width(first), t.o.Width-words.Width(rest)) {
 		if l != "" && tone != "" {
 			l = t.o.Paint(tone, l)
 		}
 		t.b.WriteString(strings.TrimRight(prefix+l, " ") + "\n")
 		prefix = rest
 	}
-	for _, w := range strings.Fields(printable.Line(text)) {
-		switch {
-		case l == "":
-			l = w
-		case textWidth(prefix)+textWidth(l)+1+textWidth(w) > t.o.Width:
-			write()
-			l = w
-		default:
-			l += " " + w
-		}
-	}
-	write()
-}
-
-// shorten cuts a text to a width of at least 1 and marks the cut with an ellipsis.
-func shorten(s string, width int) string {
-	if textWidth(s) <= width {
-		return s
-	}
-	var b strings.Builder
-	n := 0
-	for _, r := range s {
-		if n+runeWidth(r) > width-1 {
-			break
-		}
-		n += runeWidth(r)
-		b.WriteRune(r)
-	}
-	return strings.TrimRight(b.String(), " ") + "…"
-}
-
-// textWidth is the number of columns that a text takes. Escape sequences for colors
-// take none.
-func textWidth(s string) int {
-	n, escape := 0, false
-	for _, r := range s {
-		switch {
-		case escape:
-			escape = r != 'm'
-		case r == '\x1b':
-			escape = true
-		default:
-			n += runeWidth(r)
-		}
-	}
-	return n
-}
-
-func runeWidth(r rune) int {
-	switch {
-	case r < utf8.RuneSelf: // nearly all characters; the tables are slower
-		return 1
-	case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
-		return 0
-	case unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana),
-		r >= 0x3000 && r <= 0x303F, r >= 0xFF01 && r <= 0xFF60, r >= 0x1F300 && r <= 0x1FAFF:
-		return 2
-	}
-	return 1
 }
