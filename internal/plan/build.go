@@ -51,6 +51,18 @@ type FileProblem struct {
 
 // BuildWith is Build for answers that reference files.
 func BuildWith(inv *inventory.Inventory, ans answers.Answers, files Files) *Plan {
+	b := newBuilder(inv, ans, files)
+	if b.vpc != nil && len(b.clients) > 0 {
+		b.match()
+		b.addClaims()
+		b.price()
+	}
+	b.check()
+	return b.p
+}
+
+// newBuilder returns a builder with the verdicts on the endpoints, and without changes.
+func newBuilder(inv *inventory.Inventory, ans answers.Answers, files Files) *builder {
 	s := newScope(inv, ans)
 	b := &builder{scope: s, files: files, logGroups: slices.Clone(inv.LogGroups), p: &Plan{
 		Version: Version, Account: inv.Account, Partition: inv.Partition, Region: s.Ans.Region, VPC: ans.VPC, Workload: ans.Workload,
@@ -76,13 +88,7 @@ func BuildWith(inv *inventory.Inventory, ans answers.Answers, files Files) *Plan
 		}
 		b.p.Needs = append(b.p.Needs, Need{Service: w.Code, Verdict: v, Why: w.Why})
 	}
-	if b.vpc != nil && len(b.clients) > 0 {
-		b.match()
-		b.addClaims()
-		b.price()
-	}
-	b.check()
-	return b.p
+	return b
 }
 
 // builder holds the plan while it is built, and each endpoint as it will be after the plan. Rules

@@ -43,7 +43,7 @@ func (f *Finding) lower(unread []string) {
 	if len(unread) == 0 {
 		return
 	}
-	f.Severity = Warn
+	f.Severity, f.Undecided = Warn, true
 	f.Message += " The wizard has not read " + words.UpTo(unread, 3) + ", so this is not known."
 	f.Fix = "Make sure that the default names lead to the endpoints, or turn private DNS on (answers file: private_dns: true)."
 }

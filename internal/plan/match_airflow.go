@@ -184,12 +184,7 @@ func (b *builder) matchOwn(e *inventory.Airflow, o ownEndpoint) {
 		a.Op, a.Existing, a.Spec = resource.Keep, x.ID, resource.InterfaceEndpoint{VPC: b.vpc.ID, Service: o.service, Subnets: x.Subnets, Groups: resource.Literals(x.Groups), PrivateDNS: x.PrivateDNS, IPType: x.IPType, KeptPolicy: x.Policy}
 		a.Summary = fmt.Sprintf("The %s endpoint of environment %s exists", o.kind, e.Name)
 		a.Rules = []string{"W-MODE"}
-		t.owned, t.dns, t.groups = x.RequesterManaged, x.PrivateDNS, resource.Literals(x.Groups)
-		for _, id := range x.Subnets {
-			if sub := b.Net.Subnet(id); sub != nil {
-				t.subnets = append(t.subnets, sub)
-			}
-		}
+		b.asIs(t)
 		switch {
 		case !x.RequesterManaged:
 			a.Rules = []string{"W-CUSTOMER"}

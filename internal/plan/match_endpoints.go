@@ -7,6 +7,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
@@ -134,17 +135,30 @@ func servedBy(x *inventory.Endpoint, tables []string) []string {
 	return slices.DeleteFunc(slices.Clone(tables), func(t string) bool { return !slices.Contains(x.RouteTables, t) })
 }
 
+// unserved returns those of the route tables that have the route of none of the gateway endpoints. A table with the
+// route of one of them cannot get a second route.
+func unserved(by []*inventory.Endpoint, tables []string) []string {
+	return slices.DeleteFunc(slices.Clone(tables), func(t string) bool {
+		return slices.ContainsFunc(by, func(x *inventory.Endpoint) bool { return slices.Contains(x.RouteTables, t) })
+	})
+}
+
+// clientTables returns the route tables of the subnets of the workload.
+func (b *builder) clientTables() []string {
+	var out []string
+	for _, c := range b.clients {
+		if t := b.Net.RouteTableOf(c.ID); t != nil {
+			out = append(out, t.ID)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 func (b *builder) matchGateway(w catalog.Verdict) {
 	service := b.serviceName(w.Code)
 	e := &endpoint{code: w.Code, service: service, typ: catalog.Gateway, id: resource.ID("endpoint/" + w.Code)}
-	var tables []string
-	for _, c := range b.clients {
-		if t := b.Net.RouteTableOf(c.ID); t != nil {
-			tables = append(tables, t.ID)
-		}
-	}
-	slices.Sort(tables)
-	tables = slices.Compact(tables)
+	tables := b.clientTables()
 	if len(tables) == 0 { // the route tables are not known; A-GAP reports it
 		return
 	}
@@ -162,10 +176,7 @@ func (b *builder) matchGateway(w catalog.Verdict) {
 		b.add(a, e)
 		return
 	}
-	// A table with the route of another gateway endpoint of the service cannot get a second route.
-	missing := slices.DeleteFunc(slices.Clone(tables), func(t string) bool {
-		return slices.ContainsFunc(there, func(x *inventory.Endpoint) bool { return slices.Contains(x.RouteTables, t) })
-	})
+	missing := unserved(there, tables)
 	e.existing = there[0]
 	others := slices.DeleteFunc(slices.Clone(there[1:]), func(x *inventory.Endpoint) bool { return len(servedBy(x, tables)) == 0 })
 	b.reuseGateway(&a, e, servedBy(e.existing, tables), missing, len(others) > 0)
@@ -200,7 +211,8 @@ func (b *builder) reuseGateway(a *resource.Change, e *endpoint, served, missing 
 	if several {
 		name += " " + inventory.Label(x.Name, x.ID)
 	}
-	a.Existing, e.owned = x.ID, x.RequesterManaged
+	b.asIs(e)
+	a.Existing = x.ID
 	e.tables, e.newTables = append(served, missing...), missing
 	change, before := resource.EndpointChange{VPC: b.vpc.ID, Service: e.service, Type: catalog.Gateway, Endpoint: x.ID, AddRouteTables: missing}, map[string]any{}
 	var what []string
@@ -241,15 +253,20 @@ func additions(what []string, to string) string {
 	return fmt.Sprintf("Add %s to %s, and add to its policy", strings.Join(what[:len(what)-1], " and "), to)
 }
 
+// usable returns the existing interface endpoint of a service for the workload. An endpoint that AWS created for
+// itself without private DNS does not serve the workload, and it does not block a new one.
+func (b *builder) usable(service string) *inventory.Endpoint {
+	x := b.existing(service, catalog.Interface)
+	if x != nil && x.RequesterManaged && !x.PrivateDNS && b.Ans.DNS() {
+		return nil
+	}
+	return x
+}
+
 func (b *builder) matchInterface(w catalog.Verdict) {
 	service := b.serviceName(w.Code)
-	e := &endpoint{code: w.Code, service: service, typ: catalog.Interface, id: resource.ID("endpoint/" + w.Code), existing: b.existing(service, catalog.Interface)}
+	e := &endpoint{code: w.Code, service: service, typ: catalog.Interface, id: resource.ID("endpoint/" + w.Code), existing: b.usable(service)}
 	a := resource.Change{ID: e.id, Rules: append([]string{"G-TYPE"}, w.Rules...), Why: w.Why}
-	// An endpoint that AWS created for itself without private DNS does not serve the workload, and
-	// it does not block a new one.
-	if x := e.existing; x != nil && x.RequesterManaged && !x.PrivateDNS && b.Ans.DNS() {
-		e.existing = nil
-	}
 	if e.existing == nil {
 		e.subnets, e.dns = b.endpointSubnetsFor(service), b.Ans.DNS() && b.named(service)
 		e.newSubnets, e.late = e.subnets, e.dns && b.phased()
@@ -273,16 +290,28 @@ func (b *builder) matchInterface(w catalog.Verdict) {
 	b.add(a, e)
 }
 
-// reuse keeps an existing endpoint or adds what it lacks.
-func (b *builder) reuse(a *resource.Change, e *endpoint) {
+// asIs sets an endpoint to the state of the existing one.
+func (b *builder) asIs(e *endpoint) {
 	x := e.existing
-	a.Existing, e.owned = x.ID, x.RequesterManaged
-	have := map[string]bool{}
 	for _, id := range x.Subnets {
 		if s := b.Net.Subnet(id); s != nil {
 			e.subnets = append(e.subnets, s)
-			have[s.Zone] = true
 		}
+	}
+	e.owned, e.dns, e.groups = x.RequesterManaged, x.PrivateDNS, resource.Literals(x.Groups)
+	if !policy.Full(x.Policy) {
+		e.policy = x.Policy
+	}
+}
+
+// reuse keeps an existing endpoint or adds what it lacks.
+func (b *builder) reuse(a *resource.Change, e *endpoint) {
+	x := e.existing
+	b.asIs(e)
+	a.Existing = x.ID
+	have := map[string]bool{}
+	for _, s := range e.subnets {
+		have[s.Zone] = true
 	}
 	change := resource.EndpointChange{VPC: b.vpc.ID, Service: e.service, Type: catalog.Interface, Endpoint: x.ID}
 	before := map[string]any{}
@@ -298,9 +327,6 @@ func (b *builder) reuse(a *resource.Change, e *endpoint) {
 		before["subnet_ids"] = nonNil(x.Subnets)
 		what = append(what, "a network interface in "+zones(e.newSubnets))
 		whys = append(whys, "It does not have a network interface in every zone of the workload.")
-	}
-	for _, g := range x.Groups {
-		e.groups = append(e.groups, resource.Lit(g))
 	}
 	turnsOn := b.Ans.DNS() && !x.PrivateDNS && b.named(e.service)
 	if turnsOn && len(b.sameZones(e)) > 0 && b.answeredElsewhere(e) {
@@ -333,7 +359,7 @@ func (b *builder) reuse(a *resource.Change, e *endpoint) {
 			a.Rules = append(a.Rules, "G-SHUTOUT")
 		}
 	}
-	e.dns, e.late = turnsOn || x.PrivateDNS, turnsOn && b.phased()
+	e.dns, e.late = turnsOn || e.dns, turnsOn && b.phased()
 	if turnsOn && !e.late {
 		change.PrivateDNS = true
 		a.After = b.dnsChanges()

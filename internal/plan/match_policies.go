@@ -171,9 +171,6 @@ func (b *builder) newPolicy(e *endpoint) (note string) {
 // Existing statements are never restricted, because others may rely on them.
 func (b *builder) addPolicy(e *endpoint, change *resource.EndpointChange, before map[string]any) (what, why string) {
 	x := e.existing
-	if !policy.Full(x.Policy) {
-		e.policy = x.Policy
-	}
 	word, named := b.Ans.EndpointPolicy.ByService[e.code]
 	if !named || e.owned {
 		return "", ""

@@ -64,6 +64,8 @@ type Finding struct {
 	Changes []resource.ID `json:"rows,omitempty"`
 	// Patch is a change to the answers that fixes the problem.
 	Patch *answers.Patch `json:"patch,omitempty"`
+	// Undecided means that the account does not show whether the problem exists.
+	Undecided bool `json:"-"`
 }
 
 // Cost is what the plan adds to the monthly bill.

@@ -69,7 +69,7 @@ func checkACL(b *builder) []Finding {
 			where += " from Amazon S3"
 		}
 		text := f.text(where)
-		finding := Finding{Severity: f.severity(), Resource: f.acl.ID, Changes: f.changes, Message: strings.ToUpper(text[:1]) + text[1:] + ".",
+		finding := Finding{Severity: f.severity(), Undecided: !f.whole, Resource: f.acl.ID, Changes: f.changes, Message: strings.ToUpper(text[:1]) + text[1:] + ".",
 			Fix: "Allow TCP 443 to the endpoints' subnets and TCP 1024-65535 back, in the network ACLs of both subnets."}
 		if f.toS3 {
 			list := cmp.Or(b.s3List(), b.serviceName("s3"))

@@ -143,7 +143,7 @@ func checkNoName(b *builder) []Finding {
 		if b.named(e.service) || e.env != nil || !b.Ans.DNS() {
 			continue
 		}
-		f := Finding{Severity: Warn, Resource: e.service, Changes: []resource.ID{e.id},
+		f := Finding{Severity: Warn, Undecided: true, Resource: e.service, Changes: []resource.ID{e.id},
 			Message: fmt.Sprintf("The Region lists no private DNS name for %s, so its endpoint has none. Names of the service still resolve to public addresses.", e.code),
 			Fix:     "Use the endpoint's own DNS name in the clients (aws ec2 describe-vpc-endpoints shows it after the change), or create a private hosted zone with records for it."}
 		if e.existing != nil && len(e.existing.DNSNames) > 0 {

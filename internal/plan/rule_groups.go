@@ -52,7 +52,7 @@ func checkAdmits(b *builder) []Finding {
 			f.Message = fmt.Sprintf("The security groups of %s do not allow TCP 443 from %s. Connections from the workload would time out.", theCodes(es), strings.Join(missing, ", "))
 			f.Fix = "Choose Create a new security group on the screen Security groups (answers file: remove security_groups), or choose a group that allows this traffic."
 		case len(lists) > 0:
-			f.Severity = Warn
+			f.Severity, f.Undecided = Warn, true
 			f.Message = fmt.Sprintf("The security groups of %s allow TCP 443 by prefix list %s. The plan has not read the addresses of that list.", theCodes(es), strings.Join(lists, ", "))
 			f.Fix = fmt.Sprintf("Make sure that the list contains %s.", strings.Join(b.blocksOf(b.clients), ", "))
 		default:
@@ -205,7 +205,7 @@ func checkEgress(b *builder) []Finding {
 			continue
 		}
 		unread := func(id resource.ID, r heldRule, what, to string) {
-			out = append(out, Finding{Severity: Warn, Resource: r.PrefixList, Changes: []resource.ID{id},
+			out = append(out, Finding{Severity: Warn, Undecided: true, Resource: r.PrefixList, Changes: []resource.ID{id},
 				Message: fmt.Sprintf("Security group %s of the workload allows outbound TCP 443 to %s by prefix list %s. The plan has not read the addresses of that list.", labels(gs), what, r.PrefixList),
 				Fix:     fmt.Sprintf("Make sure that the list contains %s.", to)})
 		}

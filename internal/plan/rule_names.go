@@ -401,7 +401,7 @@ func checkHostedZones(b *builder) []Finding {
 		}
 		return a.zone.ID
 	}) {
-		f := Finding{Severity: Warn, Resource: zoneIDs(t.zones), Changes: idsOf(t.es)}
+		f := Finding{Severity: Warn, Undecided: true, Resource: zoneIDs(t.zones), Changes: idsOf(t.es)}
 		zones, names := zonesText(t.zones), words.UpTo(t.names, 3)
 		if dnsOff(t.es[0]) {
 			if len(t.zones) > 1 {
@@ -447,7 +447,7 @@ func checkForwarding(b *builder) []Finding {
 		return a.rule.ID + " " + a.rule.Profile
 	}) {
 		r := t.rule
-		f := Finding{Severity: Warn, Resource: r.ID, Changes: idsOf(t.es),
+		f := Finding{Severity: Warn, Undecided: true, Resource: r.ID, Changes: idsOf(t.es),
 			Message: fmt.Sprintf("Resolver rule %s%s forwards %s to other DNS servers, so Route 53 does not answer %s.", r.ID, ofProfile(r), domainText(r.Domain), words.UpTo(t.names, 3))}
 		gateways, others := divide(t.es, isGateway)
 		off, on := divide(others, dnsOff)
@@ -463,7 +463,7 @@ func checkForwarding(b *builder) []Finding {
 			f.Message += fmt.Sprintf(" The gateway endpoint works with the public addresses of %s, so these servers must resolve its names as the internet does.", publicOf(gateways))
 		}
 		if len(others) == 0 {
-			f.Severity = Info
+			f.Severity, f.Undecided = Info, false
 		}
 		out = append(out, f)
 	}

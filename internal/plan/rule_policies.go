@@ -151,7 +151,7 @@ func (b *builder) undecided(j policyResult, rule, what string) []Finding {
 		return nil
 	}
 	e := j.endpoint
-	return []Finding{{Rule: rule, Severity: Warn, Resource: b.whose(e), Changes: []resource.ID{e.id}, Patch: j.patch(b),
+	return []Finding{{Rule: rule, Severity: Warn, Undecided: true, Resource: b.whose(e), Changes: []resource.ID{e.id}, Patch: j.patch(b),
 		Message: fmt.Sprintf("The wizard cannot decide whether the policy of the %s endpoint allows %s: %s.%s", e.code, what, byResource(texts(j.undecided)), because(j.undecided)),
 		Fix:     j.fix(b, fmt.Sprintf("Check these statements against the calls of the workload. Or choose %s for %s under endpoint_policy: the plan then adds statements that certainly allow them, and shows the policy before and after.", j.word, e.code))}}
 }

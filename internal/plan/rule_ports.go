@@ -159,7 +159,7 @@ func checkPorts(b *builder) []Finding {
 			Message: fmt.Sprintf("Clients of %s connect to TCP %s. It is not allowed by %s.", e.code, catalog.PortsText(closed, traits.OneOf), words.UpTo(texts, 3)),
 			Fix:     fmt.Sprintf("Allow TCP %s there, from the workload to the endpoint.", catalog.PortsText(closed, traits.OneOf))}
 		if unclear {
-			f.Severity = Warn
+			f.Severity, f.Undecided = Warn, true
 			f.Message = fmt.Sprintf("Clients of %s connect to TCP %s. The wizard cannot decide whether that is allowed by %s.", e.code, catalog.PortsText(closed, traits.OneOf), words.UpTo(texts, 3))
 		}
 		if traits.Page == "" {

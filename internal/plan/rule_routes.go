@@ -12,7 +12,7 @@ func checkRoutes(b *builder) []Finding {
 	var out []Finding
 	for _, d := range b.detours() {
 		what := cmp.Or(d.route.CIDR, "prefix list "+d.route.PrefixList)
-		f := Finding{Severity: Warn, Resource: d.table.ID, Changes: d.to,
+		f := Finding{Severity: Warn, Undecided: !d.route.Blackhole, Resource: d.table.ID, Changes: d.to,
 			Message: fmt.Sprintf("Route table %s sends traffic to %s to %s, not directly to the addresses in the VPC. Whether it arrives there cannot be seen from the account.", inventory.Label(d.table.Name, d.table.ID), what, d.route.Target),
 			Fix:     "Make sure that the target allows TCP 443 between the workload and the endpoints and the responses, or remove the route."}
 		if d.route.Blackhole {

@@ -10,6 +10,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
 // Scope is the account as Build sees it, for screens that suggest what the plan would choose.
@@ -202,3 +203,25 @@ func (v Scope) Public() []string {
 
 // LetsIn reports whether a rule allows inbound TCP 443.
 func LetsIn(r inventory.GroupRule) bool { return opens(r, false) }
+
+// Workload returns what runs in the VPC.
+func (v Scope) Workload() *workload.Scope { return v.s.Scope }
+
+// Internet returns a subnet's route to the internet as WayOut does, whether it leads through an internet gateway, and
+// whether the workload reaches the internet from the subnet.
+func (v Scope) Internet(sub *inventory.Subnet) (text string, public bool, e catalog.Egress) {
+	x := v.s.exitOf(sub)
+	return x.text, x.public, v.s.egressOf(sub)
+}
+
+// Interfaces returns the network interfaces in use that are the workload's.
+func (v Scope) Interfaces() []inventory.Interface {
+	other := map[string]bool{}
+	for _, i := range v.s.others {
+		other[i.ID] = true
+	}
+	return slices.DeleteFunc(slices.Clone(v.s.inUse), func(i inventory.Interface) bool { return other[i.ID] })
+}
+
+// Usable reports whether an endpoint can be used, now or soon.
+func Usable(e *inventory.Endpoint) bool { return healthy(e) }
