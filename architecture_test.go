@@ -22,8 +22,8 @@ const module = "github.com/privatelink-wizard/privatelink-wizard/"
 // allowedImports lists, for each package, the packages of this module that it may import.
 // Tests may import more.
 var allowedImports = map[string][]string{
-	"cmd/wizard": {"docs", "tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/cause", "internal/cert", "internal/export", "internal/inventory", "internal/lint", "internal/pattern", "internal/plan", "internal/printable", "internal/record", "internal/resource", "internal/run", "internal/sandbox", "internal/secret", "internal/words"},
-	"tui":        {"steps", "internal/answers", "internal/cause", "internal/inventory", "internal/plan", "internal/record", "internal/resource", "internal/run", "internal/secret", "internal/words", "internal/workload/families"},
+	"cmd/wizard": {"docs", "tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/cause", "internal/cert", "internal/export", "internal/inventory", "internal/lint", "internal/netmap", "internal/pattern", "internal/plan", "internal/printable", "internal/record", "internal/resource", "internal/run", "internal/sandbox", "internal/secret", "internal/words"},
+	"tui":        {"steps", "internal/answers", "internal/cause", "internal/inventory", "internal/netmap", "internal/plan", "internal/record", "internal/resource", "internal/run", "internal/secret", "internal/words", "internal/workload/families"},
 	"steps":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan", "internal/resource", "internal/typo", "internal/words", "internal/workload", "internal/workload/families"},
 
 	"internal/cause":    {"internal/answers", "internal/inventory", "internal/plan", "internal/resource", "internal/words", "internal/workload/families"},
@@ -31,6 +31,7 @@ var allowedImports = map[string][]string{
 	"internal/record":   {"internal/run"},
 	"internal/export":   {"internal/pattern", "internal/plan", "internal/resource"},
 	"internal/plan":     {"internal/answers", "internal/catalog", "internal/hosts", "internal/inventory", "internal/pattern", "internal/policy", "internal/printable", "internal/resource", "internal/words", "internal/workload", "internal/workload/families"},
+	"internal/netmap":   {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan", "internal/printable", "internal/resource", "internal/words", "internal/workload"},
 	"internal/resource": {"internal/catalog", "internal/hosts", "internal/inventory", "internal/pattern", "internal/policy", "internal/words"},
 	"internal/policy":   {"internal/pattern"},
 	"internal/hosts":    {"internal/pattern"},
@@ -88,7 +89,7 @@ var restricted = map[string][]string{
 
 // pure lists the packages without I/O, clock and randomness: the same input gives the
 // same output.
-var pure = []string{"steps", "internal/cause", "internal/plan", "internal/resource", "internal/words", "internal/catalog", "internal/export", "internal/inventory", "internal/lint", "internal/policy", "internal/hosts", "internal/cert", "internal/workload", "internal/workload/ecs", "internal/workload/batch", "internal/workload/mwaa", "internal/workload/families"}
+var pure = []string{"steps", "internal/cause", "internal/netmap", "internal/plan", "internal/resource", "internal/words", "internal/catalog", "internal/export", "internal/inventory", "internal/lint", "internal/policy", "internal/hosts", "internal/cert", "internal/workload", "internal/workload/ecs", "internal/workload/batch", "internal/workload/mwaa", "internal/workload/families"}
 
 // mayUseTime lists the pure packages that may import time to calculate with dates. Their
 // callers pass the current time in.

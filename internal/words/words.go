@@ -35,3 +35,12 @@ func Counted(n int, one, many string) string {
 
 // Last returns the part after the last slash of an ARN.
 func Last(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
+
+// Thousands returns a number with commas between its thousands: "4,089".
+func Thousands(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
