@@ -52,8 +52,9 @@ type app struct {
 	// accepted are the rules of the errors that the user accepted for this run.
 	accepted []string
 
-	stack  []screen  // the last one is visible
-	todo   []tea.Cmd // collected during Update
+	stack  []screen    // the last one is visible
+	todo   []tea.Cmd   // collected during Update
+	chart  *networkMap // covers the screen; nil if it is closed
 	dialog *dialog
 	gates  int // number of gates that were opened for dialogs
 	help   bool
@@ -246,7 +247,7 @@ const bodyTop = 2
 // terminal, so that it can select text.
 func (a *app) clickable() listed {
 	s, ok := a.top().(listed)
-	if !ok || a.dialog != nil || a.help || a.busy() || s.list() == nil || s.about() == nil || s.about().open {
+	if !ok || a.chart != nil || a.dialog != nil || a.help || a.busy() || s.list() == nil || s.about() == nil || s.about().open {
 		return nil
 	}
 	return s
@@ -310,13 +311,23 @@ func (a *app) press(k tea.KeyPressMsg) tea.Cmd {
 			return nil
 		case is(k, keys.quit):
 			return a.askToLeave()
+		case a.chart == nil && a.canMap() && is(k, keys.chart):
+			a.openMap()
+			return nil
 		}
+	}
+	if a.chart != nil {
+		a.chart.press(a, k)
+		return nil
 	}
 	return a.top().press(a, k)
 }
 
 // typing reports whether letters are input for a text.
 func (a *app) typing() bool {
+	if a.chart != nil {
+		return false
+	}
 	switch s := a.top().(type) {
 	case *fileScreen:
 		return s.state == fileEditing
@@ -430,7 +441,7 @@ func (a *app) content() (text string) {
 	bodyH := a.h - bodyTop - 2 - len(notice) // the header, two rules and the help bar
 	var body []string
 	undo := a.top().stepID() == atUndo || a.top().stepID() == atEarlier
-	if a.w >= sidebarFrom && a.asks() {
+	if a.w >= sidebarFrom && a.asks() && !a.mapped() {
 		rw := 18
 		if a.w >= 110 {
 			rw = 34
@@ -444,7 +455,10 @@ func (a *app) content() (text string) {
 	if a.w < sidebarFrom {
 		at, of, title := a.here()
 		place := fmt.Sprintf("%d/%d %s", at+1, of, title)
-		if undo {
+		switch {
+		case a.mapped():
+			place = "Map"
+		case undo:
 			place = "Undo"
 		}
 		head = cut(a.st.title.Render(place)+a.st.dim.Render(" · ")+head, a.w)
@@ -470,13 +484,18 @@ func (a *app) asks() bool {
 	return false
 }
 
-// body renders the screen, the dialog or the help.
+// mapped reports whether the map is visible.
+func (a *app) mapped() bool { return a.chart != nil && a.dialog == nil && !a.help }
+
+// body renders the screen, the map, the dialog or the help.
 func (a *app) body(w, h int) []string {
 	switch {
 	case a.dialog != nil:
 		return a.dialog.render(a, w, h)
 	case a.help:
 		return a.helpPage(w, h)
+	case a.chart != nil:
+		return a.chart.render(a, w, h)
 	}
 	return a.top().render(a, w, h)
 }
@@ -495,17 +514,27 @@ func (a *app) active() []key.Binding {
 // screenKeys returns the keys of the screen below a dialog or the help.
 func (a *app) screenKeys() []key.Binding {
 	ks := a.top().keys(a)
+	switch {
+	case a.chart != nil:
+		ks = a.chart.keys(a)
+	case a.canMap() && !a.typing():
+		ks = append(ks, keys.chart)
+	}
 	if p, applying := a.top().(*progressScreen); applying {
+		stop := keys.stop
 		if p.stopping {
-			return append(ks, keys.help, keys.leave)
+			stop = keys.leave
 		}
-		return append(ks, keys.help, keys.stop)
+		if a.chart != nil { // the bar has no space for all keys of the map
+			return slices.Insert(ks, min(3, len(ks)), stop, keys.help)
+		}
+		return append(ks, keys.help, stop)
 	}
 	if a.typing() {
 		return append(ks, keys.leave)
 	}
 	ks = append(ks, keys.help, keys.quit)
-	if s, ok := a.top().(listed); ok && !a.busy() && s.about() != nil {
+	if s, ok := a.top().(listed); ok && a.chart == nil && !a.busy() && s.about() != nil {
 		return s.about().keys(ks)
 	}
 	return ks
@@ -568,6 +597,9 @@ func (a *app) helpPage(w, h int) []string {
 		out = append(out, fit("  "+a.st.accent.Render(fit(help.Key, 10))+" "+fit(help.Desc, 22)+a.st.dim.Render(also), w))
 	}
 	out = append(out, "")
+	if a.chart != nil {
+		return append(out, wrap(mapLegend, w)...)
+	}
 	if s, ok := a.top().(*choiceScreen); ok && s.ready {
 		out = append(append(out, wrap(cleanText(s.page.help), w)...), "")
 	}

@@ -16,7 +16,7 @@ func TestContrast(t *testing.T) {
 		false: {"#FFFFFF", "#F6F8FA", "#FDF6E3", "#EFF1F5"},
 	} {
 		st := newStyles(dark)
-		for name, style := range map[string]lipgloss.Style{"dim": st.dim, "accent": st.accent, "good": st.good, "warn": st.warn, "bad": st.bad, "cursor": st.cursor} {
+		for name, style := range map[string]lipgloss.Style{"dim": st.dim, "accent": st.accent, "good": st.good, "warn": st.warn, "bad": st.bad, "cursor": st.cursor, "endpoint": st.endpoint} {
 			text := style.GetForeground()
 			if _, none := text.(lipgloss.NoColor); none {
 				t.Errorf("%s has no color", name)
@@ -26,6 +26,9 @@ func TestContrast(t *testing.T) {
 				if c := contrast(text, lipgloss.Color(b)); c < 4.5 {
 					t.Errorf("dark %v: %s on %s has a contrast of %.2f", dark, name, b, c)
 				}
+			}
+			if c := contrast(text, st.band); c < 4.5 {
+				t.Errorf("dark %v: %s on the band has a contrast of %.2f", dark, name, c)
 			}
 		}
 		for name, style := range map[string]lipgloss.Style{"title": st.title, "text": st.text, "button": st.button, "chosen": st.chosen, "sandbox": st.sandbox} {

@@ -334,9 +334,37 @@ func scenes() []scene {
 		{name: "undo-runs", prepare: earlierRuns, play: keysTo("u")},
 		{name: "undo-earlier", prepare: earlierRuns, play: func(d *driver) { d.press("u", "enter"); d.pass(grace) }},
 		{name: "undo-earlier-done", prepare: earlierRuns, play: func(d *driver) { d.press("u", "enter"); d.pass(grace); d.press("right", "enter") }},
+		{name: "map", prepare: withEndpoint, options: Options{Build: plan.Build}, play: keysAfter(toReview, "m")},
+		{name: "map-after", prepare: withEndpoint, options: Options{Build: plan.Build}, play: keysAfter(toReview, "m", "p", "down", "down", "down")},
+		{name: "map-details", prepare: withEndpoint, options: Options{Build: plan.Build}, play: keysAfter(toReview, "m", "down", "enter")},
+		{name: "map-progress", prepare: func(f *fake) { withEndpoint(f); halfway(f) }, options: Options{Build: placed}, play: func(d *driver) { applying(d); d.press("m"); d.send(tickMsg(t0.Add(2500 * time.Millisecond))) }},
+		{name: "map-help", prepare: withEndpoint, options: Options{Build: plan.Build}, play: keysAfter(toReview, "m", "?")},
 		{name: "help", play: keysAfter(choose(sandboxAccount), "?")},
 		{name: "leave", play: func(d *driver) { d.press("choose:"+sandboxAccount, "q"); d.pass(grace) }},
 	}
+}
+
+// placed is build with subnets for the endpoints.
+func placed(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
+	ans.Subnets = []string{"subnet-0a", "subnet-0b"}
+	return build(inv, ans)
+}
+
+// withEndpoint adds an endpoint that the workload uses and one that it does not use.
+func withEndpoint(f *fake) {
+	for i := range f.inv.Services {
+		s := &f.inv.Services[i]
+		s.PrivateNames = []string{strings.TrimPrefix(s.Name, "com.amazonaws.us-east-1.") + ".us-east-1.amazonaws.com"}
+	}
+	n := &f.inv.Networks[0]
+	n.SecurityGroups = append(n.SecurityGroups, inventory.SecurityGroup{ID: "sg-0ends", Name: "endpoints", VPC: "vpc-0a1", Rules: []inventory.GroupRule{{Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/16"}}})
+	for _, code := range []string{"logs", "kms"} {
+		n.Endpoints = append(n.Endpoints, inventory.Endpoint{ID: "vpce-0" + code, Type: "Interface", Service: "com.amazonaws.us-east-1." + code, State: "available",
+			Subnets: []string{"subnet-0a", "subnet-0b"}, Groups: []string{"sg-0ends"}, Interfaces: []string{"eni-0" + code}, PrivateDNS: true})
+		n.Interfaces = append(n.Interfaces, inventory.Interface{ID: "eni-0" + code, Subnet: "subnet-0a", Type: "vpc_endpoint", Status: "in-use", IP: "10.0.1.9"})
+	}
+	n.Interfaces = append(n.Interfaces, inventory.Interface{ID: "eni-0task", Subnet: "subnet-0b", Type: "interface", Status: "in-use", IP: "10.0.2.7", Groups: []string{"sg-0web"}},
+		inventory.Interface{ID: "eni-0db", Subnet: "subnet-0q", Type: "interface", Status: "in-use", IP: "10.0.4.7", Description: "RDSNetworkInterface", RequesterManaged: true})
 }
 
 // set runs a scene at a size and gives the frame to look.
@@ -386,7 +414,7 @@ func TestFrames(t *testing.T) {
 		if strings.HasPrefix(s.name, "permissions") || strings.HasPrefix(s.name, "paused") {
 			sizes[1] = [2]int{40, 12}
 		}
-		if strings.HasPrefix(s.name, "undo") || strings.HasPrefix(s.name, "confirm") || strings.HasPrefix(s.name, "account") {
+		if strings.HasPrefix(s.name, "undo") || strings.HasPrefix(s.name, "confirm") || strings.HasPrefix(s.name, "account") || strings.HasPrefix(s.name, "map") {
 			sizes = append(sizes, [2]int{40, 12})
 		}
 		for _, size := range sizes {
@@ -405,7 +433,7 @@ func TestFrames(t *testing.T) {
 func TestFramesInColour(t *testing.T) {
 	for _, s := range scenes() {
 		switch s.name {
-		case "needs", "review-stopped", "confirm", "progress":
+		case "needs", "review-stopped", "confirm", "progress", "map-after":
 		default:
 			continue
 		}

@@ -18,6 +18,7 @@ var keys = struct {
 	undo, choice, others                                  key.Binding
 	help, quit, leave, stop, closeHelp, typing, del       key.Binding
 	clear, number, suspend                                key.Binding
+	chart, view, around, closeMap                         key.Binding
 }{
 	up:          bind("↑", "up", "up", "k", "ctrl+p"),
 	down:        bind("↓", "down", "down", "j", "ctrl+n"),
@@ -69,6 +70,10 @@ var keys = struct {
 	clear:     bind("ctrl+u", "empty", "ctrl+u"),
 	suspend:   bind("ctrl+z", "suspend", "ctrl+z"),
 	number:    bind("1-9", "go to an option", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
+	chart:     bind("m", "map", "m"),
+	view:      bind("p", "after the plan", "p"),
+	around:    bind("arrows", "move", "up", "down", "left", "right", "k", "j", "h", "l", "ctrl+p", "ctrl+n"),
+	closeMap:  bind("esc", "close", "esc", "m", "shift+tab"),
 }
 
 func bind(shown, does string, ks ...string) key.Binding {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/netmap"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
@@ -355,6 +356,8 @@ func (p *lines) review() error {
 			err = p.file(exportFile(pl))
 		case "save":
 			err = p.file(answersFile(p.app))
+		case "map":
+			p.say("%s", netmap.Of(&p.inv, p.ans.Answers, pl).Text(cmp.Or(p.width(), 80), false))
 		case "fix":
 			p.say("%s", p.fix(&pl.Findings[at]))
 			pl = p.show()
@@ -437,6 +440,7 @@ func (p *lines) whatToDo(pl *plan.Plan) (do string, at int, err error) {
 			q.options = append(q.options, steps.Option{Value: fmt.Sprint("accept ", i), Label: "Accept " + f.Rule + " for this run", Hint: "asks for confirmation", Details: acceptMeans(pl, f)})
 		}
 	}
+	q.options = append(q.options, steps.Option{Value: "map", Label: "Show the network map (m)", Details: "Zones, subnets, route tables and endpoints, now and after the plan."})
 	err = p.ask(&q, false, func(v []string) error {
 		number := ""
 		do, number, _ = strings.Cut(v[0], " ")

@@ -129,6 +129,7 @@ func (a *app) watch(m eventsMsg) tea.Cmd {
 		a.dialog, a.notice = nil, ""
 		if len(e.end.moved) > 0 {
 			a.work.ready()
+			a.chart = nil
 			if a.departing || s.stopping {
 				return a.leave()
 			}
@@ -140,6 +141,9 @@ func (a *app) watch(m eventsMsg) tea.Cmd {
 		a.result.take(e.end, exitCode(e.end, s.stopping))
 		a.ended = true
 		a.work.ready()
+		if a.chart != nil {
+			a.say("The run has ended. Close the map to see its result.")
+		}
 		if a.departing { // ended by a signal: perhaps no user reads a result
 			return a.leave()
 		}

@@ -13,7 +13,8 @@ import (
 
 // styles are the styles by meaning. A mark or a text always has the same meaning as the color.
 type styles struct {
-	title, text, dim, accent, good, warn, bad, cursor, button, chosen, sandbox lipgloss.Style
+	title, text, dim, accent, good, warn, bad, cursor, button, chosen, sandbox, endpoint lipgloss.Style
+	band                                                                                 color.Color // behind the focused object of the map
 
 	form *huh.Styles // one value, because huh asks for its theme at each use
 }
@@ -27,18 +28,20 @@ func newStyles(dark bool) styles {
 	var form huh.Styles
 	form.Focused.TextInput.Prompt = base.Foreground(accent)
 	return styles{
-		form:    &form,
-		title:   base.Bold(true),
-		text:    base,
-		dim:     base.Foreground(pick("#57606A", "#9AA4AF")),
-		accent:  base.Foreground(accent),
-		good:    base.Foreground(pick("#116329", "#7EE787")),
-		warn:    base.Foreground(pick("#7D4E00", "#E3B341")),
-		bad:     base.Foreground(pick("#A40E26", "#FF8E86")).Bold(true),
-		cursor:  base.Foreground(accent).Bold(true),
-		button:  base,
-		chosen:  base.Reverse(true).Bold(true),
-		sandbox: base.Reverse(true),
+		form:     &form,
+		title:    base.Bold(true),
+		text:     base,
+		dim:      base.Foreground(pick("#57606A", "#9AA4AF")),
+		accent:   base.Foreground(accent),
+		good:     base.Foreground(pick("#116329", "#7EE787")),
+		warn:     base.Foreground(pick("#7D4E00", "#E3B341")),
+		bad:      base.Foreground(pick("#A40E26", "#FF8E86")).Bold(true),
+		cursor:   base.Foreground(accent).Bold(true),
+		button:   base,
+		chosen:   base.Reverse(true).Bold(true),
+		sandbox:  base.Reverse(true),
+		endpoint: base.Foreground(pick("#6639BA", "#D2A8FF")),
+		band:     pick("#DDEBFA", "#22303F"),
 	}
 }
 

@@ -79,6 +79,7 @@ type fast struct {
 // planned is an account with a plan for it.
 type planned struct {
 	client account
+	inv    *inventory.Inventory
 	ans    answers.Answers
 	plan   *plan.Plan
 	reads  []string // the IAM actions that read the account for the plan
@@ -110,7 +111,7 @@ func (g *globals) plan(ctx context.Context, file string) (*planned, error) {
 		reads = append(reads, inventory.Calls(r.Part)...)
 	}
 	p := plan.BuildWith(inv, resolved, files)
-	return &planned{client, resolved, p, reads, cause.Of(inv, resolved, p)}, nil
+	return &planned{client, inv, resolved, p, reads, cause.Of(inv, resolved, p)}, nil
 }
 
 // look loads the parts that the plan needs and resolves the names in the answers.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"charm.land/lipgloss/v2"
 	"github.com/spf13/cobra"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/netmap"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
@@ -59,7 +61,7 @@ func newPlan(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "plan --answers FILE", Short: "Show what the wizard would create or change, and why", Args: noArgs,
 		Long: "Shows what the wizard would create or change: a summary with the cost and the verdict, one line for each change, and the findings. " +
-			"--explain adds the reasons. It only reads the account.\n\n" +
+			"--explain adds the reasons and a map of the network. It only reads the account.\n\n" +
 			"--iam-policy prints the IAM policy that allows everything that applying this plan does, to hand to an administrator.",
 		Example:     "wizard plan --answers answers.yaml",
 		Annotations: takes("profile", "region", "sandbox", "speed", "snapshot", "debug", "audit"),
@@ -93,7 +95,11 @@ func newPlan(g *globals) *cobra.Command {
 				if g.styled() {
 					o.Paint = paint
 				}
-				if _, err := io.WriteString(g.Out, p.plan.Format(o)); err != nil {
+				text := p.plan.Format(o)
+				if explain {
+					text += mapText(p, o)
+				}
+				if _, err := io.WriteString(g.Out, text); err != nil {
 					return err
 				}
 			}
@@ -101,10 +107,19 @@ func newPlan(g *globals) *cobra.Command {
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().BoolVar(&explain, "explain", false, "show the reasons, rules and checks as well")
+	cmd.Flags().BoolVar(&explain, "explain", false, "show the reasons, rules, checks and the network map as well")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().BoolVar(&iamPolicy, "iam-policy", false, "print the IAM policy that applying the plan needs")
 	return cmd
+}
+
+// mapText returns the network map of a plan with its heading.
+func mapText(p *planned, o plan.TextOptions) string {
+	heading := "Network map"
+	if o.Paint != nil {
+		heading = o.Paint(plan.ToneHeading, heading)
+	}
+	return "\n" + heading + "\n" + netmap.Of(p.inv, p.ans, p.plan).Text(cmp.Or(o.Width, 80), true)
 }
 
 // tones are the styles of the parts of a plan. The terminal chooses the colors.
