@@ -359,7 +359,11 @@ func TestSamples(t *testing.T) {
 	if err != nil || len(files) < 5 {
 		t.Fatalf("%v %v", files, err)
 	}
-	for _, file := range append(files, "docs/review.svg") {
+	pictures, err := filepath.Glob("docs/*.svg")
+	if err != nil || len(pictures) != 6 {
+		t.Fatalf("%v %v", pictures, err)
+	}
+	for _, file := range append(files, pictures...) {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -4,9 +4,9 @@
 #   schemas    docs/answers.schema.json and docs/plan.schema.json
 #   samples    docs/samples: a plan and a script for the sandbox
 #   log        docs/samples/endpoints.log: the output of that script (about two minutes)
-#   picture    docs/review.svg: the review screen
-# Usage: scripts/docs.sh [lists] [schemas] [samples] [log] [picture]; without arguments, all of them.
-# Needs Go; the log also needs the AWS CLI, and the picture tmux.
+#   pictures   docs/*.svg: six screens
+# Usage: scripts/docs.sh [lists] [schemas] [samples] [log] [pictures]; without arguments, all of them.
+# Needs Go; the log also needs the AWS CLI, and the pictures tmux.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -51,42 +51,78 @@ log() {
   mv "$work/log" docs/samples/endpoints.log
 }
 
-picture() {
-  build
-  # freeze turns colored text into an SVG. It is a tool of this script and not a dependency
-  # of the program, so its version is pinned here.
-  GOBIN="$work" go install github.com/charmbracelet/freeze@v0.2.2
-  local screen=(tmux -L "$socket")
-  "${screen[@]}" -f /dev/null new-session -d -x 100 -y 30 -s docs \
-    "env -i PATH=$PATH HOME=$work TERM=tmux-256color COLORTERM=truecolor LANG=C.UTF-8 AWS_EC2_METADATA_DISABLED=true $work/wizard --sandbox=closed"
-  "${screen[@]}" set-option -g default-terminal tmux-256color
-  # Enter accepts the default of each step until the sidebar shows Review as the current step.
-  local before='' now=''
+# wizard ARGUMENT... starts the wizard in a terminal of its own.
+wizard() {
+  tmux -L "$socket" kill-server 2>/dev/null || true
+  tmux -L "$socket" -f /dev/null new-session -d -x 100 -y 30 -s docs \
+    "env -i PATH=$PATH HOME=$work TERM=tmux-256color COLORTERM=truecolor LANG=C.UTF-8 AWS_EC2_METADATA_DISABLED=true $work/wizard $*"
+  tmux -L "$socket" set-option -g default-terminal tmux-256color
+}
+
+# shows TEXT waits until the screen shows a text.
+shows() {
   for _ in $(seq 300); do
-    now="$("${screen[@]}" capture-pane -p -t docs)"
-    if grep -q '^▸ Review' <<<"$now"; then
-      break
+    if tmux -L "$socket" capture-pane -p -t docs | grep -qF -- "$1"; then
+      return
     fi
-    if [ "$now" = "$before" ] && grep -q '▸' <<<"$now"; then
-      "${screen[@]}" send-keys -t docs Enter
-      sleep 0.5
-    fi
-    before="$now"
-    sleep 0.3
+    sleep 0.1
   done
-  grep -q '^▸ Review' <<<"$now" || { echo "the review screen did not appear:"; echo "$now"; return 1; }
-  sleep 2 # until the screen no longer changes
-  "${screen[@]}" capture-pane -e -p -t docs >"$work/review.ans"
+  echo "the screen does not show: $1"
+  tmux -L "$socket" capture-pane -p -t docs
+  return 1
+}
+
+# press KEY... sends keys.
+press() { tmux -L "$socket" send-keys -t docs "$@"; }
+
+# shot NAME writes the screen to docs/NAME.svg.
+shot() {
+  sleep 1 # until the screen no longer changes
+  tmux -L "$socket" capture-pane -e -p -t docs >"$work/$1.ans"
   # With the name of a font that freeze does not embed, the SVG stays small.
-  "$work/freeze" "$work/review.ans" --output docs/review.svg --background '#0d1117' --padding 16 \
+  "$work/freeze" "$work/$1.ans" --output "docs/$1.svg" --background '#0d1117' --padding 16 \
     --font.family "ui-monospace, SFMono-Regular, Menlo, Consolas, DejaVu Sans Mono, monospace" \
     --font.size 14 --line-height 1.3
 }
 
-[ "$#" -gt 0 ] || set -- lists schemas samples log picture
+pictures() {
+  build
+  # freeze turns colored text into an SVG. It is a tool of this script and not a dependency
+  # of the program, so its version is pinned here.
+  GOBIN="$work" go install github.com/charmbracelet/freeze@v0.2.2
+  wizard
+  shows 'What should the wizard do?'
+  shot first
+  wizard --sandbox=closed --speed=2
+  shows 'What do you run in the VPC?'
+  press Enter
+  shows 'Which ECS service'
+  shot service
+  press Enter
+  shows 'Review the plan now'
+  press Enter
+  shows 'Plan for prod'
+  shot review
+  press m
+  shows 'after the plan'
+  press p
+  shot map
+  press Escape
+  shows 'Plan for prod'
+  press Enter
+  shows 'Enter alone: Back'
+  press Right
+  press Enter
+  shows 'is pending'
+  shot progress
+  shows 'Applied. '
+  shot result
+}
+
+[ "$#" -gt 0 ] || set -- lists schemas samples log pictures
 for part in "$@"; do
   case "$part" in
-  lists | schemas | samples | log | picture) "$part" ;;
-  *) echo "usage: scripts/docs.sh [lists] [schemas] [samples] [log] [picture]" >&2 && exit 2 ;;
+  lists | schemas | samples | log | pictures) "$part" ;;
+  *) echo "usage: scripts/docs.sh [lists] [schemas] [samples] [log] [pictures]" >&2 && exit 2 ;;
   esac
 done
