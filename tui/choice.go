@@ -209,6 +209,9 @@ func sentence(s string) string {
 	if s == "" {
 		return s
 	}
+	if service, op, ok := strings.Cut(s, ":"); ok && !strings.Contains(service, " ") && op != "" && op[0] >= 'A' && op[0] <= 'Z' {
+		return s + "." // an API call, such as sts:GetCallerIdentity
+	}
 	return capital(s) + "."
 }
 

@@ -162,11 +162,17 @@ func (l *listPage) whole(st *styles, p *picker, w, h int) []string {
 		return tall(nil, h)
 	}
 	l.height = h
+	text := l.text(p, w)
+	if len(r.cells) > 0 { // the details have all of it
+		if len(text) > 0 {
+			text[0] = st.title.Render(text[0])
+		}
+		return l.window(st, text, w, h, "↓")
+	}
 	lines := paint(st.title, wrap(r.label, w))
 	if r.hint != "" {
 		lines = append(lines, paint(st.dim, wrap(r.hint, w))...)
 	}
-	text := l.text(p, w)
 	if own := wrap(r.label, w); len(text) > len(own) && slices.Equal(text[:len(own)], own) { // not twice
 		text = text[len(own):]
 	}

@@ -340,4 +340,10 @@ func (s *session) Save(name string, data []byte) error {
 }
 
 // AnswersYAML implements tui.Session.
-func (s *session) AnswersYAML(a answers.Answers) ([]byte, error) { return a.YAML() }
+func (s *session) AnswersYAML(a answers.Answers) ([]byte, error) {
+	out, err := a.YAML()
+	if s.g.sandbox != "" && err == nil {
+		out = append([]byte("# Created in a sandbox account. Use it with --sandbox="+s.g.sandbox+".\n"), out...)
+	}
+	return out, err
+}

@@ -260,9 +260,17 @@ func (r *runner) emit(id resource.ID, s State, format string, args ...any) {
 	r.send(Event{Change: id, State: s, Detail: fmt.Sprintf(format, args...)})
 }
 
+// shortestLimit is the shortest limit of a wait in an account that is faster than AWS, in seconds: the computer is not faster.
+const shortestLimit = 60
+
+// limit is the maximum wait in seconds. It adapts to the speed of the account.
+func (r *runner) limit(u resource.Until) int {
+	return min(u.Limit, max(int(float64(u.Limit)/r.pace.speed), shortestLimit))
+}
+
 // waits reports a wait and its limit.
 func (r *runner) waits(id resource.ID, u resource.Until, format string, args ...any) {
-	r.send(Event{Change: id, State: Waiting, Detail: fmt.Sprintf(format, args...), Limit: u.Limit})
+	r.send(Event{Change: id, State: Waiting, Detail: fmt.Sprintf(format, args...), Limit: r.limit(u)})
 }
 
 func (r *runner) send(e Event) {

@@ -58,7 +58,7 @@ func (r *runner) wait(ctx context.Context, a resource.Change, u resource.Until, 
 	}
 	answers, leave := r.polls.join(u, r.pace.scaled(first))
 	defer leave()
-	limit, done := r.session.within(context.Background(), time.Duration(u.Limit)*time.Second)
+	limit, done := r.session.within(context.Background(), time.Duration(r.limit(u))*time.Second)
 	defer done()
 	for {
 		select {
@@ -71,9 +71,9 @@ func (r *runner) wait(ctx context.Context, a resource.Change, u resource.Until, 
 				return nil
 			}
 			if u.Help != "" {
-				return fmt.Errorf("still %s after %d seconds. %s", last, u.Limit, u.Help)
+				return fmt.Errorf("still %s after %d seconds. %s", last, r.limit(u), u.Help)
 			}
-			return fmt.Errorf("still %s after %d seconds; run again to continue waiting", last, u.Limit)
+			return fmt.Errorf("still %s after %d seconds; run again to continue waiting", last, r.limit(u))
 		case <-ctx.Done():
 			return ctx.Err()
 		}
