@@ -22,6 +22,7 @@ type networkMap struct {
 	layouts [2]*netmap.Layout // now, and after the plan
 	focus   int
 	top     int  // of the picture
+	high    int  // lines of the picture
 	whole   bool // the details replace the picture
 	text    scroller
 }
@@ -117,9 +118,9 @@ func (m *networkMap) press(a *app, k tea.KeyPressMsg) {
 	case k.String() == "right", k.String() == "l":
 		m.focus = m.layout().Move(m.focus, 1, 0)
 	case is(k, keys.pageDown):
-		m.focus = m.layout().Page(m.focus, m.text.height)
+		m.focus = m.layout().Page(m.focus, m.high)
 	case is(k, keys.pageUp):
-		m.focus = m.layout().Page(m.focus, -m.text.height)
+		m.focus = m.layout().Page(m.focus, -m.high)
 	case is(k, keys.home):
 		m.focus = 0
 	case is(k, keys.end):
@@ -204,7 +205,7 @@ func (m *networkMap) render(a *app, w, h int) []string {
 	if about > 1 {
 		pictureH-- // the rule
 	}
-	m.text.height = pictureH
+	m.high = pictureH
 	m.top = m.layout().Top(m.top, pictureH, m.focus)
 	for _, l := range m.layout().Lines(m.top, pictureH, netmap.View{After: m.after, Focus: m.focus, Step: steps}) {
 		out = append(out, a.st.mapLine(l))

@@ -200,7 +200,7 @@ func (s *progressScreen) keys(*app) []key.Binding {
 
 func (s *progressScreen) press(_ *app, k tea.KeyPressMsg) tea.Cmd {
 	if s.scroller.press(k) {
-		s.free = s.top < max(s.scroller.lines-s.height, 0) // at the end the view follows again
+		s.free = !s.view.AtBottom() // at the end the view follows again
 	}
 	return nil
 }
@@ -264,13 +264,12 @@ func (s *progressScreen) render(a *app, w, h int) []string {
 	}
 	rest := max(h-len(out), 1)
 	lines, at := s.list(a, w, rest)
-	s.scroller.lines, s.height = len(lines), rest
+	shown := s.visible(lines, rest)
 	if !s.free {
 		s.follow(at)
+		shown = s.visible(lines, rest)
 	}
-	s.top = max(min(s.top, len(lines)-rest), 0)
-	visible := lines[s.top:min(s.top+rest, len(lines))]
-	out = append(out, visible...)
+	out = append(out, shown...)
 	left := h - len(out)
 	calls := s.callLines(a, w, left)
 	out = append(out, calls...)
@@ -491,14 +490,13 @@ func (s *progressScreen) waitText() string {
 	return s.news
 }
 
-// follow scrolls to this line.
+// follow scrolls to this line, with the two next ones.
 func (s *progressScreen) follow(at int) {
-	if at < s.top {
-		s.top = at
+	top, h := s.view.YOffset(), s.view.Height()
+	if last := at + min(2, h-1); last >= top+h {
+		top = last - h + 1
 	}
-	if last := at + min(2, s.height-1); last >= s.top+s.height { // with the two next lines
-		s.top = last - s.height + 1
-	}
+	s.view.SetYOffset(min(top, at))
 }
 
 func (a *app) taskLine(t *task, w int) string {

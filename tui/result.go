@@ -41,44 +41,6 @@ type resultScreen struct {
 	reread  bool     // running is known
 }
 
-// scroller is the position in lines that do not fit on the screen.
-type scroller struct{ top, height, lines int }
-
-// press scrolls. It returns false for other keys.
-func (s *scroller) press(k tea.KeyPressMsg) bool {
-	end := max(s.lines-s.height, 0)
-	switch {
-	case is(k, keys.up):
-		s.top--
-	case is(k, keys.down):
-		s.top++
-	case is(k, keys.pageUp):
-		s.top -= max(s.height-1, 1)
-	case is(k, keys.pageDown):
-		s.top += max(s.height-1, 1)
-	case is(k, keys.home):
-		s.top = 0
-	case is(k, keys.end):
-		s.top = end
-	default:
-		return false
-	}
-	s.top = min(max(s.top, 0), end)
-	return true
-}
-
-// window returns the lines that fit into h lines. If more follow, the last one says so.
-func (s *scroller) window(st *styles, lines []string, h int) []string {
-	s.lines, s.height = len(lines), max(h, 1)
-	s.top = max(min(s.top, len(lines)-s.height), 0)
-	rest := slices.Clone(lines[s.top:])
-	if len(rest) <= s.height {
-		return tall(rest, s.height)
-	}
-	more := len(rest) - s.height + 1
-	return append(tall(rest, s.height-1), st.dim.Render("… "+words.Counted(more, "more line", "more lines")+": ↓"))
-}
-
 // passage is a paragraph. Its wrapped lines have the same indent.
 type passage struct {
 	text   string
