@@ -451,8 +451,10 @@ func (a *app) content() (text string) {
 	} else {
 		body = tall(a.body(a.w, bodyH), bodyH)
 	}
-	head := a.header(a.w)
-	if a.w < sidebarFrom {
+	head := ""
+	if a.w >= sidebarFrom {
+		head = a.header(a.w)
+	} else {
 		at, of, title := a.here()
 		place := fmt.Sprintf("%d/%d %s", at+1, of, title)
 		switch {
@@ -461,7 +463,7 @@ func (a *app) content() (text string) {
 		case undo:
 			place = "Undo"
 		}
-		head = cut(a.st.title.Render(place)+a.st.dim.Render(" · ")+head, a.w)
+		head = a.st.title.Render(place) + a.st.dim.Render(" · ") + a.header(a.w-ansi.StringWidth(place)-3)
 	}
 	rule := a.st.dim.Render(strings.Repeat("─", a.w))
 	lines := append([]string{head, rule}, body...)

@@ -90,18 +90,21 @@ func (b *buttons) hint(st *styles, w int) []string {
 
 // Confirm implements prompter. Back has the focus.
 func (a *app) Confirm(c confirmation, do func() error) error {
-	a.run(a.ask(newDialog(c.title, c.text, "Back", c.yes, func(a *app) tea.Cmd {
+	d := newDialog(c.title, c.text, "Back", c.yes, func(a *app) tea.Cmd {
 		if err := do(); err != nil {
 			a.warn("%s", sentence(err.Error()))
 		}
 		return nil
-	})))
+	})
+	d.facts = c.facts
+	a.run(a.ask(d))
 	return nil
 }
 
 // dialog is a question with two buttons.
 type dialog struct {
 	title, text string
+	facts       []fact // above the text
 	buttons
 	yes func(*app) tea.Cmd
 }
@@ -129,7 +132,7 @@ func (d *dialog) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 }
 
 func (d *dialog) render(a *app, w, h int) []string {
-	title, text := a.st.title.Render(cut(clean(d.title), w)), wrap(cleanText(d.text), w)
+	title, text := a.st.title.Render(cut(clean(d.title), w)), append(factLines(d.facts, w), wrap(cleanText(d.text), w)...)
 	tight := len(text) > h-7 // the text says what is confirmed, so blank lines and the hint give way to it
 	out := []string{title, ""}
 	if tight {

@@ -51,25 +51,52 @@ func (a *app) nextQuestion(p *plan.Plan) question {
 		}}
 }
 
-// agreeTo describes the changes and the account for the confirmation.
-func (a *app) agreeTo(p *plan.Plan) string {
-	where := "account " + a.inv.Account
-	if a.account.Practice {
-		where = "the sandbox account"
+// fact is a value with its label.
+type fact struct{ label, value string }
+
+// factLines renders facts: the second line of a value starts below the first one.
+func factLines(facts []fact, w int) []string {
+	const label = 10
+	var out []string
+	for _, f := range facts {
+		for i, part := range wrap(clean(f.value), w-label) {
+			head := ""
+			if i == 0 {
+				head = f.label
+			}
+			out = append(out, fit(head, label)+part)
+		}
 	}
-	text := fmt.Sprintf("In %s, %s, VPC %s:\n%s; %s.", where, p.Region, inventory.Label(p.VPCName, p.VPC), p.Counts(), costLine(p))
+	return out
+}
+
+// agreeTo describes the changes and the account for the confirmation. The last facts give way on a small screen.
+func (a *app) agreeTo(p *plan.Plan) []fact {
+	where := "the sandbox account"
+	if !a.account.Practice {
+		where = a.inv.Account
+	}
+	rows := []fact{{"VPC", inventory.Label(p.VPCName, p.VPC)}, {"Changes", p.Counts()}, {"Cost", costLine(p)}}
 	for _, c := range p.Changes {
 		save := c.Steps().Save
 		switch {
 		case save == nil, c.Op == resource.Keep:
 		case save.Given:
-			text += fmt.Sprintf("\nOn this computer, it writes %s to the current folder.", save.Name)
+			rows = append(rows, fact{"Files", "writes " + save.Name + " to the current folder"})
 		default:
-			text += fmt.Sprintf("\nOn this computer, it writes %s, with a private key, to the current folder, and the keys to the folder %s.", save.Name, save.Folder)
+			rows = append(rows, fact{"Files", fmt.Sprintf("writes %s, with a private key, to the current folder, and the keys to the folder %s", save.Name, save.Folder)})
 		}
 	}
 	if len(a.accepted) > 0 {
-		text += "\nAccepted: " + strings.Join(a.accepted, ", ") + "."
+		rows = append(rows, fact{"Accepted", strings.Join(a.accepted, ", ")})
 	}
-	return text
+	rows = append(rows, fact{"Account", where + ", " + p.Region})
+	if !a.account.Practice && a.inv.Caller != "" {
+		rows = append(rows, fact{"As", a.inv.Caller})
+	}
+	if text := usually(newProgress(p).typical(), a.speed()); text != "" {
+		rows = append(rows, fact{"Time", text})
+	}
+	rows = append(rows, fact{"Undo", map[bool]string{false: "u on the result, or wizard undo", true: "u on the result"}[a.account.Practice]})
+	return rows
 }

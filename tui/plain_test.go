@@ -114,7 +114,7 @@ func TestPlainFromStartToProvenApply(t *testing.T) {
 		t.Errorf("result: %+v", r)
 	}
 	says(t, out, "1. Plan endpoints in an AWS account - profile prod, us-east-1, access key\n2. Try the sandbox - free, no credentials\n", "\nNumber, or Enter for 2: ", "prod/legacy (cannot be chosen: on EC2, not Fargate)",
-		"Changes    4 to create, 1 to modify, 1 unchanged", "In the sandbox account, us-east-1, VPC shop (vpc-0a1):",
+		"Changes    4 to create, 1 to modify, 1 unchanged", "VPC: shop (vpc-0a1)",
 		"12:00:01 applying: Make the security group of the endpoints\n", "12:00:02 done: Make the security group", "12:00:00 not verified: From inside the VPC",
 		"Applied. 1 check verified, 1 not verified.", "Quit: 5 changes applied")
 }
@@ -276,7 +276,7 @@ func TestPlainStopsAreExplainedAndFixed(t *testing.T) {
 func TestPlainAccept(t *testing.T) {
 	f := newFake()
 	r, out := plainly(t, f, Options{Build: noDNS}, slices.Concat(plainReview, []string{"accept g-dnsoff", "accept", "stop accepting", applyNow, "accept g-dnsoff", "", "yes", "accept", saveAnswers, "", applyNow, "apply"})...)
-	says(t, out, "Accept G-DNSOFF?\nPrivate DNS is off", "To confirm, type the word accept.", "Accepted G-DNSOFF for this run.", ". Stop accepting G-DNSOFF", "G-DNSOFF is no longer accepted.", "\"Apply the plan\" cannot be chosen", "Accepted: G-DNSOFF.",
+	says(t, out, "Accept G-DNSOFF?\nPrivate DNS is off", "To confirm, type the word accept.", "Accepted G-DNSOFF for this run.", ". Stop accepting G-DNSOFF", "G-DNSOFF is no longer accepted.", "\"Apply the plan\" cannot be chosen", "Accepted: G-DNSOFF",
 		"wizard apply --answers answers.yaml --yes \\\n    --accept G-DNSOFF", "On the command line, add --accept G-DNSOFF.")
 	if r.Outcome != Done || f.applied != 1 || strings.Contains(f.files["answers.yaml"], "DNSOFF") {
 		t.Errorf("result: %+v, files %v", r, f.files)

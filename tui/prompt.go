@@ -130,7 +130,13 @@ func (p *lines) line(prompt string) (string, error) {
 
 // Confirm implements prompter. It waits until the user types the whole word. An empty line or yes does not confirm.
 func (p *lines) Confirm(c confirmation, do func() error) error {
-	p.say("\n%s\n%s", c.title, c.text)
+	p.say("\n%s", c.title)
+	for _, f := range c.facts {
+		p.say("%s: %s", f.label, f.value)
+	}
+	if c.text != "" {
+		p.say("%s", c.text)
+	}
 	word := strings.ToLower(c.yes)
 	for {
 		switch line, err := p.line("Type " + word + " to confirm, or b to go back:"); {

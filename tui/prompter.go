@@ -51,6 +51,7 @@ func (q *question) details(i int) string { return q.options[i].Details }
 // confirmation is a question before something is changed.
 type confirmation struct {
 	title, text string
+	facts       []fact // above the text
 	yes         string // label of the button; the line prompter asks for it as a word
 }
 
@@ -96,7 +97,7 @@ func (a *app) askToApply(p prompter, pl *plan.Plan, do func(given map[string]sec
 		if pl.ToApply() == 0 {
 			return do(given)
 		}
-		return p.Confirm(confirmation{title: "Apply this plan?", text: a.agreeTo(pl), yes: "Apply"}, func() error { return do(given) })
+		return p.Confirm(confirmation{title: "Apply this plan?", facts: a.agreeTo(pl), yes: "Apply"}, func() error { return do(given) })
 	})
 }
 

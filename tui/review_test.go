@@ -137,7 +137,7 @@ func TestConfirmationNamesTheFiles(t *testing.T) {
 	} {
 		vpn.Given = tt.given
 		a := newApp(t.Context(), newFake(), Options{})
-		text := a.agreeTo(&plan.Plan{Region: "us-east-1", Changes: []resource.Change{{ID: "client-vpn/nightly", Op: tt.op, Existing: "cvpn-endpoint-1", Spec: vpn}}})
+		text := fmt.Sprint(a.agreeTo(&plan.Plan{Region: "us-east-1", Changes: []resource.Change{{ID: "client-vpn/nightly", Op: tt.op, Existing: "cvpn-endpoint-1", Spec: vpn}}}))
 		for _, want := range tt.want {
 			if !strings.Contains(text, want) {
 				t.Errorf("%q is not in %q", want, text)

@@ -1,7 +1,10 @@
 package tui
 
 import (
+	"cmp"
 	"slices"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
@@ -93,23 +96,29 @@ func (a *app) sidebar(w, h int) []string {
 	return tall(out, h)
 }
 
-// header shows the account, the Region and the caller. A sandbox account has a badge.
+// header shows the account and the Region. A sandbox account has a badge.
 func (a *app) header(w int) string {
-	line := a.st.title.Render("PrivateLink Wizard")
+	const name = "PrivateLink Wizard"
 	if a.session == nil || a.top().stepID() == atEarlier { // the run may be of another account
-		return cut(line, w)
+		return cut(a.st.title.Render(name), w)
 	}
-	if a.account.Practice {
-		line += " " + a.st.sandbox.Render(" SANDBOX ")
+	where := ""
+	switch set := a.account.Settings; {
+	case a.account.Practice && a.account.Scenario != "":
+		where = a.st.sandbox.Render(" SANDBOX ") + " " + clean(a.account.Scenario)
+	case a.account.Practice:
+		where = a.st.sandbox.Render(" SANDBOX ")
+	case set != nil && set.Profile != "":
+		where = "profile " + clean(set.Profile)
 	}
-	who := a.inv.Account
-	if who == "" {
-		who = a.account.Title
-	}
-	for _, part := range []string{who, a.inv.Region, a.inv.Caller} {
-		if part != "" {
-			line += a.st.dim.Render(" · ") + clean(part)
+	for _, part := range []string{cmp.Or(a.inv.Account, a.account.Title), a.inv.Region} {
+		if where != "" && part != "" {
+			where += a.st.dim.Render(" · ")
 		}
+		where += clean(part)
 	}
-	return cut(line, w)
+	if w < len(name)+ansi.StringWidth(where)+1 { // the account is more important than the name
+		return cut(where, w)
+	}
+	return a.st.title.Render(fit(name, w-ansi.StringWidth(where))) + where
 }
