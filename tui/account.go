@@ -14,8 +14,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
-// accountScreen is the first screen. It asks for the user's own AWS account, the sandbox, or an earlier run.
-type accountScreen struct {
+// accounts is what the first question offers.
+type accounts struct {
 	own      *Account  // nil if no AWS account can be opened
 	profiles []Account // nil until they are read
 	sandbox  []Account // the sandbox accounts
@@ -24,8 +24,14 @@ type accountScreen struct {
 	known    string     // the identity in the open account
 	opened   Account
 	scenario string // key of the sandbox account with the focus in the list of them; may be empty
-	pick     *picker
-	page     listPage
+	focus    string // the option with the focus
+}
+
+// accountScreen is the first screen. It asks for the user's own AWS account, the sandbox, or an earlier run.
+type accountScreen struct {
+	*accounts
+	pick *picker
+	page listPage
 }
 
 // Values of the options that are not the key of an account.
@@ -38,10 +44,10 @@ const (
 	markOpensAll = "▾" // behind a value that has a list of values
 )
 
-// newAccountScreen has the focus on the account with a key. Without one, the focus is on the AWS account of the user if it
-// has settings, and on the sandbox if not.
-func newAccountScreen(b Backend, first string) *accountScreen {
-	s := &accountScreen{own: b.Own("")}
+// newAccounts has the focus on the account with a key. Without one, the focus is on the AWS account of the user if it has
+// settings, and on the sandbox if not.
+func newAccounts(b Backend, first string) *accounts {
+	s := &accounts{own: b.Own(""), focus: first}
 	for _, acc := range b.Accounts() {
 		if acc.Practice {
 			s.sandbox = append(s.sandbox, acc)
@@ -49,20 +55,24 @@ func newAccountScreen(b Backend, first string) *accountScreen {
 			s.others = append(s.others, acc)
 		}
 	}
-	focus := first
 	switch {
 	case s.own != nil && (first == s.own.Key || first == "" && !s.own.Settings.None):
-		focus = ownAccount
+		s.focus = ownAccount
 	case slices.ContainsFunc(s.sandbox, func(acc Account) bool { return first == "" || acc.Key == first }):
-		focus, s.scenario = sandboxes, first
+		s.focus, s.scenario = sandboxes, first
 	}
-	s.offer(focus)
+	return s
+}
+
+func newAccountScreen(b Backend, first string) *accountScreen {
+	s := &accountScreen{accounts: newAccounts(b, first)}
+	s.offer(s.focus)
 	return s
 }
 
 // question asks what to do, with the focus on one option. The line prompter asks for the profile and the Region after this
 // question, so it does not list them.
-func (s *accountScreen) question(lines bool, focus string) question {
+func (s *accounts) question(lines bool, focus string) question {
 	var opts []steps.Option
 	if own := s.own; own != nil {
 		set := own.Settings
@@ -241,7 +251,7 @@ func (s *accountScreen) choose(a *app, value string) tea.Cmd {
 }
 
 // account returns the account of an option or with a key.
-func (s *accountScreen) account(value string) Account {
+func (s *accounts) account(value string) Account {
 	switch {
 	case value == ownAccount || s.own != nil && value == s.own.Key:
 		return *s.own
@@ -262,7 +272,7 @@ func (a *app) askScenario(s *accountScreen) {
 }
 
 // askScenario asks for the scenario of the sandbox. The focus is on the one that was chosen before.
-func (s *accountScreen) askScenario(p prompter, then func(Account)) error {
+func (s *accounts) askScenario(p prompter, then func(Account)) error {
 	return p.Select(instant("Sandbox", func() question {
 		q := question{title: "Sandbox", ask: "Which scenario should the wizard open?", chosen: []string{s.scenario},
 			help: "A sandbox is an AWS account inside this program. Nothing in it is real or costs money."}

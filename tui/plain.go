@@ -154,7 +154,7 @@ func (p *lines) run() error {
 
 // open opens the account with the key, or asks for an account if the key is empty.
 func (p *lines) open(key string) error {
-	home := p.home()
+	home := p.home().accounts
 	for {
 		acc := home.account(key)
 		if key == "" {
@@ -195,15 +195,14 @@ func (p *lines) open(key string) error {
 }
 
 // chooseAccount asks for an account, and for the profile and the Region of an AWS account.
-func (p *lines) chooseAccount(home *accountScreen) (Account, error) {
-	focus := home.pick.chosen()[0]
+func (p *lines) chooseAccount(home *accounts) (Account, error) {
 	for {
 		if home.own != nil {
-			home.read(settingsMsg{p.backend.Own(home.flag()), p.backend.Profiles()})
+			home.take(settingsMsg{p.backend.Own(home.flag()), p.backend.Profiles()})
 		}
 		home.runs = p.backend.Runs(home.flag())
-		q := home.question(true, focus)
-		err := p.ask(&q, false, func(v []string) error { focus = v[0]; return nil })
+		q := home.question(true, home.focus)
+		err := p.ask(&q, false, func(v []string) error { home.focus = v[0]; return nil })
 		switch {
 		case err == errBack:
 			p.say("This is the first question. Type q to quit.")
@@ -211,27 +210,26 @@ func (p *lines) chooseAccount(home *accountScreen) (Account, error) {
 		case err != nil:
 			return Account{}, err
 		}
-		acc := home.account(focus)
+		acc := home.account(home.focus)
 		switch {
-		case focus == undoRun:
+		case home.focus == undoRun:
 			if err = p.earlier(home.runs); err == errAgain {
 				err = errBack
 			}
-		case focus == ownAccount:
+		case home.focus == ownAccount:
 			err = p.chooseSettings(home)
 			acc = *home.own
-		case focus == sandboxes && len(home.sandbox) > 1:
+		case home.focus == sandboxes && len(home.sandbox) > 1:
 			err = home.askScenario(p, func(chosen Account) { acc = chosen })
 		}
 		if err != errBack {
-			home.offer(focus) // where the next question begins
 			return acc, err
 		}
 	}
 }
 
 // chooseSettings asks for the profile, if the configuration has several, and for the Region.
-func (p *lines) chooseSettings(home *accountScreen) error {
+func (p *lines) chooseSettings(home *accounts) error {
 	for {
 		several := len(home.profiles) > 1
 		if several {
@@ -491,7 +489,7 @@ func (p *lines) applyWith(pl *plan.Plan, given map[string]secret.Text) error {
 		case v == "tasks":
 			return errTasks
 		case v == "undo":
-			if err := p.undo(newUndoScreen(end.last, atUndo)); err != errBack {
+			if err := p.undo(&reverting{of: end.last, id: atUndo}); err != errBack {
 				return err
 			}
 			continue

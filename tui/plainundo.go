@@ -15,7 +15,7 @@ import (
 var undoThis = steps.Option{Value: "undo", Label: "Undo this run", Hint: "compares it with the account, and asks for confirmation"}
 
 // undo compares a run with the account, asks for confirmation, and reverts it. Before it begins it can return errBack.
-func (p *lines) undo(u *undoScreen) error {
+func (p *lines) undo(u *reverting) error {
 	err := p.trying(func() (tried string, err error) {
 		p.say("%s", comparing)
 		u.found, err = u.of.Compare(p.ctx)
@@ -37,16 +37,16 @@ func (p *lines) undo(u *undoScreen) error {
 			p.say("\n%s", u.text(p.app))
 		}
 	}
-	if u.labels[1] == "" {
+	if u.action() == "" {
 		p.say("There is nothing to revert.")
 		return errBack
 	}
 	return p.Confirm(confirmation{title: "Undo this run?", text: "The list above shows what is reverted.", yes: "Undo"}, func() error { return p.revert(u) })
 }
 
-func (p *lines) revert(u *undoScreen) error {
+func (p *lines) revert(u *reverting) error {
 	s := newUndoProgress(u)
-	end, err := p.perform(s, u.reverting(), "Reverting the run.")
+	end, err := p.perform(s, u.run(), "Reverting the run.")
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (p *lines) revert(u *undoScreen) error {
 		case v == "leave":
 			return errLeft
 		default:
-			if err := p.undo(newUndoScreen(u.of, u.id)); err != errBack {
+			if err := p.undo(&reverting{of: u.of, id: u.id}); err != errBack {
 				return err
 			}
 		}
@@ -80,11 +80,11 @@ func (p *lines) revert(u *undoScreen) error {
 
 // earlier asks for an earlier run, and reverts it.
 func (p *lines) earlier(runs []*Earlier) error {
-	return askRun(p, runs, func(e *Earlier) error { return p.undo(newUndoScreen(e, atEarlier)) })
+	return askRun(p, runs, func(e *Earlier) error { return p.undo(&reverting{of: e, id: atEarlier}) })
 }
 
 // text is the content of the screen as lines.
-func (s *undoScreen) text(a *app) string {
+func (s *reverting) text(a *app) string {
 	lines := []string{"Undo the run of " + s.of.when() + "?"}
 	for _, l := range s.counts(a, longest) {
 		lines = append(lines, strings.TrimRight(ansi.Strip(l), " "))

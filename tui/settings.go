@@ -15,7 +15,7 @@ import (
 )
 
 // missing returns what the account of the user has not; empty if nothing is known to be missing.
-func (s *accountScreen) missing() string {
+func (s *accounts) missing() string {
 	if m := s.own.Settings.Missing; m != "" {
 		return "! " + m + "\n\n"
 	}
@@ -23,7 +23,7 @@ func (s *accountScreen) missing() string {
 }
 
 // ownDetails returns the details of the account of the user.
-func (s *accountScreen) ownDetails() string {
+func (s *accounts) ownDetails() string {
 	text := s.missing()
 	if s.known != "" && s.own.same(s.opened) {
 		text += s.known + "\n\n"
@@ -74,17 +74,22 @@ func (s *accountScreen) readSettings(a *app) tea.Cmd {
 	})
 }
 
-// read takes settings, unless another profile was chosen since. A Region that was chosen stays.
-func (s *accountScreen) read(m settingsMsg) {
+// take takes settings, unless another profile was chosen since. A Region that was chosen stays.
+func (s *accounts) take(m settingsMsg) {
 	s.profiles = m.profiles
 	if m.own.Settings.Flag == s.own.Settings.Flag {
 		s.use(*m.own)
 	}
+}
+
+// read takes settings and shows them.
+func (s *accountScreen) read(m settingsMsg) {
+	s.take(m)
 	s.update()
 }
 
 // use selects another profile. A Region that was chosen stays.
-func (s *accountScreen) use(acc Account) {
+func (s *accounts) use(acc Account) {
 	if set := s.own.Settings; set.Chosen {
 		acc = acc.in(set.Region, set.From)
 	}
@@ -92,7 +97,7 @@ func (s *accountScreen) use(acc Account) {
 }
 
 // flag returns the chosen profile; empty without one.
-func (s *accountScreen) flag() string {
+func (s *accounts) flag() string {
 	if s.own == nil {
 		return ""
 	}
@@ -122,7 +127,7 @@ func instant(title string, make func() question) *prompt {
 }
 
 // askProfile asks for the profile.
-func (s *accountScreen) askProfile(p prompter, then func()) error {
+func (s *accounts) askProfile(p prompter, then func()) error {
 	profiles := s.profiles
 	return p.Select(instant("Profile", func() question { return s.profileQuestion(profiles) }), func(value string) error {
 		if i, _ := strconv.Atoi(value); !s.uses(profiles[i]) {
@@ -134,12 +139,12 @@ func (s *accountScreen) askProfile(p prompter, then func()) error {
 }
 
 // uses reports whether a profile is in use.
-func (s *accountScreen) uses(acc Account) bool {
+func (s *accounts) uses(acc Account) bool {
 	now := s.own.Settings
 	return acc.Settings.Flag == now.Flag || now.Flag == "" && acc.Settings.Profile == now.Profile
 }
 
-func (s *accountScreen) profileQuestion(profiles []Account) question {
+func (s *accounts) profileQuestion(profiles []Account) question {
 	q := question{title: "Profile", ask: "Which profile should the wizard use?", help: "The profiles of the AWS configuration files. No file is changed."}
 	for i, acc := range profiles {
 		set := acc.Settings
@@ -156,7 +161,7 @@ func (s *accountScreen) profileQuestion(profiles []Account) question {
 }
 
 // askRegion asks for the Region.
-func (s *accountScreen) askRegion(p prompter, b Backend, then func()) error {
+func (s *accounts) askRegion(p prompter, b Backend, then func()) error {
 	return p.Select(instant("Region", func() question {
 		now := s.own.Settings
 		q := question{title: "Region", ask: "Which Region should the wizard use?", chosen: []string{now.Region}}

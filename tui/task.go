@@ -52,7 +52,7 @@ type phase struct {
 type progress struct {
 	plan *plan.Plan
 	// undo is set if the plan reverts an earlier run.
-	undo     *undoScreen
+	undo     *reverting
 	tasks    []*task
 	phases   []*phase // without unchanged resources
 	byID     map[resource.ID]*task
@@ -88,7 +88,7 @@ func newProgress(p *plan.Plan) *progress {
 }
 
 // newUndoProgress is the progress of an undo.
-func newUndoProgress(u *undoScreen) *progress {
+func newUndoProgress(u *reverting) *progress {
 	p := &plan.Plan{Changes: run.Reverting(u.left)}
 	s := &progress{plan: p, undo: u, byID: map[resource.ID]*task{}, phases: []*phase{{title: "Steps of the run"}}}
 	for _, act := range p.Changes {

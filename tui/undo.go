@@ -17,14 +17,19 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
-// undoScreen compares an earlier run with the account, and asks whether to revert it.
-type undoScreen struct {
+// reverting is an earlier run that can be reverted, compared with the account.
+type reverting struct {
 	of      *Earlier
 	id      string     // atUndo or atEarlier
 	found   []run.Left // what became of the steps
 	left    []run.Left // found, with what is not reverted
 	changed bool       // what somebody else changed is also reverted
 	asks    bool       // there is a choice about what somebody else changed
+}
+
+// undoScreen compares an earlier run with the account, and asks whether to revert it.
+type undoScreen struct {
+	*reverting
 	buttons
 	scroller
 
@@ -35,7 +40,9 @@ type undoScreen struct {
 	err       error
 }
 
-func newUndoScreen(of *Earlier, id string) *undoScreen { return &undoScreen{of: of, id: id} }
+func newUndoScreen(of *Earlier, id string) *undoScreen {
+	return &undoScreen{reverting: &reverting{of: of, id: id}}
+}
 
 func (s *undoScreen) stepID() string { return s.id }
 
@@ -83,20 +90,29 @@ func (s *undoScreen) compared(a *app, m comparedMsg) tea.Cmd {
 // choose decides whether what somebody else changed is also reverted. The focus goes to Back, because the button for undo
 // then does something else.
 func (s *undoScreen) choose(changed bool) {
-	s.changed, s.left = changed, run.Choose(s.found, changed)
-	s.asks = len(run.Reverting(run.Choose(s.found, true))) > len(run.Reverting(run.Choose(s.found, false)))
-	s.chosen, s.labels = 0, [2]string{"Back", "Undo"}
-	switch {
-	case len(run.Reverting(s.left)) > 0:
-	case slices.ContainsFunc(s.left, run.Left.Kept):
-		s.labels[1] = ""
-	default:
-		s.labels[1] = "Mark as undone"
-	}
+	s.reverting.choose(changed)
+	s.chosen, s.labels = 0, [2]string{"Back", s.action()}
 }
 
-// reverting returns what reverts the run.
-func (s *undoScreen) reverting() doing {
+// choose decides whether what somebody else changed is also reverted.
+func (r *reverting) choose(changed bool) {
+	r.changed, r.left = changed, run.Choose(r.found, changed)
+	r.asks = len(run.Reverting(run.Choose(r.found, true))) > len(run.Reverting(run.Choose(r.found, false)))
+}
+
+// action is what an undo does; empty if nothing can be reverted.
+func (r *reverting) action() string {
+	switch {
+	case len(run.Reverting(r.left)) > 0:
+		return "Undo"
+	case slices.ContainsFunc(r.left, run.Left.Kept):
+		return ""
+	}
+	return "Mark as undone"
+}
+
+// run returns what reverts the run.
+func (s *reverting) run() doing {
 	of, left := s.of, s.left
 	return func(ctx context.Context, stop <-chan struct{}, emit func(run.Event)) outcome {
 		summary, err := of.Undo(ctx, left, stop, emit)
@@ -149,7 +165,7 @@ func (s *undoScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 		case 0:
 			return s.leave(a)
 		case 1:
-			return a.push(&progressScreen{progress: newUndoProgress(s), do: s.reverting()})
+			return a.push(&progressScreen{progress: newUndoProgress(s.reverting), do: s.run()})
 		default:
 			return cmd
 		}
@@ -202,7 +218,7 @@ const (
 )
 
 // where is the place of the run.
-func (s *undoScreen) where() string {
+func (s *reverting) where() string {
 	if vpc := s.of.Run.VPC; vpc != "" {
 		return s.of.Run.Region + ", VPC " + vpc
 	}
@@ -210,7 +226,7 @@ func (s *undoScreen) where() string {
 }
 
 // amounts counts what an undo does.
-func (s *undoScreen) amounts() (deletes, restores, stays int, less string) {
+func (s *reverting) amounts() (deletes, restores, stays int, less string) {
 	for _, l := range s.left {
 		switch {
 		case l.Fate == run.Absent:
@@ -229,7 +245,7 @@ func (s *undoScreen) amounts() (deletes, restores, stays int, less string) {
 }
 
 // brief says what an undo does, on a small screen.
-func (s *undoScreen) brief(w int) []string {
+func (s *reverting) brief(w int) []string {
 	deletes, restores, stays, less := s.amounts()
 	out := []string{cut(fmt.Sprintf("Deletes %d, restores %d, keeps %d", deletes, restores, stays), w)}
 	if less != "" {
@@ -239,7 +255,7 @@ func (s *undoScreen) brief(w int) []string {
 }
 
 // counts says where the run was made, and what an undo does.
-func (s *undoScreen) counts(a *app, w int) []string {
+func (s *reverting) counts(a *app, w int) []string {
 	deletes, restores, stays, less := s.amounts()
 	account := s.of.Run.Account
 	if s.id == atUndo {
@@ -309,7 +325,7 @@ func (s *undoScreen) list(a *app, w int) []string {
 }
 
 // fates returns what became of each step.
-func (s *undoScreen) fates() map[resource.ID]run.Left {
+func (s *reverting) fates() map[resource.ID]run.Left {
 	out := map[resource.ID]run.Left{}
 	for _, l := range s.found {
 		out[l.Name()] = l
