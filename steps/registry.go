@@ -50,10 +50,12 @@ func asksRegistry(s State) bool { return s.Ans.Registry.On() || len(s.pullers())
 
 // lacksLogin reports whether a service does not run and pulls an image from outside AWS without credentials.
 func lacksLogin(s State) bool {
-	if s.Ans.Registry.On() || len(plan.ScopeOf(s.Inv, s.Ans.Answers).NotRunning()) == 0 {
-		return false
-	}
-	return slices.ContainsFunc(outside(s.pullers()), func(c inventory.Container) bool { return c.Credentials == "" })
+	return withoutLogin(s) && len(plan.ScopeOf(s.Inv, s.Ans.Answers).NotRunning()) > 0
+}
+
+// withoutLogin reports whether an image comes from outside AWS without credentials.
+func withoutLogin(s State) bool {
+	return !s.Ans.Registry.On() && slices.ContainsFunc(outside(s.pullers()), func(c inventory.Container) bool { return c.Credentials == "" })
 }
 
 // registryNeeds returns the parts with secrets, keys and roles.

@@ -42,9 +42,9 @@ func shortcutStep() *Step {
 		if e := s.airflowChosen(); e != nil {
 			access = []Option{{Value: ToAccess, Label: "Choose an access method, then review", Recommended: lacksAccess(s), Details: "The web server of " + e.Name + " is private. The plan can also create a load balancer, a bastion, or a VPN.\n\n" + comparison}}
 		}
-		if lacksLogin(s) {
-			access = append(access, Option{Value: ToLogin, Label: "Add registry credentials, then review", Recommended: true,
-				Details: fmt.Sprintf("The %s do not run, and some images come from a registry outside AWS without credentials.\n\n%s\n\nThe wizard asks for the name of a secret and for the user name. It proposes the rest. It asks for the password when you apply the plan.", s.workload().Many, pulled(s.pullers()))})
+		if withoutLogin(s) {
+			access = append(access, Option{Value: ToLogin, Label: "Add registry credentials, then review", Recommended: lacksLogin(s),
+				Details: fmt.Sprintf("Some images of the %s come from a registry outside AWS without credentials.\n\n%s\n\nThe wizard asks for the name of a secret and for the user name. It proposes the rest. It asks for the password when you apply the plan.", s.workload().Many, pulled(s.pullers()))})
 		}
 		return append([]Option{
 			{Value: ToReview, Label: "Review the plan now",

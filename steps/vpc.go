@@ -102,7 +102,7 @@ func vpcDetails(s State, v inventory.VPC) string {
 				open++
 			}
 		}
-		fmt.Fprintf(&b, "%s: %d with an internet route, %d without\nEndpoints: %d\nDNS support %s, DNS host names %s\n",
+		fmt.Fprintf(&b, "%s: %d with an internet route, %d without\nEndpoints: %d\nDNS support %s, DNS hostnames %s\n",
 			words.Counted(len(n.Subnets), "subnet", "subnets"), open, len(n.Subnets)-open, len(n.Endpoints), onOff(n.DNSSupport), onOff(n.DNSHostnames))
 		if !n.DNSSupport || !n.DNSHostnames {
 			b.WriteString("Private DNS of endpoints needs both. The plan turns them on.\n")

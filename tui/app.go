@@ -52,14 +52,15 @@ type app struct {
 	// accepted are the rules of the errors that the user accepted for this run.
 	accepted []string
 
-	stack  []screen    // the last one is visible
-	todo   []tea.Cmd   // collected during Update
-	chart  *networkMap // covers the screen; nil if it is closed
-	dialog *dialog
-	gates  int // number of gates that were opened for dialogs
-	help   bool
-	notice string
-	failed bool // the notice is a warning
+	stack    []screen    // the last one is visible
+	todo     []tea.Cmd   // collected during Update
+	chart    *networkMap // covers the screen; nil if it is closed
+	dialog   *dialog
+	gates    int // number of gates that were opened for dialogs
+	help     bool
+	helpText scroller
+	notice   string
+	failed   bool // the notice is a warning
 
 	ticking bool
 	frame   int // of the spinner, ten per second
@@ -300,14 +301,16 @@ func (a *app) press(k tea.KeyPressMsg) tea.Cmd {
 		return a.dialog.press(a, k)
 	}
 	if a.help {
-		a.help = !is(k, keys.closeHelp)
+		if !a.helpText.press(k) {
+			a.help = !is(k, keys.closeHelp)
+		}
 		return nil
 	}
 	a.notice = ""
 	if !a.typing() {
 		switch {
 		case is(k, keys.help):
-			a.help = true
+			a.help, a.helpText = true, scroller{}
 			return nil
 		case is(k, keys.quit):
 			return a.askToLeave()
@@ -495,7 +498,8 @@ func (a *app) body(w, h int) []string {
 	case a.dialog != nil:
 		return a.dialog.render(a, w, h)
 	case a.help:
-		return a.helpPage(w, h)
+		lines := a.helpPage(w, h)
+		return append(lines[:1:1], a.helpText.window(&a.st, lines[1:], h-1)...)
 	case a.chart != nil:
 		return a.chart.render(a, w, h)
 	}
@@ -508,7 +512,10 @@ func (a *app) active() []key.Binding {
 	case a.dialog != nil:
 		return a.dialog.keys()
 	case a.help:
-		return []key.Binding{keys.closeHelp, keys.leave}
+		if p, applying := a.top().(*progressScreen); applying && !p.stopping {
+			return []key.Binding{keys.closeHelp, keys.read, keys.stop}
+		}
+		return []key.Binding{keys.closeHelp, keys.read, keys.leave}
 	}
 	return a.screenKeys()
 }
@@ -623,7 +630,7 @@ func (a *app) helpPage(w, h int) []string {
 		if s.plan == nil {
 			return append(out, wrap("Undo reverts only what the run created or changed. You can run it again: it reverts what is left.", w)...)
 		}
-		return append(out, wrap("The plan is applied. If you apply the saved answers or the exported script later, existing resources are kept.", w)...)
+		return append(out, wrap("If you apply the saved answers or the exported script later, existing resources are kept.", w)...)
 	}
 	return append(out, wrap("Enter continues and Esc goes back. Your answers are kept. Nothing changes in the account before you press Apply and confirm.", w)...)
 }

@@ -175,7 +175,7 @@ func (a *app) answer(s *steps.Step, v []string) (next *steps.Step, cleared strin
 		a.accepted = nil
 	}
 	if len(ch.Cleared) > 0 {
-		cleared = "Cleared answers that depended on the old one: " + strings.Join(ch.Cleared, ", ") + "."
+		cleared = "These answers depended on the previous one and were cleared: " + strings.Join(ch.Cleared, ", ") + "."
 	}
 	switch {
 	case ch.Again != "":

@@ -9,7 +9,7 @@ import (
 
 // grace is the time during which new buttons ignore keys, so that keys that were typed
 // ahead or are held down do not press them. Each of these keys starts the time again.
-const grace = 700 * time.Millisecond
+const grace = 425 * time.Millisecond
 
 // gateMsg ends the grace period of the buttons with this number.
 type gateMsg struct{ number int }
@@ -84,6 +84,9 @@ func (b *buttons) hint(st *styles, w int) []string {
 	}
 	if b.labels[1] == "" {
 		return nil
+	}
+	if b.chosen == 1 {
+		return paint(st.warn, wrap("! Enter: "+b.labels[1]+". Press ← for "+b.labels[0]+".", w))
 	}
 	return paint(st.dim, wrap("Press → to select "+b.labels[1]+", then Enter. Enter alone: "+b.labels[0]+".", w))
 }

@@ -7,6 +7,7 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // wide is the minimum width of a body with the details beside the list.
@@ -143,14 +144,15 @@ func (l *listPage) render(st *styles, p *picker, w, h int) []string {
 }
 
 // helpLines is the maximum number of lines of help below a question. The key ? shows all of it.
-const helpLines = 2
+const helpLines = 3
 
 // brief renders the first lines of a help text.
 func brief(st *styles, help string, w int) []string {
+	const more = " … (? shows all)"
 	lines := wrap(cleanText(help), w)
 	if len(lines) > helpLines {
 		lines = lines[:helpLines]
-		lines[helpLines-1] = strings.TrimSuffix(cut(lines[helpLines-1], w-2), "…") + " …"
+		lines[helpLines-1] = strings.TrimRight(ansi.Truncate(lines[helpLines-1], w-len(more), ""), " .,") + more
 	}
 	return paint(st.dim, lines)
 }
@@ -184,7 +186,7 @@ func (l *listPage) pane(st *styles, p *picker, w, h int) []string {
 	if p.at() < 0 {
 		return tall(nil, h)
 	}
-	return l.window(st, l.text(p, w), w, h, "Shift+J")
+	return l.window(st, l.text(p, w), w, h, "J")
 }
 
 // text returns the details of the focused row.

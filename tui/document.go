@@ -166,6 +166,10 @@ func (s *reviewScreen) showConsole(a *app) {
 		c = s.plan.Change(f.Changes[0])
 	}
 	url := ""
+	if a.account.Practice {
+		a.warn("A sandbox has no console.")
+		return
+	}
 	if c != nil {
 		url = c.Console(s.plan.Partition, s.plan.Region)
 	}

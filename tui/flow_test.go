@@ -130,7 +130,7 @@ func TestBatchIsReadForItsWorkloadsOnly(t *testing.T) {
 			t.Errorf("read: %v", f.loads)
 		}
 		d.press("esc", "choose:"+onEC2, "choose:"+wholeCluster, "esc", "esc", "choose:"+batchOnFargate)
-		d.sees("Cleared answers that depended on the old one: the cluster workers, the VPC vpc-0a1, the subnets and security groups of the container instances.")
+		d.sees("These answers depended on the previous one and were cleared: the cluster workers, the VPC vpc-0a1, the subnets and security groups of the container instances.")
 	})
 }
 
@@ -199,7 +199,7 @@ func TestAnotherVPCClearsWhatDependsOnItAndSaysSo(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
 		d.press(everyStep...)
 		d.press("choose:vpc-0def")
-		d.sees("Cleared answers that depended on the old one: the service prod/web, the subnets and security groups of the tasks.")
+		d.sees("These answers depended on the previous one and were cleared: the service prod/web, the subnets and security groups of the tasks.")
 		if a := d.a.ans; a.VPC != "vpc-0def" || a.Service != "" || a.Clients != nil {
 			t.Errorf("answers: %+v", a)
 		}
@@ -489,7 +489,7 @@ func TestAnErrorCanBeAcceptedForThisRun(t *testing.T) {
 	play(t, f, Options{Build: noDNS, Width: 100, Height: 40}, func(d *driver) {
 		d.press(toReview...)
 		d.press("a")
-		d.sees("Accept G-DNSOFF?", "Private DNS is off", "--accept G-DNSOFF", "The buttons are active in less than 1 second")
+		d.sees("Accept this error?", "Private DNS is off", "--accept G-DNSOFF", "The buttons are active in less than 1 second")
 		d.press("right", "enter")
 		d.pass(grace)
 		d.press("enter") // Back is the default

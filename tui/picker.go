@@ -333,6 +333,7 @@ func (p *picker) press(k tea.KeyPressMsg) bool {
 		case is(k, keys.clearFilter):
 			p.filtering = false
 			p.setFilter("")
+		case is(k, keys.choose) && p.under() == nil: // nothing to choose: the filter stays open
 		case is(k, keys.choose):
 			p.filtering = false
 			return p.many || p.under() == nil // in a list for one option, Enter also chooses the row
@@ -423,7 +424,7 @@ func (p *picker) render(st *styles, w, h int) []string {
 		}
 		found := words.Counted(len(p.shown), "match", "matches")
 		if p.loose && len(p.shown) > 0 {
-			found = words.Counted(len(p.shown), "similar one", "similar ones")
+			found = words.Counted(len(p.shown), "similar match", "similar matches")
 		}
 		out = append(out, cut(st.accent.Render("filter: ")+clean(p.filter)+end+st.dim.Render("  "+found), w))
 		h--
@@ -446,7 +447,7 @@ func (p *picker) render(st *styles, w, h int) []string {
 		out = append(out, p.line(st, &p.rows[i], p.top+n == p.cursor, labels, w))
 	}
 	if len(p.shown) == 0 {
-		out = append(out, st.dim.Render("no match; Backspace shortens the filter"))
+		out = append(out, st.dim.Render("no match; Backspace shortens the filter, Esc clears it"))
 	}
 	return out
 }
@@ -519,7 +520,8 @@ func (p *picker) cellsLine(st *styles, r *row, cursor bool, w int) string {
 		nw := min(p.columns[1], max(space-8, 8))
 		return line + p.marked(text, fit(rest, nw)) + "  " + st.dim.Render(fit(kind, space-nw-2)) + note
 	}
-	nw := min(p.columns[1], space-kw-2)
+	nw := min(p.columns[1], max((space-kw-4)/2, 16), space-kw-2)
+	rest = short(rest, nw)
 	if pw := space - kw - nw - 4; pw > 0 {
 		return line + st.tone(r.tone).Render(fit(kind, kw)) + "  " + p.marked(text, fit(rest, nw)) + "  " + st.dim.Render(fit(r.cells[2], pw)) + note
 	}

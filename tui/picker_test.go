@@ -268,7 +268,7 @@ func TestSimilarRows(t *testing.T) {
 		want   []int
 		says   string
 	}{
-		{"app", []int{0}, "1 match"}, {"a1 sub", []int{0}, "1 match"}, {"sbda", []int{1}, "1 similar one"}, {"sn0", []int{0, 1}, "2 similar ones"}, {"zz", nil, "0 matches"}, {"sbd", []int{1}, "1 similar one"},
+		{"app", []int{0}, "1 match"}, {"a1 sub", []int{0}, "1 match"}, {"sbda", []int{1}, "1 similar match"}, {"sn0", []int{0, 1}, "2 similar matches"}, {"zz", nil, "0 matches"}, {"sbd", []int{1}, "1 similar match"},
 	} {
 		p.setFilter("")
 		for i := range tt.filter {

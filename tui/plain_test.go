@@ -204,7 +204,7 @@ func TestPlainLeaving(t *testing.T) {
 
 func TestPlainBackKeepsAnswersAndSaysWhatItClears(t *testing.T) {
 	_, out := plainly(t, newFake(), Options{}, "b", sandboxAccount, onFargate, webService, everyQuestion, shopVPC, "private-a, private-b", "private-b, public-a", "b", "b", "b", "vpc-0def", "q")
-	says(t, out, "This is the first question", "Numbers, separated by commas, or Enter for 1, 2: ", "Cleared answers that depended on the old one: the service prod/web, the subnets and security groups of the tasks")
+	says(t, out, "This is the first question", "Numbers, separated by commas, or Enter for 1, 2: ", "These answers depended on the previous one and were cleared: the service prod/web, the subnets and security groups of the tasks")
 	// Back from the needs, the endpoints' subnets are as they were answered.
 	if after := out[strings.LastIndex(out, "Endpoint subnets"):]; !strings.Contains(after, "Numbers, separated by commas, or Enter for 2, 3") {
 		t.Errorf("the answer was lost:\n%s", out)
@@ -276,7 +276,7 @@ func TestPlainStopsAreExplainedAndFixed(t *testing.T) {
 func TestPlainAccept(t *testing.T) {
 	f := newFake()
 	r, out := plainly(t, f, Options{Build: noDNS}, slices.Concat(plainReview, []string{"accept g-dnsoff", "accept", "stop accepting", applyNow, "accept g-dnsoff", "", "yes", "accept", saveAnswers, "", applyNow, "apply"})...)
-	says(t, out, "Accept G-DNSOFF?\nPrivate DNS is off", "To confirm, type the word accept.", "Accepted G-DNSOFF for this run.", ". Stop accepting G-DNSOFF", "G-DNSOFF is no longer accepted.", "\"Apply the plan\" cannot be chosen", "Accepted: G-DNSOFF",
+	says(t, out, "Accept this error?\nPrivate DNS is off", "To confirm, type the word accept.", "Accepted G-DNSOFF for this run.", ". Stop accepting G-DNSOFF", "G-DNSOFF is no longer accepted.", "\"Apply the plan\" cannot be chosen", "Accepted: G-DNSOFF",
 		"wizard apply --answers answers.yaml --yes \\\n    --accept G-DNSOFF", "On the command line, add --accept G-DNSOFF.")
 	if r.Outcome != Done || f.applied != 1 || strings.Contains(f.files["answers.yaml"], "DNSOFF") {
 		t.Errorf("result: %+v, files %v", r, f.files)

@@ -242,7 +242,8 @@ func (s *progressScreen) heading() string {
 
 func (s *progressScreen) render(a *app, w, h int) []string {
 	title, right := s.heading(), clock(a.now.Sub(s.started))
-	if text := usually(s.typical(), a.speed()); text != "" && s.undo == nil && !s.verifies() && w >= narrow {
+	late := a.now.Sub(s.started).Seconds() > float64(s.typical()[1])/a.speed() // the estimate was wrong
+	if text := usually(s.typical(), a.speed()); text != "" && !late && s.undo == nil && !s.verifies() && w >= narrow {
 		right += ", " + text
 	}
 	fraction := s.fraction(a.now, a.speed())
@@ -330,7 +331,7 @@ func (s *progressScreen) list(a *app, w, h int) (lines []string, at int) {
 		case s.applied():
 			mark, style = spinning[a.frame%len(spinning)], a.st.accent
 		}
-		add(style.Render(mark)+" "+columnsOf("Verification", fmt.Sprintf("%d of %d", done, of), "", w-2), false, true)
+		add(style.Render(mark)+" "+columnsOf("Checks", fmt.Sprintf("%d of %d", done, of), "", w-2), false, true)
 	}
 	switch {
 	case s.verifies():

@@ -114,7 +114,7 @@ func (a *app) askSecrets(p prompter, ask []resource.Input, given map[string]secr
 
 // askToAccept asks before the errors of a rule are accepted.
 func (a *app) askToAccept(p prompter, pl *plan.Plan, f *plan.Finding, then func()) error {
-	return p.Confirm(confirmation{title: "Accept " + f.Rule + "?", text: acceptMeans(pl, f), yes: "Accept"}, func() error {
+	return p.Confirm(confirmation{title: "Accept this error?", text: acceptMeans(pl, f), yes: "Accept"}, func() error {
 		p.say("%s", a.acceptRule(f))
 		then()
 		return nil

@@ -52,7 +52,7 @@ func TestRegistryIsAnswered(t *testing.T) {
 		d.press("enter")
 		d.sees("> typed")
 		d.press("esc", "esc", "esc", "choose:no, or already configured")
-		d.sees("Cleared answers that depended on the old one: the secret prod/registry-2, the user name")
+		d.sees("These answers depended on the previous one and were cleared: the secret prod/registry-2, the user name")
 		if d.a.ans.Registry.On() {
 			t.Errorf("%+v", d.a.ans.Registry)
 		}

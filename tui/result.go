@@ -56,7 +56,7 @@ type passage struct {
 }
 
 func newResult(a *app, p *progress, o *outcome) *result {
-	s := &result{plan: p.plan, last: o.last, id: atResult, was: len(plan.ScopeOf(&a.inv, a.ans.Answers).NotRunning()) > 0}
+	s := &result{plan: p.plan, last: o.last, id: atResult, was: !p.stopping && o.summary.Failed+o.summary.Skipped == 0 && len(plan.ScopeOf(&a.inv, a.ans.Answers).NotRunning()) > 0}
 	for _, act := range p.plan.Changes { // so that a new plan does not store the credentials again
 		typed := slices.ContainsFunc(act.Inputs(), func(in resource.Input) bool { return in.File == "" })
 		a.stored = a.stored || typed && p.ended(act.ID)
@@ -162,7 +162,7 @@ func (s *result) headline(p *progress, o *outcome) {
 
 // amounts adds the counts of the changes, the time and the cost.
 func (s *result) amounts(p *progress, o *outcome) {
-	if p.verifies() || o.summary.Done+o.summary.Kept == 0 {
+	if p.verifies() || p.stopping || o.summary.Done+o.summary.Kept == 0 {
 		return
 	}
 	line := words.Count(o.summary.Done, "change") + ", " + fmt.Sprintf("%d unchanged, in %s", o.summary.Kept, clock(p.to.Sub(p.from)))
@@ -213,7 +213,7 @@ func (s *result) rows(p *progress, o *outcome, state run.State, title, mark stri
 		}
 		s.identified(mark, t, id, task.label)
 		if task.detail != "" && state != run.Done && state != run.Kept {
-			s.add(plain, "    ", "%s", task.detail)
+			s.add(plain, "    ", "%s", strings.TrimPrefix(task.detail, task.label+": "))
 		}
 		if len(task.manual) > 0 && (state == run.Failed || state == run.Skipped) { // other states have it in the detail
 			s.add(plain, "    ", "Manual step: %s", cleanText(strings.Join(task.manual, " ")))
@@ -514,7 +514,7 @@ func (s *resultScreen) render(a *app, w, h int) []string {
 
 // unmarked returns a text without the mark at its beginning.
 func unmarked(text string) string {
-	if r, size := utf8.DecodeRuneInString(text); !unicode.IsLetter(r) && strings.HasPrefix(text[size:], " ") {
+	if r, size := utf8.DecodeRuneInString(text); !unicode.IsLetter(r) && !unicode.IsDigit(r) && strings.HasPrefix(text[size:], " ") {
 		return text[size+1:]
 	}
 	return text

@@ -77,7 +77,10 @@ func (s *reviewScreen) make(a *app) {
 	}
 	caused := map[string]bool{} // messages of findings that are causes
 	if why := cause.Of(&a.inv, a.ans.Answers, s.plan); why != nil {
-		heading("Why it does not start: " + strings.Join(why.State, " "))
+		heading("Why it does not start")
+		for _, state := range why.State {
+			add(row{cells: []string{"", clean(state)}, mark: "!", tone: warning, info: true}, reviewLine{text: state})
+		}
 		for i := range why.Causes {
 			c := &why.Causes[i]
 			if c.Finding != nil {
@@ -118,7 +121,7 @@ func (s *reviewScreen) make(a *app) {
 				break
 			}
 			cells := s.plan.Row(act)
-			add(row{cells: cells[:3], mark: group.Mark, tone: groupTones[group.Tone], note: changeNote(act)}, reviewLine{action: s.plan.Change(act.ID)})
+			add(row{cells: []string{cells[0], cells[1], s.place(act, cells)}, mark: group.Mark, tone: groupTones[group.Tone], note: changeNote(act)}, reviewLine{action: s.plan.Change(act.ID)})
 		}
 	}
 	for i, group := range []struct {
@@ -185,6 +188,21 @@ func (a *app) askAgain(s *steps.Step) {
 		a.run(tea.Batch(a.prefetch(), a.top().enter(a)))
 	}
 	_ = a.askStep(a, s, then)
+}
+
+// place is where a change is, and of a modified resource what is different.
+func (s *reviewScreen) place(c resource.Change, cells []string) string {
+	if c.Op != resource.Modify {
+		return cells[2]
+	}
+	if place := strings.Join(slices.DeleteFunc([]string{cells[2], cells[3]}, func(t string) bool { return t == "" }), ", "); place != "" {
+		return place
+	}
+	after := resource.Properties(c.Spec)
+	for _, name := range slices.Sorted(maps.Keys(c.Before)) {
+		return clean(fmt.Sprintf("%s → %s", shown(s.plan, c.Before[name]), shown(s.plan, after[name])))
+	}
+	return ""
 }
 
 // changeNote is what a change costs per month.
@@ -268,7 +286,7 @@ func (s *reviewScreen) help(a *app) string {
 		}
 		return help + ". s saves the answers."
 	}
-	if nothingToDo(s.plan) {
+	if nothingToDo(s.plan) && a.blocked(s.plan) == "" {
 		return "Press Enter to verify what exists. Verify only reads."
 	}
 	if s.plan.ToApply() == 0 {
@@ -276,6 +294,9 @@ func (s *reviewScreen) help(a *app) string {
 	}
 	if a.result.Applied != nil {
 		return "This is a new plan. Its changes are not applied yet. Enter asks for confirmation, e exports."
+	}
+	if ask, _ := a.inputs(s.plan); len(ask) > 0 {
+		return "Nothing is changed yet. Enter asks for the password and then for confirmation, e exports."
 	}
 	return "Nothing is changed yet. Enter asks for confirmation, e exports."
 }
@@ -287,18 +308,18 @@ func (s *reviewScreen) keys(a *app) []key.Binding {
 	if s.pick.filtering {
 		return []key.Binding{keys.typing, renamed(keys.choose, "continue"), keys.clearFilter}
 	}
-	enter := "apply"
-	if nothingToDo(s.plan) {
-		enter = "verify"
+	ks := []key.Binding{keys.move}
+	blocked := a.blocked(s.plan) != ""
+	switch {
+	case blocked:
+	case nothingToDo(s.plan):
+		ks = append(ks, renamed(keys.choose, "verify"))
+	default:
+		ks = append(ks, renamed(keys.choose, "apply"))
 	}
-	ks := []key.Binding{keys.move, renamed(keys.choose, enter)}
 	f := s.finding()
 	if f != nil && f.Patch != nil {
-		fix := "set " + patchText(f.Patch)
-		if a.w < sidebarFrom {
-			fix = "fix"
-		}
-		ks = append(ks, renamed(keys.fix, fix))
+		ks = append(ks, keys.fix)
 	}
 	switch {
 	case f != nil && a.isAccepted(f):
@@ -309,11 +330,16 @@ func (s *reviewScreen) keys(a *app) []key.Binding {
 	if f != nil && a.stepOfRule(f.Rule) != nil {
 		ks = append(ks, renamed(keys.change, "change"))
 	}
-	ks = append(ks, keys.command, renamed(keys.export, "export"), renamed(keys.save, "save"))
+	ks = append(ks, keys.back)
+	ks = append(ks, keys.command)
+	if !blocked {
+		ks = append(ks, renamed(keys.export, "export"))
+	}
+	ks = append(ks, renamed(keys.save, "save"))
 	if s.kept() > mostKept {
 		ks = append(ks, renamed(keys.toggle, "all unchanged"))
 	}
-	return append(ks, keys.before, keys.copy, keys.console, keys.filter, keys.back)
+	return append(ks, keys.before, keys.copy, keys.console, keys.filter)
 }
 
 // kept counts the unchanged resources.

@@ -168,6 +168,9 @@ func TestReviewShowsCommandsAndPages(t *testing.T) {
 		d.press("c")
 		d.sees("This row has no id yet.")
 		d.press("o")
+		d.sees("A sandbox has no console.")
+		d.a.account.Practice = false
+		d.press("o")
 		d.sees("https://console.aws.amazon.com/vpc/home?region=us-east-1")
 		d.press("end", "up", "up", "c") // what exists
 		d.sees("Copied: vpce-0s3")
@@ -210,7 +213,7 @@ func TestUnchangedResourcesCollapse(t *testing.T) {
 		d.press(toReview...)
 		d.sees("existing resources that the plan keeps", "space shows")
 		d.missesAll("extra3")
-		d.press("space")
+		d.press("space", "to:extra3")
 		d.sees("extra3")
 		d.press("space")
 		d.missesAll("extra3")

@@ -166,7 +166,7 @@ func (s *accounts) askRegion(p prompter, b Backend, then func()) error {
 		now := s.own.Settings
 		q := question{title: "Region", ask: "Which Region should the wizard use?", chosen: []string{now.Region}}
 		for _, r := range b.Regions(now.Region) {
-			o := steps.Option{Value: r, Label: r, Details: "The list has the Regions of the partition that this version knows. To use another one, start the wizard with --region."}
+			o := steps.Option{Value: r, Label: r, Details: "The list has the Regions that this version knows. To use another one, start the wizard with --region."}
 			if r == now.Region {
 				o.Hint = now.From
 			}

@@ -250,6 +250,9 @@ func (s *progress) checked() (done, of int) {
 func (s *progress) typical() [2]int {
 	var out [2]int
 	for _, p := range s.phases {
+		if slices.ContainsFunc(p.tasks, func(t *task) bool { return t.texts.Doing == "restarting" }) { // nobody knows how long tasks need to stop
+			return [2]int{}
+		}
 		out = [2]int{max(out[0], p.typical[0]), max(out[1], p.typical[1])}
 	}
 	return out

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -77,6 +78,13 @@ func interactive(ctx context.Context, g *globals) error {
 		fmt.Fprintln(g.Err, "Wrote "+f)
 	}
 	switch {
+	case res.Applied != nil && strings.HasPrefix(res.Account, sandboxKey):
+		// The account ends with the program: nothing of it remains, costs money or can be continued.
+		sum := *res.Applied
+		sum.Billed, sum.Unknown = nil, nil
+		g.conclude(sum)
+		res.Commands = nil
+		fmt.Fprintln(g.Err, "The sandbox account is deleted.")
 	case res.Applied != nil:
 		g.conclude(*res.Applied)
 	case res.Undone != nil:
@@ -291,6 +299,7 @@ type session struct {
 
 // Apply implements tui.Session.
 func (s *session) Apply(ctx context.Context, p *plan.Plan, passwords map[string]secret.Text, stop <-chan struct{}, emit func(run.Event)) (run.Summary, error) {
+	s.last = nil
 	caller, ok := s.account.(run.Caller)
 	if !ok {
 		return run.Summary{}, errors.New("a snapshot cannot be changed")
@@ -310,7 +319,7 @@ func (s *session) Last() *tui.Earlier {
 		return nil
 	}
 	of, err := s.last.read()
-	if err != nil || !of.Reverts() { // a run without a change has no record
+	if err != nil || of.Undone || !of.Reverts() { // a run without a change has no record
 		return nil
 	}
 	return &tui.Earlier{Run: of, Reverter: s.last}

@@ -93,7 +93,7 @@ func (f *finder) findings(rules []string) {
 	for _, rule := range rules {
 		for i := range f.p.Findings {
 			x := &f.p.Findings[i]
-			state := slices.Contains(before, rule) && x.Severity == plan.Warn
+			state := x.Severity == plan.Warn && (rule == "W-STATUS" || rule == "E-BATCHINVALID")
 			if x.Rule == rule && (state || x.Severity == plan.Error || x.Severity == plan.Block) {
 				f.found = append(f.found, Cause{Text: sentences(x.Message, map[bool]int{true: 2, false: 1}[rule == "E-DOCKERHUB"]), Finding: x})
 			}
@@ -134,7 +134,8 @@ func (f *finder) paths() {
 			continue
 		}
 		for _, a := range f.p.Changes {
-			if a.Code() == n.Service && a.Op == resource.Create {
+			forRestart := len(a.Rules) > 0 && !slices.ContainsFunc(a.Rules, func(r string) bool { return r != "E-RESTART" && r != "G-TYPE" })
+			if a.Code() == n.Service && a.Op == resource.Create && !forRestart { // nothing needs Run Command to start
 				codes, ids = append(codes, n.Service), append(ids, a.ID)
 			}
 		}

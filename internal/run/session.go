@@ -86,6 +86,7 @@ type session struct {
 
 	mu       sync.Mutex
 	paused   chan struct{} // closed at the end of the pause; nil without one
+	reason   expiredError  // of the pause
 	begun    time.Time     // of the pause
 	lost     time.Duration // in earlier pauses
 	renewals int
@@ -143,7 +144,7 @@ func (s *session) pause(ctx context.Context, renewals int, e expiredError, last 
 	case s.paused != nil, s.renewals > renewals: // by another call
 		return nil
 	case canRenew && s.ctx.Err() == nil:
-		s.paused, s.begun = make(chan struct{}), time.Now()
+		s.paused, s.begun, s.reason = make(chan struct{}), time.Now(), e
 		s.wg.Go(func() { s.end(e, s.renewed(e)) })
 		return nil
 	}
@@ -211,9 +212,13 @@ func (s *session) end(e expiredError, renewed bool) {
 func (s *session) conclude(to *Summary) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.lapsed != nil {
+	lapsed := s.lapsed
+	if lapsed == nil && s.paused != nil { // a stopped run can be over before its pause
+		lapsed = s.reason
+	}
+	if lapsed != nil {
 		to.Expired = true
-		step, _ := s.lapsed.SignIn()
+		step, _ := lapsed.SignIn()
 		to.Next = append([]string{"The credentials have expired. " + step + " Then run again: what exists is kept."}, to.Next...)
 	}
 }

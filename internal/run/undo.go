@@ -193,6 +193,7 @@ func Affected(left []Left) []string {
 	switch n := len(clients); {
 	case unread != "":
 		out = append(out, "Not known how many network interfaces in the VPC may use these names: "+unread)
+	case n == 0:
 	case n == 1:
 		out = append(out, "In the VPC, 1 network interface is not that of an endpoint. It may use these names.")
 	default:

@@ -130,7 +130,7 @@ func serviceDetails(inv *inventory.Inventory, c *inventory.Cluster, svc *invento
 	var b strings.Builder
 	fmt.Fprintf(&b, "Service %s in cluster %s.\n", svc.Name, c.Name)
 	if svc.Running < svc.Desired {
-		fmt.Fprintf(&b, "%d of %d tasks run. Tasks do not start if they cannot reach the AWS services that they need. Endpoints fix this.\n", svc.Running, svc.Desired)
+		fmt.Fprintf(&b, "%d of %d tasks run. Tasks do not start if they cannot reach the AWS services that they need. The review says what is missing.\n", svc.Running, svc.Desired)
 	}
 	b.WriteString("\n")
 	switch {
