@@ -49,6 +49,7 @@ func (s ClientVPN) Steps(a Change) Steps {
 	tag(in, "client-vpn-endpoint", s.Tags)
 	out.Do = []Call{ec2("CreateClientVpnEndpoint", in, expr("ClientVpnEndpointId"))}
 	out.First = oldest(find, fitting(list, which, all...), "CreationTime", id, a)
+	out.Stays = "The file " + out.Save.Name + " stays on this computer. Delete it, because it does not work any more."
 	out.Undo = []Call{vpn("DeleteClientVpnEndpoint", From(a.ID), nil, nil, "InvalidClientVpnEndpointId.NotFound")}
 	return out
 }
