@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"image/color"
 	"slices"
 	"strings"
 	"testing"
@@ -410,14 +411,7 @@ func missing(f *fake) {
 
 func TestFrames(t *testing.T) {
 	for _, s := range scenes() {
-		sizes := [][2]int{{80, 24}, {120, 40}}
-		if strings.HasPrefix(s.name, "permissions") || strings.HasPrefix(s.name, "paused") {
-			sizes[1] = [2]int{40, 12}
-		}
-		if strings.HasPrefix(s.name, "undo") || strings.HasPrefix(s.name, "confirm") || strings.HasPrefix(s.name, "account") || strings.HasPrefix(s.name, "map") {
-			sizes = append(sizes, [2]int{40, 12})
-		}
-		for _, size := range sizes {
+		for _, size := range [][2]int{{80, 24}, {120, 40}, {40, 12}} {
 			t.Run(fmt.Sprintf("%s/%dx%d", s.name, size[0], size[1]), func(t *testing.T) {
 				s.at(t, size[0], size[1], func(t *testing.T, d *driver) {
 					fits(t, d, size[0], size[1])
@@ -437,9 +431,12 @@ func TestFramesInColour(t *testing.T) {
 		default:
 			continue
 		}
-		for name, profile := range map[string]colorprofile.Profile{"dark": colorprofile.TrueColor, "NO_COLOR": colorprofile.Ascii} {
+		for name, profile := range map[string]colorprofile.Profile{"dark": colorprofile.TrueColor, "light": colorprofile.TrueColor, "16-colors": colorprofile.ANSI, "NO_COLOR": colorprofile.Ascii} {
 			t.Run(s.name+"/"+name, func(t *testing.T) {
 				s.at(t, 80, 24, func(t *testing.T, d *driver) {
+					if name == "light" {
+						d.send(tea.BackgroundColorMsg{Color: color.White})
+					}
 					var out bytes.Buffer
 					w := colorprofile.Writer{Forward: &out, Profile: profile}
 					if _, err := w.WriteString(d.a.View().Content); err != nil {

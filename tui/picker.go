@@ -504,7 +504,7 @@ func (p *picker) cellsLine(st *styles, r *row, cursor bool, w int) string {
 	}
 	kind, rest := r.cells[0], r.cells[1]
 	space, note := w-4, ""
-	if n := p.columns[2]; n > 0 {
+	if n := p.columns[2]; n > 0 && (r.note != "" || len(r.cells) > 2) { // a text without a note has its space
 		space -= n + 2
 		note = "  " + strings.Repeat(" ", max(n-ansi.StringWidth(r.note), 0)) + st.dim.Render(r.note)
 	}
