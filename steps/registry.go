@@ -118,18 +118,13 @@ func outside(ps []plan.Puller) []inventory.Container {
 func registryStep() *Step {
 	return &Step{
 		ID: Registry, For: func(w *workload.Workload) bool { return w.Definition != "" }, Title: "Registry secret", Kind: One,
-		Ask:     text("Does a private registry outside AWS need a user name and password?"),
-		Help:    registryHelp,
-		Applies: asksRegistry,
-		Needs:   registryNeeds,
-		Options: registryOptions,
-		Selected: func(s State) []string {
-			if o := secretOptionOf(s); o != optionNone || !s.Ans.Ways.Brief {
-				return []string{o}
-			}
-			return []string{optionCreate}
-		},
-		Set: setRegistry,
+		Ask:      text("Does a private registry outside AWS need a user name and password?"),
+		Help:     registryHelp,
+		Applies:  asksRegistry,
+		Needs:    registryNeeds,
+		Options:  registryOptions,
+		Selected: func(s State) []string { return []string{secretOptionOf(s)} },
+		Set:      setRegistry,
 		Short: func(s State) string {
 			if r := s.Ans.Registry; r.On() {
 				return resource.SecretName(r.Secret)
@@ -387,8 +382,11 @@ func secretARNStep() *Step {
 		})
 }
 
+// registryName is the ID of the step with the name of a new secret.
+const registryName = "registry-name"
+
 func secretNameStep() *Step {
-	return textStep("registry-name", "Secret", "registry.secret", "What name should the secret have?",
+	return textStep(registryName, "Secret", "registry.secret", "What name should the secret have?",
 		"Letters, digits and / _ + = . @ - are allowed. The name should not end with a hyphen and six characters, because AWS adds such a suffix to each ARN. If the name exists, the wizard asks how to continue.",
 		func(s State) bool { return secretOptionOf(s) == optionCreate },
 		proposedSecret,

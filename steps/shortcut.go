@@ -72,7 +72,9 @@ func shortcutStep() *Step {
 			case v[0] == ToAccess:
 				return Change{Answers: s.Ans, Again: AccessMethod}, nil
 			case v[0] == ToLogin:
-				return Change{Answers: s.Ans, Again: Registry}, nil
+				c, err := setRegistry(s, []string{optionCreate})
+				c.Again = registryName
+				return c, err
 			case v[0] == ToReview && !s.Ans.Airflow.WayWhole():
 				a := s.Ans.Clone()
 				cleared := clearAccess(&a.Airflow)

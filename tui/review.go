@@ -561,7 +561,9 @@ func (s *reviewScreen) details(a *app, i int) string {
 			if i == 0 {
 				b.WriteString("\nChanges of the plan that remove this cause\n")
 			}
-			b.WriteString("  " + strings.Join(strings.Fields(strings.Join(s.plan.Row(*s.plan.Change(id))[:3], " ")), " ") + "\n")
+			c := s.plan.Change(id)
+			cells := s.plan.Row(*c)
+			b.WriteString("  " + strings.TrimSpace(cells[0]+" "+cells[1]+" "+s.place(*c, cells)) + "\n")
 		}
 	case l.finding != nil:
 		writeFinding(&b, l.finding, a.isAccepted(l.finding))

@@ -232,7 +232,7 @@ func TestKeysToAVerifiedApply(t *testing.T) {
 		{"closed", 8, [][2]string{{"What do you run", "4"}, {"▸ AWS Batch on Fargate", enter}, {"Which compute environment", enter}, {"How do you want to continue", enter}, {"Plan for prod", enter}}, 0},
 		{"mwaa-private", 11, [][2]string{{"What do you run", "6"}, {"▸ Amazon MWAA", enter}, {"Which Amazon MWAA environment", enter}, {"▸ Choose an access method", enter}, {"How should people reach", "4"}, {"▸ AWS Client VPN", enter},
 			{"Which CIDR block", enter}, {"Cannot apply or export", "f"}, {"Plan for airflow", enter}}, 0},
-		{"registry", 12, [][2]string{{"What do you run", enter}, {"Which ECS service", enter}, {"▸ Add registry credentials", enter}, {"Does a private registry", enter}, {"What name should the secret have?", enter},
+		{"registry", 12, [][2]string{{"What do you run", enter}, {"Which ECS service", enter}, {"▸ Add registry credentials", enter}, {"What name should the secret have?", enter},
 			{"What is the user name", "team"}, {"> team", enter}, {"Plan for registry", enter}, {"What is the password of team", "correct horse"}, {"•••••", enter}}, 2},
 	} {
 		t.Run(fmt.Sprintf("%s with %s", tt.scenario, tt.keys[1][0]), func(t *testing.T) {
