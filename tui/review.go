@@ -200,6 +200,9 @@ func (s *reviewScreen) place(c resource.Change, cells []string) string {
 	}
 	after := resource.Properties(c.Spec)
 	for _, name := range slices.Sorted(maps.Keys(c.Before)) {
+		if was, ok := c.Before[name].(bool); ok {
+			return map[bool]string{false: "off → on", true: "on → off"}[was]
+		}
 		return clean(fmt.Sprintf("%s → %s", shown(s.plan, c.Before[name]), shown(s.plan, after[name])))
 	}
 	return ""
