@@ -198,14 +198,14 @@ func (s *reviewScreen) place(c resource.Change, cells []string) string {
 	if place := strings.Join(slices.DeleteFunc([]string{cells[2], cells[3]}, func(t string) bool { return t == "" }), ", "); place != "" {
 		return place
 	}
-	after := resource.Properties(c.Spec)
-	for _, name := range slices.Sorted(maps.Keys(c.Before)) {
-		if was, ok := c.Before[name].(bool); ok {
-			return map[bool]string{false: "off → on", true: "on → off"}[was]
-		}
-		return clean(fmt.Sprintf("%s → %s", shown(s.plan, c.Before[name]), shown(s.plan, after[name])))
+	names := slices.Sorted(maps.Keys(c.Before))
+	if len(names) == 0 {
+		return ""
 	}
-	return ""
+	if was, ok := c.Before[names[0]].(bool); ok {
+		return map[bool]string{false: "off → on", true: "on → off"}[was]
+	}
+	return clean(fmt.Sprintf("%s → %s", shown(s.plan, c.Before[names[0]]), shown(s.plan, resource.Properties(c.Spec)[names[0]])))
 }
 
 // changeNote is what a change costs per month.
