@@ -247,11 +247,13 @@ const bodyTop = 2
 // clickable returns the list that the mouse works on; nil if the screen has none. Other screens leave the mouse to the
 // terminal, so that it can select text.
 func (a *app) clickable() listed {
-	s, ok := a.top().(listed)
-	if !ok || a.chart != nil || a.dialog != nil || a.help || a.busy() || s.list() == nil || s.about() == nil || s.about().open {
+	if !a.clickableBelow() || a.chart != nil || a.dialog != nil || a.help {
 		return nil
 	}
-	return s
+	if s := a.top().(listed); !s.about().open {
+		return s
+	}
+	return nil
 }
 
 // clickableBelow reports whether the screen below the help has a list.
