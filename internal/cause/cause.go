@@ -126,7 +126,7 @@ func (f *finder) paths() {
 		}
 	}
 	if len(codes) > 0 {
-		f.add(ids, "The environment waits for %s that its owner creates: %s.", words.Count(len(codes), "endpoint"), enumerated(codes))
+		f.add(ids, "The environment waits for %s that its owner creates: %s.", words.Count(len(codes), "endpoint"), words.And(codes))
 	}
 	codes, ids = nil, nil
 	for _, n := range f.p.Needs {
@@ -142,7 +142,7 @@ func (f *finder) paths() {
 	}
 	if len(codes) > 0 {
 		f.add(ids, "The %s have no network path to %s: the VPC has no %s for %s, and %s %s no internet route.",
-			f.nouns, enumerated(codes), plural(len(codes), "endpoint", "endpoints"), plural(len(codes), "it", "them"), f.offline, map[bool]string{true: "has", false: "have"}[strings.HasPrefix(f.offline, "subnet ")])
+			f.nouns, words.And(codes), plural(len(codes), "endpoint", "endpoints"), plural(len(codes), "it", "them"), f.offline, map[bool]string{true: "has", false: "have"}[strings.HasPrefix(f.offline, "subnet ")])
 	}
 }
 
@@ -217,14 +217,6 @@ func plural(n int, one, many string) string {
 		return one
 	}
 	return many
-}
-
-// enumerated joins names: "a, b and c".
-func enumerated(names []string) string {
-	if len(names) < 2 {
-		return strings.Join(names, "")
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }
 
 // Lines returns the answer for people: the state, the causes with numbers, and what is not sure. It returns nothing for nil.

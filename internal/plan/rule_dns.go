@@ -118,11 +118,10 @@ func theEndpoints(codes []string, one, more string) string {
 
 // endpointNouns names endpoints: "logs endpoint", "ecr.api and logs endpoints".
 func endpointNouns(codes []string) string {
-	last := len(codes) - 1
-	if last == 0 {
+	if len(codes) == 1 {
 		return codes[0] + " endpoint"
 	}
-	return strings.Join(codes[:last], ", ") + " and " + codes[last] + " endpoints"
+	return words.And(codes) + " endpoints"
 }
 
 func checkResolver(b *builder) []Finding {

@@ -14,6 +14,14 @@ func UpTo(ss []string, n int) string {
 	return strings.Join(ss, ", ")
 }
 
+// And joins names: "a, b and c".
+func And(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
 // Count returns a number with its noun in singular or plural: "1 subnet", "2 addresses".
 func Count(n int, what string) string {
 	if n == 1 {
