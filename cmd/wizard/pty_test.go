@@ -480,9 +480,7 @@ func TestSuspend(t *testing.T) {
 	x.wait("Which ECS service")
 	x.press("\x1a")
 	x.leaves()
-	if err := x.cmd.Process.Signal(syscall.SIGCONT); err != nil {
-		t.Fatal(err)
-	}
+	x.resume()
 	x.wait("Which ECS service", "✓ ECS on Fargate")
 	x.press(enter)
 	x.wait("Review the plan now")
@@ -493,6 +491,38 @@ func TestSuspend(t *testing.T) {
 	x.restored()
 }
 
+// resume sends SIGCONT until the program has the screen for itself again. A shell sends the
+// signal once, because it sees the program stop. The kernel does not stop a program that has
+// no shell, and the first signals can arrive before the program listens for them.
+func (x *terminal) resume() {
+	x.tb.Helper()
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	late := time.After(20 * time.Second)
+	for !x.alone() {
+		if err := x.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+			x.tb.Fatal(err)
+		}
+		select {
+		case <-again.C:
+		case <-late:
+			x.tb.Fatal("the program does not resume")
+		}
+	}
+}
+
+// alone reports whether the program has the screen for itself.
+func (x *terminal) alone() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.full()
+}
+
+// full is alone for a caller that holds the lock.
+func (x *terminal) full() bool {
+	return strings.LastIndex(x.raw.String(), "\x1b[?1049l") < strings.LastIndex(x.raw.String(), "\x1b[?1049h")
+}
+
 // leaves waits until the program has left the screen that it had for itself.
 func (x *terminal) leaves() {
 	x.tb.Helper()
@@ -500,7 +530,7 @@ func (x *terminal) leaves() {
 	defer late.Stop()
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	for !x.ended && strings.LastIndex(x.raw.String(), "\x1b[?1049l") < strings.LastIndex(x.raw.String(), "\x1b[?1049h") {
+	for !x.ended && x.full() {
 		x.changed.Wait()
 	}
 }
