@@ -49,6 +49,25 @@ func Lit(s string) Value { return Value{Lit: s} }
 // From returns a value that is the output id of another change.
 func From(id ID) Value { return Value{From: id} }
 
+// Ref returns the value for the id of a resource of a network. A resource that the plan creates has the id of its change
+// until it exists, such as "subnet/private-us-east-1a". No id of a VPC, a subnet, a route table, a gateway or a security
+// group of AWS contains a slash.
+func Ref(id string) Value {
+	if strings.Contains(id, "/") {
+		return From(ID(id))
+	}
+	return Lit(id)
+}
+
+// Refs returns the values for ids.
+func Refs(ids []string) []Value {
+	out := make([]Value, len(ids))
+	for i, id := range ids {
+		out[i] = Ref(id)
+	}
+	return out
+}
+
 // MarshalJSON writes a literal as a string, a reference as {"ref": ID} and a
 // secret as {"input": NAME}.
 func (v Value) MarshalJSON() ([]byte, error) {
