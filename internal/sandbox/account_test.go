@@ -53,7 +53,7 @@ func TestScenarios(t *testing.T) {
 			}
 		}
 	}
-	if want := []string{"closed", "half-done", "conflict", "shared-vpc", "china", "new-region", "crowded", "stubborn", "old-agents", "registry", "managed-instances", "mwaa-private", "mwaa-public", "mwaa-customer-pending", "mwaa-load-balancer", "large"}; !slices.Equal(got, want) {
+	if want := []string{"closed", "half-done", "conflict", "shared-vpc", "china", "new-region", "crowded", "stubborn", "old-agents", "registry", "managed-instances", "mwaa-private", "mwaa-public", "mwaa-customer-pending", "mwaa-load-balancer", "empty", "first-steps", "large"}; !slices.Equal(got, want) {
 		t.Errorf("scenarios %q, want %q", got, want)
 	}
 	_, err := sandbox.New(sandbox.Options{Scenario: "opne"})

@@ -50,8 +50,31 @@ var ec2API = service{
 		"CreateTags":                    wire.QueryOp((*region).createTags),
 		"CreateRoute":                   wire.QueryOp((*region).createRoute),
 		"DeleteRoute":                   wire.QueryOp((*region).deleteRoute),
+		"CreateVpc":                     wire.QueryOp((*region).createVpc),
+		"DeleteVpc":                     wire.QueryOp((*region).deleteVpc),
+		"CreateSubnet":                  wire.QueryOp((*region).createSubnet),
+		"DeleteSubnet":                  wire.QueryOp((*region).deleteSubnet),
+		"ModifySubnetAttribute":         wire.QueryOp((*region).modifySubnetAttribute),
+		"CreateRouteTable":              wire.QueryOp((*region).createRouteTable),
+		"DeleteRouteTable":              wire.QueryOp((*region).deleteRouteTable),
+		"AssociateRouteTable":           wire.QueryOp((*region).associateRouteTable),
+		"DisassociateRouteTable":        wire.QueryOp((*region).disassociateRouteTable),
+		"CreateInternetGateway":         wire.QueryOp((*region).createInternetGateway),
+		"AttachInternetGateway":         wire.QueryOp((*region).attachInternetGateway),
+		"DetachInternetGateway":         wire.QueryOp((*region).detachInternetGateway),
+		"DeleteInternetGateway":         wire.QueryOp((*region).deleteInternetGateway),
+		"AllocateAddress":               wire.QueryOp((*region).allocateAddress),
+		"ReleaseAddress":                wire.QueryOp((*region).releaseAddress),
+		"DescribeAddresses":             wire.QueryOp((*region).describeAddresses),
+		"CreateNatGateway":              wire.QueryOp((*region).createNatGateway),
+		"DeleteNatGateway":              wire.QueryOp((*region).deleteNatGateway),
+		"CreateFlowLogs":                wire.QueryOp((*region).createFlowLogs),
+		"DeleteFlowLogs":                wire.QueryOp((*region).deleteFlowLogs),
+		"DescribeFlowLogs":              describe(flowLogKind, "FlowLogId", "flowLogSet", (*region).shownFlowLogs, nil),
+		"DescribeVpcPeeringConnections": describe(peeringKind, "VpcPeeringConnectionId", "vpcPeeringConnectionSet", func(r *region) *store.Table[peeringConnection] { return &r.peerings }, nil),
 		"CreateNetworkAclEntry":         wire.QueryOp((*region).createNetworkAclEntry),
 
+		"DescribeVpcBlockPublicAccessOptions": wire.QueryOp((*region).describeBlockOptions),
 		"CreateClientVpnEndpoint":             wire.QueryOp((*region).createClientVPN),
 		"DescribeClientVpnEndpoints":          describe(vpnKind, "ClientVpnEndpointId", "clientVpnEndpoint", func(r *region) *store.Table[clientVPN] { return &r.vpns }, nil),
 		"DeleteClientVpnEndpoint":             wire.QueryOp((*region).deleteClientVPN),
@@ -70,10 +93,11 @@ var ec2API = service{
 		return map[string]any{
 			"DhcpOptions": store.Copies(r.dhcpOptions.List, nil), "Vpcs": store.Copies(r.vpcs.List, nil), "Subnets": store.Copies(r.subnets.List, r.fillSubnet),
 			"RouteTables": store.Copies(r.routeTables.List, nil), "InternetGateways": store.Copies(r.igws.List, nil),
-			"EgressOnlyInternetGateways": store.Copies(r.eigws.List, nil), "NatGateways": store.Copies(r.nats.List, nil), "NetworkAcls": store.Copies(r.acls.List, nil),
+			"EgressOnlyInternetGateways": store.Copies(r.eigws.List, nil), "NatGateways": r.shownNATs(), "NetworkAcls": store.Copies(r.acls.List, nil),
 			"SecurityGroups": store.Copies(r.groups.List, nil), "NetworkInterfaces": store.Copies(r.interfaces.List, nil), "Images": store.Copies(r.images.List, nil),
 			"Instances": store.Copies(r.instances.List, r.fillInstance), "KeyPairs": store.Copies(r.keyPairs.List, nil), "ClientVpnEndpoints": store.Copies(r.vpns.List, nil),
-			"VpcEndpoints": r.shownEndpoints().List,
+			"VpcEndpoints": r.shownEndpoints().List, "Addresses": store.Copies(r.elasticIPs.List, nil), "FlowLogs": store.Copies(r.shownFlowLogs().List, nil),
+			"VpcPeeringConnections": store.Copies(r.peerings.List, nil), "BlockPublicAccess": r.BlockPublicAccess,
 		}
 	},
 }
@@ -89,6 +113,9 @@ type ec2Content struct {
 	InternetGateways           []*internetGateway
 	EgressOnlyInternetGateways []*egressOnlyInternetGateway
 	NatGateways                []*natGateway
+	Addresses                  []*elasticAddress // of NAT gateways only if they have tags
+	FlowLogs                   []*flowLog
+	VpcPeeringConnections      []*peeringConnection
 	PrefixLists                []*prefixList // of customers
 	NetworkAcls                []*networkACL
 	SecurityGroups             []*securityGroup
@@ -109,6 +136,9 @@ type ec2State struct {
 	igws         store.Table[internetGateway]
 	eigws        store.Table[egressOnlyInternetGateway]
 	nats         store.Table[natGateway]
+	elasticIPs   store.Table[elasticAddress]
+	flowLogs     store.Table[flowLog]
+	peerings     store.Table[peeringConnection]
 	acls         store.Table[networkACL]
 	groups       store.Table[securityGroup]
 	interfaces   store.Table[networkInterface]
@@ -139,6 +169,10 @@ func (r *region) loadEC2(s *scenario) *wire.Error {
 	}
 	r.loadTables(s)
 	r.loadGateways(s)
+	r.loadFlowLogs(s)
+	if err := r.loadPeerings(s); err != nil {
+		return err
+	}
 	r.loadGroups(s)
 	for _, i := range s.NetworkInterfaces {
 		r.loadInterface(i)
@@ -192,7 +226,7 @@ func (r *region) loadVPCs(s *scenario) {
 			v.Ipv6CidrBlockAssociationSet[i].Ipv6CidrBlockState.State = "associated"
 		}
 		if v.BlockPublicAccessStates == nil {
-			v.BlockPublicAccessStates = &blockPublicAccess{"off"}
+			v.BlockPublicAccessStates = &blockPublicAccess{r.blockMode()}
 		}
 		r.vpcs.Add(v.VpcId, v)
 	}
@@ -209,7 +243,7 @@ func (r *region) loadVPCs(s *scenario) {
 			sub.Ipv6CidrBlockAssociationSet[i].Ipv6CidrBlockState.State = "associated"
 		}
 		if sub.BlockPublicAccessStates == nil {
-			sub.BlockPublicAccessStates = &blockPublicAccess{"off"}
+			sub.BlockPublicAccessStates = &blockPublicAccess{r.blockMode()}
 		}
 		r.subnets.Add(sub.SubnetId, sub)
 	}
@@ -238,18 +272,11 @@ func (r *region) loadTables(s *scenario) {
 			a.RouteTableAssociationId = "rtbassoc-" + store.Hash(t.RouteTableId+a.SubnetId+a.GatewayId, 17)
 			a.AssociationState.State = "associated"
 		}
-		var local []route
-		for _, c := range r.vpcs.ByID[t.VpcId].CidrBlockAssociationSet {
-			local = append(local, route{routeFields: routeFields{DestinationCidrBlock: c.CidrBlock, GatewayId: "local"}, Origin: "CreateRouteTable", State: "active"})
-		}
-		for _, c := range r.vpcs.ByID[t.VpcId].Ipv6CidrBlockAssociationSet {
-			local = append(local, route{routeFields: routeFields{DestinationIpv6CidrBlock: c.Ipv6CidrBlock, GatewayId: "local"}, Origin: "CreateRouteTable", State: "active"})
-		}
 		for i := range t.Routes {
 			t.Routes[i].Origin = "CreateRoute"
 			t.Routes[i].State = cmp.Or(t.Routes[i].State, "active")
 		}
-		t.Routes = append(local, t.Routes...)
+		t.Routes = append(r.vpcs.ByID[t.VpcId].localRoutes(), t.Routes...)
 		r.routeTables.Add(t.RouteTableId, t)
 	}
 	for _, a := range s.NetworkAcls {
@@ -258,12 +285,25 @@ func (r *region) loadTables(s *scenario) {
 			a.Associations[i].NetworkAclId = a.NetworkAclId
 			a.Associations[i].NetworkAclAssociationId = "aclassoc-" + store.Hash(a.Associations[i].SubnetId, 17)
 		}
-		for _, egress := range []bool{true, false} {
-			a.Entries = append(a.Entries, aclEntry{RuleNumber: 32767, Egress: egress, Protocol: "-1", RuleAction: "deny", CidrBlock: "0.0.0.0/0"})
-		}
-		sortEntries(a.Entries)
+		a.denyRest()
 		r.acls.Add(a.NetworkAclId, a)
 	}
+}
+
+// defaultACL returns the network ACL that AWS creates with a VPC. It allows all traffic.
+func defaultACL(id, vpcID string) *networkACL {
+	return &networkACL{NetworkAclId: id, VpcId: vpcID, IsDefault: true, Entries: []aclEntry{
+		{RuleNumber: 100, Egress: true, Protocol: "-1", RuleAction: "allow", CidrBlock: "0.0.0.0/0"},
+		{RuleNumber: 100, Egress: false, Protocol: "-1", RuleAction: "allow", CidrBlock: "0.0.0.0/0"},
+	}}
+}
+
+// denyRest adds the last entries of every network ACL, which nobody can delete.
+func (a *networkACL) denyRest() {
+	for _, egress := range []bool{true, false} {
+		a.Entries = append(a.Entries, aclEntry{RuleNumber: 32767, Egress: egress, Protocol: "-1", RuleAction: "deny", CidrBlock: "0.0.0.0/0"})
+	}
+	sortEntries(a.Entries)
 }
 
 // addDefaultACLs gives each VPC the default network ACL, which allows all traffic, and associates
@@ -279,10 +319,7 @@ func (s *scenario) addDefaultACLs() {
 		if slices.ContainsFunc(s.NetworkAcls, func(a *networkACL) bool { return a.VpcId == v.VpcId && a.IsDefault }) {
 			continue
 		}
-		a := &networkACL{NetworkAclId: "acl-" + digits(v.VpcId), VpcId: v.VpcId, IsDefault: true, Entries: []aclEntry{
-			{RuleNumber: 100, Egress: true, Protocol: "-1", RuleAction: "allow", CidrBlock: "0.0.0.0/0"},
-			{RuleNumber: 100, Egress: false, Protocol: "-1", RuleAction: "allow", CidrBlock: "0.0.0.0/0"},
-		}}
+		a := defaultACL("acl-"+digits(v.VpcId), v.VpcId)
 		missing[v.VpcId] = a
 		s.NetworkAcls = append(s.NetworkAcls, a)
 	}
@@ -307,12 +344,11 @@ func (r *region) loadGateways(s *scenario) {
 		}
 		r.eigws.Add(g.EgressOnlyInternetGatewayId, g)
 	}
+	for _, a := range s.Addresses {
+		r.addAddress(a)
+	}
 	for _, g := range s.NatGateways {
-		available(&g.State)
-		g.ConnectivityType = cmp.Or(g.ConnectivityType, "public")
-		g.AvailabilityMode = cmp.Or(g.AvailabilityMode, "zonal")
-		g.CreateTime = store.Loaded
-		r.nats.Add(g.NatGatewayId, g)
+		r.loadNAT(g)
 	}
 }
 
@@ -325,28 +361,36 @@ func (r *region) loadGroups(s *scenario) {
 		// The default group of a shared VPC belongs to its owner. A participant can neither see
 		// nor use it.
 		if !hasDefault[v.VpcId] && v.OwnerId == store.AccountID {
-			id := "sg-" + digits(v.VpcId)
-			s.SecurityGroups = append(s.SecurityGroups, &securityGroup{
-				GroupId: id, GroupName: "default", Description: "default VPC security group", VpcId: v.VpcId, Rules: []*groupRule{
-					{IpProtocol: "-1", ReferencedGroupInfo: &referencedGroup{GroupId: id}},
-					{IsEgress: true, IpProtocol: "-1", CidrIpv4: "0.0.0.0/0"},
-				},
-			})
+			s.SecurityGroups = append(s.SecurityGroups, defaultGroup("sg-"+digits(v.VpcId), v.VpcId))
 		}
 	}
 	for _, g := range s.SecurityGroups {
-		rules := g.Rules
-		g.Rules = nil
-		r.addGroup(g)
-		for _, rule := range rules {
-			if rule.IpProtocol == "-1" {
-				rule.FromPort, rule.ToPort = -1, -1
-			}
-			if rule.ReferencedGroupInfo != nil {
-				rule.ReferencedGroupInfo.UserId, rule.ReferencedGroupInfo.VpcId = store.AccountID, g.VpcId
-			}
-			r.addRule(g, rule)
+		r.loadGroup(g)
+	}
+}
+
+// defaultGroup returns the security group that AWS creates with a VPC
+// (https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html).
+func defaultGroup(id, vpcID string) *securityGroup {
+	return &securityGroup{GroupId: id, GroupName: "default", Description: "default VPC security group", VpcId: vpcID, Rules: []*groupRule{
+		{IpProtocol: "-1", ReferencedGroupInfo: &referencedGroup{GroupId: id}},
+		{IsEgress: true, IpProtocol: "-1", CidrIpv4: "0.0.0.0/0"},
+	}}
+}
+
+// loadGroup stores a group and completes its rules.
+func (r *region) loadGroup(g *securityGroup) {
+	rules := g.Rules
+	g.Rules = nil
+	r.addGroup(g)
+	for _, rule := range rules {
+		if rule.IpProtocol == "-1" {
+			rule.FromPort, rule.ToPort = -1, -1
 		}
+		if rule.ReferencedGroupInfo != nil {
+			rule.ReferencedGroupInfo.UserId, rule.ReferencedGroupInfo.VpcId = store.AccountID, g.VpcId
+		}
+		r.addRule(g, rule)
 	}
 }
 

@@ -15,6 +15,8 @@ type dhcpOptions struct {
 	DhcpConfigurations []dhcpConfiguration `ec2:"dhcpConfigurationSet"`
 	OwnerId            string
 	Tags               store.Tags `ec2:"tagSet"`
+
+	implied bool // exists only as long as a VPC uses it
 }
 
 type dhcpConfiguration struct {
@@ -42,6 +44,8 @@ type vpc struct {
 	EnableDnsSupport                 bool `ec2:"-"`
 	EnableDnsHostnames               bool `ec2:"-"`
 	EnableNetworkAddressUsageMetrics bool `ec2:"-"`
+
+	availableAt time.Time // of a pending one
 }
 
 type blockPublicAccess struct{ InternetGatewayBlockMode string }
@@ -166,16 +170,25 @@ type natGateway struct {
 	State               string
 	ConnectivityType    string
 	AvailabilityMode    string
-	RouteTableId        string `ec2:",omitempty"` // of a regional one
+	AutoProvisionZones  string // these three are of a regional one
+	AutoScalingIps      string
+	RouteTableId        string
 	CreateTime          time.Time
+	DeleteTime          time.Time
 	FailureCode         string
 	FailureMessage      string
 	NatGatewayAddresses []natGatewayAddress `ec2:"natGatewayAddressSet"`
 	Tags                store.Tags          `ec2:"tagSet"`
+
+	failure   itemError // of the creation
+	changesAt time.Time // when the state changes; zero: not by itself
 }
 
 type natGatewayAddress struct {
 	AllocationId       string
+	AssociationId      string
+	AvailabilityZone   string
+	AvailabilityZoneId string
 	NetworkInterfaceId string
 	PrivateIp          string
 	PublicIp           string

@@ -376,7 +376,7 @@ func TestServiceQuotas(t *testing.T) {
 	a := must(sandbox.OpenYAML(hosts))(t)
 	c := quotasOf(a)
 	vpc := aws.String("vpc")
-	for size := int32(1); size <= 6; size++ {
+	for size := int32(1); size <= 9; size++ {
 		got, pages := map[string]float64{}, 0
 		for p := servicequotas.NewListServiceQuotasPaginator(c, &servicequotas.ListServiceQuotasInput{ServiceCode: vpc, MaxResults: &size}); p.HasMorePages(); pages++ {
 			for _, q := range must(p.NextPage(ctx))(t).Quotas {
@@ -386,9 +386,13 @@ func TestServiceQuotas(t *testing.T) {
 				}
 			}
 		}
-		if want := map[string]float64{"L-29B6F2EB": 2, "L-1B52E74A": 20, "L-2AFB9258": 5, "L-0EA8095F": 60, "L-E79EC296": 2500}; !maps.Equal(got, want) || pages != (4+int(size))/int(size) {
+		if want := map[string]float64{"L-29B6F2EB": 2, "L-1B52E74A": 20, "L-2AFB9258": 5, "L-0EA8095F": 60, "L-E79EC296": 2500, "L-F678F1CE": 5, "L-A4707A72": 5, "L-FE5A380F": 5}; !maps.Equal(got, want) || pages != (7+int(size))/int(size) {
 			t.Errorf("%d on a page: %v on %d pages, want %v", size, got, pages, want)
 		}
+	}
+	ofEC2 := must(c.ListServiceQuotas(ctx, &servicequotas.ListServiceQuotasInput{ServiceCode: aws.String("ec2")}))(t).Quotas
+	if len(ofEC2) != 1 || *ofEC2[0].QuotaCode != "L-0263D0A3" || *ofEC2[0].Value != 5 || *ofEC2[0].QuotaArn != "arn:aws:servicequotas:us-east-1:123456789012:ec2/L-0263D0A3" {
+		t.Errorf("%+v", ofEC2)
 	}
 	for code, in := range map[string]servicequotas.ListServiceQuotasInput{
 		"NoSuchResourceException":         {ServiceCode: aws.String("ec3")},

@@ -39,12 +39,18 @@ var (
 	idPrefixList  = idKind{"pl", "InvalidPrefixListID.NotFound", "InvalidPrefixListId.Malformed", "The prefix list ID '%s' does not exist"}
 	idKeyPair     = idKind{"key", "InvalidKeyPair.NotFound", "InvalidKeyPair.NotFound", "The key pair ID '%s' does not exist"}
 	idVPN         = idKind{"cvpn-endpoint", "InvalidClientVpnEndpointId.NotFound", "InvalidClientVpnEndpointId.Malformed", "Endpoint %s does not exist"}
+	idAddress     = idKind{"eipalloc", "InvalidAllocationID.NotFound", "InvalidAllocationID.NotFound", "The allocation ID '%s' does not exist"}
+	idFlowLog     = idKind{"fl", "InvalidFlowLogId.NotFound", "InvalidFlowLogId.Malformed", "These flow log ids in the input list are not found: [TotalCount: 1] %s"}
+	idPeering     = idKind{"pcx", "InvalidVpcPeeringConnectionID.NotFound", "InvalidVpcPeeringConnectionId.Malformed", "The vpcPeeringConnection ID '%s' does not exist"}
 	idEndpoint    = idKind{"vpce", "InvalidVpcEndpointId.NotFound", "InvalidVpcEndpointId.Malformed", "The Vpc Endpoint Id '%s' does not exist"}
 
-	// Operations on VPC endpoints and Client VPN have their own spelling of the codes.
+	// Operations on VPC endpoints and Client VPN have their own spelling of the codes, and so do the
+	// targets of routes.
 	endpointVPC        = idKind{"vpc", "InvalidVpcId.NotFound", "InvalidVpcId.Malformed", "The Vpc Id %s does not exist"}
 	endpointSubnet     = idKind{"subnet", "InvalidSubnetId.NotFound", "InvalidSubnetId.Malformed", "The subnet ID '%s' does not exist"}
 	vpnSubnet          = idKind{"subnet", "InvalidClientVpnSubnetId.NotFound", "InvalidSubnetID.Malformed", "The subnet ID '%s' does not exist"}
+	routeGateway       = idKind{"igw", "InvalidGatewayID.NotFound", "InvalidGatewayID.NotFound", "The gateway ID '%s' does not exist"}
+	routeNAT           = idKind{"nat", "InvalidNatGatewayID.NotFound", "InvalidNatGatewayID.NotFound", "The natGateway ID '%s' does not exist"}
 	endpointRouteTable = idKind{"rtb", "InvalidRouteTableId.NotFound", "InvalidRouteTableId.Malformed", "The route table ID '%s' does not exist"}
 )
 

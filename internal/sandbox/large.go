@@ -60,7 +60,8 @@ type place struct {
 
 func makeLarge() *scenario {
 	l := &large{scenario: *largeHead()}
-	l.ServiceQuotas = map[string]float64{quotaGroups: 10000} // the quota was raised for this number of groups
+	// The quotas were raised for this number of VPCs and groups.
+	l.ServiceQuotas = map[string]float64{quotaGroups: 10000, quotaVPCs: 500, quotaInternetGateways: 500}
 	l.DhcpOptions = []*dhcpOptions{{DhcpOptionsId: largeID("dopt", 1), DhcpConfigurations: []dhcpConfiguration{
 		{Key: "domain-name", Values: []attributeValue{{"ec2.internal"}}},
 		{Key: "domain-name-servers", Values: []attributeValue{{"AmazonProvidedDNS"}}},

@@ -1,11 +1,13 @@
 package sandbox
 
 import (
+	"slices"
+
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
-// Service Quotas of Amazon VPC. The sandbox uses these values for its quota errors.
+// Service Quotas of Amazon VPC and Amazon EC2. The sandbox uses these values for its quota errors.
 
 var quotasAPI = service{
 	Service: wire.Service{Protocol: wire.AWSJSON},
@@ -21,19 +23,30 @@ const (
 	quotaGroupsPerInterface = "L-2AFB9258"
 	quotaRulesPerGroup      = "L-0EA8095F" // per direction and IP family; a reference to a group or prefix list counts in both families
 	quotaGroups             = "L-E79EC296" // per Region
+	quotaVPCs               = "L-F678F1CE" // per Region
+	quotaInternetGateways   = "L-A4707A72" // per Region
+	quotaNATGateways        = "L-FE5A380F" // per Availability Zone
+	quotaAddresses          = "L-0263D0A3" // per Region, of Amazon EC2
 )
 
 type quotaDefault struct {
-	code, name string
-	value      float64
+	service, code, name string
+	value               float64
 }
 
+// quotaServices are the services with quotas, by code.
+var quotaServices = map[string]string{"vpc": "Amazon Virtual Private Cloud (Amazon VPC)", "ec2": "Amazon Elastic Compute Cloud (Amazon EC2)"}
+
 var quotaDefaults = []quotaDefault{
-	{quotaInterfaceEndpoints, "Interface VPC endpoints per VPC", 50},
-	{quotaGatewayEndpoints, "Gateway VPC endpoints per Region", 20},
-	{quotaGroupsPerInterface, "Security groups per network interface", 5},
-	{quotaRulesPerGroup, "Inbound or outbound rules per security group", 60},
-	{quotaGroups, "VPC security groups per Region", 2500},
+	{"vpc", quotaInterfaceEndpoints, "Interface VPC endpoints per VPC", 50},
+	{"vpc", quotaGatewayEndpoints, "Gateway VPC endpoints per Region", 20},
+	{"vpc", quotaGroupsPerInterface, "Security groups per network interface", 5},
+	{"vpc", quotaRulesPerGroup, "Inbound or outbound rules per security group", 60},
+	{"vpc", quotaGroups, "VPC security groups per Region", 2500},
+	{"vpc", quotaVPCs, "VPCs per Region", 5},
+	{"vpc", quotaInternetGateways, "Internet gateways per Region", 5},
+	{"vpc", quotaNATGateways, "NAT gateways per Availability Zone", 5},
+	{"ec2", quotaAddresses, "EC2-VPC Elastic IPs", 5},
 }
 
 // quota returns the value of a quota.
@@ -83,18 +96,20 @@ var quotaPages = store.Pager{
 }
 
 func (r *region) listServiceQuotas(in quotasIn) (quotasOut, *wire.Error) {
-	if in.ServiceCode != "vpc" {
+	name, known := quotaServices[in.ServiceCode]
+	if !known {
 		return quotasOut{}, wire.Fail("NoSuchResourceException", "The request failed because the specified service does not exist.")
 	}
-	page, next, err := store.Page(&quotaPages, quotaDefaults, in.MaxResults, in.NextToken)
+	all := slices.DeleteFunc(slices.Clone(quotaDefaults), func(q quotaDefault) bool { return q.service != in.ServiceCode })
+	page, next, err := store.Page(&quotaPages, all, in.MaxResults, in.NextToken)
 	if err != nil {
 		return quotasOut{}, err
 	}
 	out := quotasOut{[]serviceQuota{}, next}
 	for _, q := range page {
 		out.Quotas = append(out.Quotas, serviceQuota{
-			ServiceCode: "vpc", ServiceName: "Amazon Virtual Private Cloud (Amazon VPC)",
-			QuotaArn:  r.ARN("servicequotas", "vpc/"+q.code),
+			ServiceCode: q.service, ServiceName: name,
+			QuotaArn:  r.ARN("servicequotas", q.service+"/"+q.code),
 			QuotaCode: q.code, QuotaName: q.name, Value: float64(r.quota(q.code)), Unit: "None", Adjustable: true,
 		})
 	}

@@ -286,9 +286,12 @@ func (i *networkInterface) addresses() []netip.Addr {
 	return all
 }
 
-// routeOut reports whether an interface has a route to the internet. The sandbox assumes that a
-// transit gateway leads to the internet.
+// routeOut reports whether an interface has a route to the internet that VPC Block Public Access does not
+// block. The sandbox assumes that a transit gateway leads to the internet.
 func (r *region) routeOut(i *networkInterface) bool {
+	if r.subnets.ByID[i.SubnetId].BlockPublicAccessStates.InternetGatewayBlockMode == "block-bidirectional" {
+		return false
+	}
 	t := r.tableOf(i.SubnetId)
 	return t != nil && slices.ContainsFunc(t.Routes, func(route route) bool {
 		if route.DestinationCidrBlock != "0.0.0.0/0" || route.State != "active" {

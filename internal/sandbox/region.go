@@ -64,6 +64,8 @@ func (r *region) load(s *scenario) *wire.Error {
 // them.
 func (r *region) settle() {
 	r.settleInstances()
+	r.settleVPCs()
+	r.settleNATs()
 	r.settleVPN()
 	r.settleCommands()
 	r.settleAgents()

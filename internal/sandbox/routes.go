@@ -52,11 +52,11 @@ func (r *region) createRoute(in createRouteIn) (returnOut, *wire.Error) {
 		}
 	}
 	if strings.HasPrefix(n.GatewayId, "igw-") {
-		g, err := find(&r.igws, idIGW, n.GatewayId)
+		g, err := find(&r.igws, routeGateway, n.GatewayId)
 		if err != nil {
 			return returnOut{}, err
 		}
-		if !slices.ContainsFunc(g.Attachments, func(a gatewayAttachment) bool { return a.VpcId == t.VpcId }) {
+		if !g.attached(t.VpcId) {
 			return returnOut{}, wire.Fail("InvalidParameterValue", "route table %s and network gateway %s belong to different networks", t.RouteTableId, n.GatewayId)
 		}
 	}
@@ -64,8 +64,15 @@ func (r *region) createRoute(in createRouteIn) (returnOut, *wire.Error) {
 		return returnOut{}, wire.Fail("InvalidParameterValue", "Routes to the gateway endpoint %s are made by associating the route table with it", n.GatewayId)
 	}
 	if n.NatGatewayId != "" {
-		if _, err := find(&r.nats, idNAT, n.NatGatewayId); err != nil {
+		g, err := find(&r.nats, routeNAT, n.NatGatewayId)
+		if err == nil && !g.exists() {
+			err = routeNAT.notFound(n.NatGatewayId)
+		}
+		if err != nil {
 			return returnOut{}, err
+		}
+		if g.VpcId != t.VpcId {
+			return returnOut{}, wire.Fail("InvalidParameterValue", "route table %s and NAT gateway %s belong to different networks", t.RouteTableId, n.NatGatewayId)
 		}
 	}
 	field, value := n.destination()

@@ -45,6 +45,12 @@ func (r *region) tagsOf(id string) (*store.Tags, *wire.Error) {
 		return tagField(&r.eigws, idEIGW, id, func(v *egressOnlyInternetGateway) *store.Tags { return &v.Tags })
 	case "nat":
 		return tagField(&r.nats, idNAT, id, func(v *natGateway) *store.Tags { return &v.Tags })
+	case "eipalloc":
+		return tagField(&r.elasticIPs, idAddress, id, func(v *elasticAddress) *store.Tags { return &v.Tags })
+	case "fl":
+		return tagField(&r.flowLogs, idFlowLog, id, func(v *flowLog) *store.Tags { return &v.Tags })
+	case "pcx":
+		return tagField(&r.peerings, idPeering, id, func(v *peeringConnection) *store.Tags { return &v.Tags })
 	case "acl":
 		return tagField(&r.acls, idACL, id, func(v *networkACL) *store.Tags { return &v.Tags })
 	case "sg":
