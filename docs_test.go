@@ -36,6 +36,7 @@ var reads = []struct {
 	{"Private images of Amazon ECR, in subnets without internet access", []inventory.Part{"caches"}},
 	{"Private registry (`registry`)", []inventory.Part{"registry", "secret"}},
 	{"Amazon MWAA", []inventory.Part{"mwaa"}},
+	{"A new VPC", []inventory.Part{"creation"}},
 	{"Access methods of Amazon MWAA (`mwaa.way_in`)", []inventory.Part{"ways"}},
 }
 
@@ -48,6 +49,13 @@ var changes = []struct {
 }{
 	{"Endpoints, for every workload", []string{"attribute", "group", "rule", "interface", "gateway", "change", "endpoint", "private", "checks"}, nil},
 	{"Check of the permissions, before the first change", nil, []string{"sts:GetCallerIdentity", "iam:GetRole", "iam:SimulatePrincipalPolicy"}},
+	{"A new VPC", nil, []string{
+		"ec2:AllocateAddress", "ec2:AssociateRouteTable", "ec2:AttachInternetGateway", "ec2:CreateFlowLogs", "ec2:CreateInternetGateway", "ec2:CreateNatGateway",
+		"ec2:CreateRoute", "ec2:CreateRouteTable", "ec2:CreateSubnet", "ec2:CreateVpc", "ec2:DeleteFlowLogs", "ec2:DeleteInternetGateway", "ec2:DeleteNatGateway",
+		"ec2:DeleteRoute", "ec2:DeleteRouteTable", "ec2:DeleteSubnet", "ec2:DeleteVpc", "ec2:DescribeAddresses", "ec2:DescribeFlowLogs", "ec2:DescribeInternetGateways",
+		"ec2:DescribeNatGateways", "ec2:DescribeSubnets", "ec2:DescribeVpcs", "ec2:DetachInternetGateway", "ec2:DisassociateRouteTable", "ec2:ModifySubnetAttribute",
+		"ec2:ReleaseAddress",
+	}},
 	{"Log groups that do not exist", []string{"log-group"}, []string{"logs:TagResource"}},
 	{"Restart of ECS agents (`agent`)", []string{"agents"}, nil},
 	{"Connectivity test from container instances", []string{"inside"}, []string{"ssm:GetCommandInvocation"}},

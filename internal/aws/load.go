@@ -37,6 +37,7 @@ var loaders = map[inventory.Part]func(*loading, context.Context, inventory.Reque
 	inventory.PartMWAA:       (*loading).mwaa,
 	inventory.PartRoles:      (*loading).role,
 	inventory.PartQuotas:     (*loading).quotas,
+	inventory.PartCreation:   (*loading).creation,
 	inventory.PartRegistry:   (*loading).registry,
 	inventory.PartSecret:     (*loading).secret,
 	inventory.PartCaches:     (*loading).caches,

@@ -23,7 +23,7 @@ var parts = []inventory.Request{
 	{Part: inventory.PartAgents}, {Part: inventory.PartBatch}, {Part: inventory.PartMWAA}, {Part: inventory.PartQuotas}, {Part: inventory.PartRoles, Role: "arn:aws:iam::123456789012:role/service-role/web"},
 	{Part: inventory.PartHosts, VPC: "vpc-1"},
 	{Part: inventory.PartRegistry}, {Part: inventory.PartSecret, Name: "a"}, {Part: inventory.PartDefinition, Name: "t:1"},
-	{Part: inventory.PartCaches}, {Part: inventory.PartLogGroups, Name: "/ecs/none /ecs/t"},
+	{Part: inventory.PartCaches}, {Part: inventory.PartLogGroups, Name: "/ecs/none /ecs/t"}, {Part: inventory.PartCreation},
 }
 
 func TestEveryPartHasALoader(t *testing.T) {
@@ -54,7 +54,8 @@ func TestLoadCallsAndChain(t *testing.T) {
 		inventory.PartSecret:   {1, 1},
 		inventory.PartCaches:   {1, 1},
 
-		inventory.PartLogGroups:  {2, 2}, // in two pages
+		inventory.PartLogGroups:  {2, 2},         // in two pages
+		inventory.PartCreation:   {7 + 4 + 2, 4}, // quotas of two services in two pages each, and then the subnets of NAT gateways in two pages
 		inventory.PartDefinition: {1, 1},
 	}
 	for _, r := range parts {
@@ -80,6 +81,9 @@ func TestLoadCallsAndChain(t *testing.T) {
 				ops := inventory.Calls(r.Part)
 				if r.Part == inventory.PartQuotas { // counts gateways too, by a call that is the network's
 					ops = append(ops, "ec2:DescribeVpcEndpoints")
+				}
+				if r.Part == inventory.PartCreation { // counts VPCs too
+					ops = append(slices.Clone(ops), "ec2:DescribeVpcs")
 				}
 				slices.Sort(ops)
 				if d := cmp.Diff(ops, slices.Sorted(maps.Keys(s.calls))); d != "" {

@@ -407,3 +407,55 @@ func TestLoadRoleThatIsNot(t *testing.T) {
 		})
 	}
 }
+
+// What AWS lists and what counts are not the same: zones that are not Availability Zones, NAT gateways that
+// no longer exist, addresses that a service manages, and peering connections that ended.
+func TestLoadCreation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stub{answer: func(op string, n int, in url.Values) (int, string, error) {
+			_, name, _ := strings.Cut(op, ":")
+			body, ok := map[string]string{
+				"ec2:DescribeAvailabilityZones": `<availabilityZoneInfo><item><zoneName>us-east-1b</zoneName><zoneId>use1-az1</zoneId><zoneState>available</zoneState><zoneType>availability-zone</zoneType></item>
+<item><zoneName>us-east-1a</zoneName><zoneId>use1-az6</zoneId><zoneState>available</zoneState></item>
+<item><zoneName>us-east-1c</zoneName><zoneId>use1-az2</zoneId><zoneState>impaired</zoneState><zoneType>availability-zone</zoneType></item>
+<item><zoneName>us-east-1-bos-1a</zoneName><zoneId>use1-bos1-az1</zoneId><zoneState>available</zoneState><zoneType>local-zone</zoneType></item></availabilityZoneInfo>`,
+				"ec2:DescribeVpcBlockPublicAccessOptions": `<vpcBlockPublicAccessOptions><awsAccountId>123456789012</awsAccountId><internetGatewayBlockMode>block-bidirectional</internetGatewayBlockMode></vpcBlockPublicAccessOptions>`,
+				"ec2:DescribeVpcPeeringConnections": `<vpcPeeringConnectionSet>` + peering("active", "vpc-1", "vpc-8", "10.8.0.0/16") + peering("pending-acceptance", "vpc-7", "vpc-1", "10.1.0.0/16") +
+					peering("deleted", "vpc-1", "vpc-6", "10.6.0.0/16") + peering("rejected", "vpc-1", "vpc-5", "10.5.0.0/16") + `</vpcPeeringConnectionSet>`,
+				"ec2:DescribeInternetGateways": `<internetGatewaySet><item><internetGatewayId>igw-1</internetGatewayId></item><item><internetGatewayId>igw-2</internetGatewayId></item></internetGatewaySet>`,
+				"ec2:DescribeAddresses":        `<addressesSet><item><allocationId>eipalloc-1</allocationId></item><item><allocationId>eipalloc-2</allocationId><serviceManaged>rnat</serviceManaged></item></addressesSet>`,
+				"ec2:DescribeSubnets":          `<subnetSet><item><subnetId>subnet-2</subnetId><availabilityZone>us-east-1a</availabilityZone></item></subnetSet>`,
+			}[op]
+			switch {
+			case ok:
+				return 200, fmt.Sprintf(`<%sResponse>%s</%sResponse>`, name, body, name), nil
+			case op == listQuotas && strings.Contains(in.Get("json"), `"ServiceCode":"ec2"`):
+				return 200, `{"Quotas":[{"QuotaCode":"L-0263D0A3","Value":9}]}`, nil
+			case op == listQuotas:
+				return 200, `{"Quotas":[{"QuotaCode":"L-F678F1CE","Value":6},{"QuotaCode":"L-A4707A72","Value":7},{"QuotaCode":"L-FE5A380F","Value":8}]}`, nil
+			}
+			return canned(op, n, in)
+		}}
+		got, err := open(t, s).Load(t.Context(), inventory.Request{Part: inventory.PartCreation})
+		if err != nil || len(got.Gaps) != 0 {
+			t.Fatal(err, got.Gaps)
+		}
+		if d := cmp.Diff(inventory.Creation{
+			Zones:             []inventory.Zone{{Name: "us-east-1a", ID: "use1-az6"}, {Name: "us-east-1b", ID: "use1-az1"}},
+			BlockPublicAccess: "block-bidirectional",
+			Peers:             []inventory.Peer{{VPC: "vpc-7", Account: "210987654321", CIDRs: []string{"10.7.0.0/16"}}, {VPC: "vpc-8", Account: "210987654321", CIDRs: []string{"10.8.0.0/16"}}},
+			VPCs:              inventory.Quota{Limit: 6, Used: 1}, InternetGateways: inventory.Quota{Limit: 7, Used: 2}, Addresses: inventory.Quota{Limit: 9, Used: 1},
+			NATGateways: inventory.Quota{Limit: 8, Used: 2, ByZone: map[string]int{"us-east-1a": 1, "us-east-1b": 1}},
+		}, got.Creation); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+// peering is a connection between two VPCs. vpc-1 is a VPC of the account.
+func peering(state, requester, accepter, cidr string) string {
+	side := func(id, cidr string) string {
+		return `<vpcId>` + id + `</vpcId><ownerId>210987654321</ownerId><cidrBlock>` + cidr + `</cidrBlock><cidrBlockSet><item><cidrBlock>` + cidr + `</cidrBlock></item></cidrBlockSet>`
+	}
+	return `<item><status><code>` + state + `</code></status><requesterVpcInfo>` + side(requester, "10.7.0.0/16") + `</requesterVpcInfo><accepterVpcInfo>` + side(accepter, cidr) + `</accepterVpcInfo></item>`
+}

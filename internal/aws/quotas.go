@@ -37,7 +37,14 @@ const quotaPages = 3
 func (l *loading) quotas(ctx context.Context, _ inventory.Request) error {
 	q := &l.out.Quotas
 	var wg sync.WaitGroup
-	wg.Go(func() { l.applied(ctx, q) })
+	wg.Go(func() {
+		l.applied(ctx, "vpc", map[string]*int{
+			"L-29B6F2EB": &q.InterfaceEndpoints,
+			"L-1B52E74A": &q.GatewayEndpoints,
+			"L-2AFB9258": &q.GroupsPerInterface,
+			"L-0EA8095F": &q.RulesPerGroup,
+		})
+	})
 	wg.Go(func() {
 		const op = "ec2:DescribeVpcEndpoints"
 		in := ec2.DescribeVpcEndpointsInput{Filters: []ec2types.Filter{{Name: sdk.String("vpc-endpoint-type"), Values: []string{"Gateway"}}}, MaxResults: sdk.Int32(1000)}
@@ -60,20 +67,14 @@ func (l *loading) quotas(ctx context.Context, _ inventory.Request) error {
 	return nil
 }
 
-// applied loads the values that apply to the account. The list omits a quota if its applied value
+// applied loads the values of quotas of a service, by code, that apply to the account. The list omits a quota if its applied value
 // is not available (Service Quotas API reference, ListServiceQuotas); that value stays unknown. If
 // values are unknown because AWS has more pages than it reads, it records a gap.
 // https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_ListServiceQuotas.html
-func (l *loading) applied(ctx context.Context, q *inventory.Quotas) {
+func (l *loading) applied(ctx context.Context, service string, values map[string]*int) {
 	ctx, cancel := context.WithTimeout(ctx, quotaTime)
 	defer cancel()
-	values := map[string]*int{
-		"L-29B6F2EB": &q.InterfaceEndpoints,
-		"L-1B52E74A": &q.GatewayEndpoints,
-		"L-2AFB9258": &q.GroupsPerInterface,
-		"L-0EA8095F": &q.RulesPerGroup,
-	}
-	all := servicequotas.NewListServiceQuotasPaginator(servicequotasClient(l.c), &servicequotas.ListServiceQuotasInput{ServiceCode: sdk.String("vpc"), MaxResults: sdk.Int32(100)})
+	all := servicequotas.NewListServiceQuotasPaginator(servicequotasClient(l.c), &servicequotas.ListServiceQuotasInput{ServiceCode: &service, MaxResults: sdk.Int32(100)})
 	err := follow(ctx, &firstPages[servicequotas.ListServiceQuotasOutput, servicequotas.Options]{all, quotaPages}, func(o *servicequotas.ListServiceQuotasOutput) {
 		for _, listed := range o.Quotas {
 			if value := values[sdk.ToString(listed.QuotaCode)]; value != nil {

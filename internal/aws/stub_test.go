@@ -174,6 +174,12 @@ func canned(op string, _ int, in url.Values) (int, string, error) {
 		return ec2(`<vpcId>vpc-1</vpcId><enableDnsHostnames><value>false</value></enableDnsHostnames>`)
 	case "ec2:DescribeDhcpOptions":
 		return ec2(`<dhcpOptionsSet><item><dhcpOptionsId>dopt-1</dhcpOptionsId><dhcpConfigurationSet><item><key>domain-name-servers</key><valueSet><item><value>10.0.0.2</value></item><item><value>10.0.0.1</value></item></valueSet></item></dhcpConfigurationSet></item></dhcpOptionsSet>`)
+	case "ec2:DescribeNatGateways":
+		if in.Get("Filter.1.Name") == "" { // of the Region; one answer has no zone
+			return ec2(`<natGatewaySet><item><natGatewayId>nat-1</natGatewayId><state>available</state><subnetId>subnet-2</subnetId></item>
+<item><natGatewayId>nat-2</natGatewayId><state>pending</state><natGatewayAddressSet><item><availabilityZone>us-east-1b</availabilityZone></item></natGatewayAddressSet></item>
+<item><natGatewayId>nat-3</natGatewayId><state>deleted</state><subnetId>subnet-2</subnetId></item></natGatewaySet>`)
+		}
 	case "ec2:DescribeSubnets":
 		// Two pages.
 		if in.Get("NextToken") == "" {

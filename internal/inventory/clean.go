@@ -39,11 +39,14 @@ func walk(v reflect.Value, replace func(string) string, document func(string)) {
 		for i := range v.Len() {
 			walk(v.Index(i), replace, document)
 		}
-	case reflect.Map: // of tags
+	case reflect.Map: // of tags, or of numbers
 		keys := v.MapKeys()
 		slices.SortFunc(keys, func(a, b reflect.Value) int { return cmp.Compare(a.String(), b.String()) })
 		for _, key := range keys {
-			k, value := reflect.ValueOf(replace(key.String())), reflect.ValueOf(replace(v.MapIndex(key).String()))
+			k, value := reflect.ValueOf(replace(key.String())), v.MapIndex(key)
+			if value.Kind() == reflect.String {
+				value = reflect.ValueOf(replace(value.String()))
+			}
 			if k.String() != key.String() {
 				v.SetMapIndex(key, reflect.Value{})
 				if v.MapIndex(k).IsValid() {

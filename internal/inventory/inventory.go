@@ -48,6 +48,8 @@ type Inventory struct {
 	Caches         []Cache  `json:"caches,omitempty"`
 	LogGroups      []string `json:"log_groups,omitempty"` // the existing ones of those that were requested
 	Quotas         Quotas   `json:"quotas,omitzero"`
+	// Creation is what a new VPC depends on.
+	Creation Creation `json:"creation,omitzero"`
 	// Networks are loaded only for the selected VPC.
 	Networks []Network `json:"networks,omitempty"`
 	// Hosts are loaded only for VPCs with agents to restart.

@@ -22,6 +22,7 @@ var kept = strings.Fields(`
 Inventory.Partition Inventory.Region
 VPC.ID VPC.CIDRs VPC.IPv6 VPC.DHCP
 Network.VPC Network.DomainServers Network.InternetGateways Network.BlockPublicAccess
+Zone.Name Zone.ID Creation.BlockPublicAccess Peer.VPC Peer.CIDRs Quota.ByZone
 EncryptionControl.Mode EncryptionControl.State EncryptionControl.Exclusions Subnet.BlockPublicAccess
 Subnet.ID Subnet.VPC Subnet.Zone Subnet.ZoneID Subnet.CIDR Subnet.IPv6
 RouteTable.ID RouteTable.Subnets Route.CIDR Route.PrefixList Route.Target
@@ -67,7 +68,9 @@ func fields(v reflect.Value, field string, visit func(field string, v reflect.Va
 	case reflect.Map:
 		for it := v.MapRange(); it.Next(); {
 			visit(field, it.Key())
-			visit(field, it.Value())
+			if it.Value().Kind() == reflect.String {
+				visit(field, it.Value())
+			}
 		}
 	case reflect.String:
 		visit(field, v)
@@ -88,6 +91,10 @@ func full(v reflect.Value, text func() string) {
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
 		full(v.Index(0), text)
 	case reflect.Map:
+		if v.Type().Elem().Kind() == reflect.Int {
+			v.Set(reflect.ValueOf(map[string]int{text(): 1}))
+			return
+		}
 		v.Set(reflect.ValueOf(map[string]string{text(): text(), "ManagedBy": text()}))
 	case reflect.String:
 		v.SetString(text())

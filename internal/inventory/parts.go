@@ -16,6 +16,7 @@ const (
 	PartMWAA       Part = "mwaa"       // MWAA
 	PartRoles      Part = "roles"      // one of Roles
 	PartQuotas     Part = "quotas"     // Quotas
+	PartCreation   Part = "creation"   // Creation
 	PartRegistry   Part = "registry"   // Secrets of the Region, Keys, ExecutionRoles
 	PartSecret     Part = "secret"     // one of Secrets, possibly in another account or Region
 	PartCaches     Part = "caches"     // Caches
@@ -29,7 +30,7 @@ const (
 var parts = []part{
 	identityPart, vpcsPart, servicesPart,
 	clustersPart, agentsPart, definitionPart, batchPart, mwaaPart,
-	rolesPart, quotasPart, registryPart, secretPart, cachesPart, logGroupsPart,
+	rolesPart, quotasPart, creationPart, registryPart, secretPart, cachesPart, logGroupsPart,
 	networkPart, accessPart, hostsPart,
 }
 

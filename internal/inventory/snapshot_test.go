@@ -32,11 +32,14 @@ func sample() *inventory.Inventory {
 		Batch:  inventory.Batch{Queues: []inventory.JobQueue{{ARN: "arn:aws:batch:us-east-1:123456789012:job-queue/zebra", Name: "zebra"}}},
 		Roles:  []inventory.Role{{ARN: "arn:aws:iam::123456789012:role/zebra", Name: "zebra"}, {ARN: "arn:aws:iam::123456789012:role/zebra-task", Name: "zebra-task"}},
 		Quotas: inventory.Quotas{InterfaceEndpoints: 50},
+		Creation: inventory.Creation{Zones: []inventory.Zone{{Name: "us-east-1a", ID: "use1-az6"}}, BlockPublicAccess: "block-ingress",
+			Peers: []inventory.Peer{{VPC: "vpc-9", Account: "123456789012", CIDRs: []string{"10.9.0.0/16"}}},
+			VPCs:  inventory.Quota{Limit: 5, Used: 1}, NATGateways: inventory.Quota{Limit: 5, Used: 1, ByZone: map[string]int{"us-east-1a": 1}}},
 		Hosts: []inventory.Host{{Instance: "i-1", VPC: "vpc-1", State: "running", AMIName: "amzn2-ami-ecs-zebra", Profile: "arn:aws:iam::123456789012:instance-profile/zebra", Ping: "Online"},
 			{Instance: "i-2", VPC: "vpc-2"}},
 		Gaps: []inventory.Gap{{Call: "ec2:DescribeNetworkAcls", Code: "UnauthorizedOperation", Message: "zebra may not"}},
 	}
-	inv.Loaded = []inventory.Request{{Part: inventory.PartBatch}, {Part: inventory.PartClusters}, {Part: inventory.PartHosts, VPC: "vpc-1"}, {Part: inventory.PartHosts, VPC: "vpc-2"}, {Part: inventory.PartIdentity}, {Part: inventory.PartNetwork, VPC: "vpc-1"},
+	inv.Loaded = []inventory.Request{{Part: inventory.PartBatch}, {Part: inventory.PartClusters}, {Part: inventory.PartCreation}, {Part: inventory.PartHosts, VPC: "vpc-1"}, {Part: inventory.PartHosts, VPC: "vpc-2"}, {Part: inventory.PartIdentity}, {Part: inventory.PartNetwork, VPC: "vpc-1"},
 		{Part: inventory.PartQuotas}, {Part: inventory.PartRoles, Role: inv.Roles[0].ARN}, {Part: inventory.PartRoles, Role: inv.Roles[1].ARN}, {Part: inventory.PartVPCs}}
 	return inv
 }
