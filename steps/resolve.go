@@ -33,6 +33,9 @@ func Requests(inv *inventory.Inventory, ans answers.Answers) []inventory.Request
 			rs = append(rs, q)
 		}
 	}
+	if ans.Creates() {
+		rs = append(rs, inventory.Request{Part: inventory.PartCreation})
+	}
 	if strings.HasPrefix(ans.VPC, "vpc-") {
 		rs = append(rs, inventory.Request{Part: inventory.PartNetwork, VPC: ans.VPC})
 		if w.OwnHosts {
@@ -213,6 +216,13 @@ func choices(among []named) string {
 }
 
 func (r *resolver) vpc() {
+	if r.ans.Creates() {
+		r.ans.VPC = answers.PlannedVPC
+		if v := plan.ManagedVPC(r.inv, *r.ans.NewVPC); v != nil { // of an earlier run
+			r.ans.VPC = v.ID
+		}
+		return
+	}
 	if r.ans.VPC == "" || !r.inv.Has(inventory.Request{Part: inventory.PartVPCs}) {
 		return
 	}

@@ -182,7 +182,8 @@ type Answers struct {
 	// compute environment of the workload in the VPC.
 	ComputeEnvironment string `yaml:"compute_environment,omitempty" check:"environment"`
 
-	// VPC is the id or unique Name tag of the VPC. Without it, that of the service or environment.
+	// VPC is the id or unique Name tag of the VPC, or a new VPC: {create: {name: prod}}. Without it, that of the
+	// service or environment.
 	VPC string `yaml:"vpc,omitempty" check:"id"`
 	// Subnets are the subnets of the endpoint network interfaces, at most one per zone.
 	Subnets []string `yaml:"subnets,omitempty" check:"id" example:"subnet-01"`
@@ -211,8 +212,14 @@ type Answers struct {
 	Proof          Proof    `yaml:"proof,omitempty" example:"{task: prod/web}"`
 	// Redeploy are services, as CLUSTER/NAME, that replace their running tasks at the end.
 	Redeploy []string `yaml:"redeploy,omitempty" check:"task" example:"prod/web"`
+	// Prefix is the beginning of the names of everything that is created. Without it, the name of a new VPC or
+	// privatelink-wizard.
+	Prefix string `yaml:"prefix,omitempty" check:"prefix"`
 	// Tags are added to everything that is created.
 	Tags map[string]string `yaml:"tags,omitempty" example:"{team: payments}"`
+
+	// NewVPC is set if vpc asks for a new VPC. VPC is then PlannedVPC, or the id of the VPC that an earlier run created.
+	NewVPC *NewVPC `yaml:"-"`
 }
 
 // DNS reports whether endpoints get private DNS names. The default is true.
@@ -235,6 +242,11 @@ func (a Answers) Clone() Answers {
 	a.Registry.Containers = slices.Clone(a.Registry.Containers)
 	lb, bastion := &a.Airflow.LoadBalancer, &a.Airflow.Bastion
 	lb.Subnets, lb.Admit, bastion.Admit = slices.Clone(lb.Subnets), slices.Clone(lb.Admit), slices.Clone(bastion.Admit)
+	if a.NewVPC != nil {
+		v := *a.NewVPC
+		v.Zones.Names = slices.Clone(v.Zones.Names)
+		a.NewVPC = &v
+	}
 	if a.Needs != nil {
 		n := slices.Clone(*a.Needs)
 		if n == nil {

@@ -17,10 +17,10 @@ func TestDocumentation(t *testing.T) {
 	}
 	doc := string(data)
 	blocks := strings.Split(doc, "```")
-	if len(blocks) != 7 {
-		t.Fatalf("%d parts, want three examples", len(blocks))
+	if len(blocks) != 9 {
+		t.Fatalf("%d parts, want four examples", len(blocks))
 	}
-	for i, head := range map[int]string{1: "", 3: "version: 1\n", 5: "version: 1\n"} {
+	for i, head := range map[int]string{1: "", 3: "", 5: "version: 1\n", 7: "version: 1\n"} {
 		text := head + strings.TrimPrefix(blocks[i], "yaml\n")
 		a, _, err := Load("docs/answers.md", []byte(text))
 		if err != nil {
@@ -33,6 +33,16 @@ func TestDocumentation(t *testing.T) {
 	for _, k := range keysOf(reflect.TypeFor[Answers]()) {
 		if !strings.Contains(blocks[1], "\n"+k+": ") && !strings.Contains(blocks[1], "\n# "+k+": ") {
 			t.Errorf("the example does not show %s", k)
+		}
+	}
+	for _, k := range keysOf(reflect.TypeFor[NewVPC]()) {
+		if !strings.Contains(blocks[3], "\n    "+k+": ") && !strings.Contains(blocks[3], "\n    # "+k+": ") {
+			t.Errorf("the example does not show vpc.create.%s", k)
+		}
+	}
+	for _, w := range InternetRoutes {
+		if !strings.Contains(doc, "\n| `"+w+"` |") {
+			t.Errorf("the internet route %s is not in the table", w)
 		}
 	}
 	for _, w := range Needs {

@@ -269,10 +269,14 @@ func (l *loader) set(path string, kv pair, f reflect.StructField, v reflect.Valu
 		*into = l.boolean(path, kv.value)
 	case *Policy:
 		*into = l.policy(path, kv.value, of)
+	case *Zones:
+		*into = l.zones(path, kv.value)
 	case *map[string]string:
 		*into = l.tags(kv.key.GetToken(), kv.value, f.Tag.Get("example"))
 	default:
-		if v.Kind() == reflect.String {
+		if m, ok := kv.value.(ast.MapNode); ok && path == "vpc" {
+			l.newVPC(m)
+		} else if v.Kind() == reflect.String {
 			v.SetString(l.scalar(path, kv.value, of))
 		} else if m, ok := l.mapping(path, kv.value, cmp.Or(f.Tag.Get("example"), "{"+keysOf(v.Type())[0]+": …}")); ok && !l.rejectEmpty(path, m) {
 			l.decode(path, m, v)

@@ -123,6 +123,13 @@ func TestNeedsNoneIsNotAbsent(t *testing.T) {
 
 // refused are invalid files. The golden file lists their errors.
 var refused = []string{
+	"version: 1\nvpc: {}\n", "version: 1\nvpc: {create: {}}\n", "version: 1\nvpc: {create: {cidr: 10.0.0.0/16}}\n", "version: 1\nvpc: {make: {name: prod}}\n",
+	"version: 1\nvpc: {create: {name: prod, cidr: 10.0.0.1/16}}\n", "version: 1\nvpc: {create: {name: prod, cidr: 10.0.0.0/8}}\n", "version: 1\nvpc: {create: {name: prod, cidr: \"fd00::/56\"}}\n",
+	"version: 1\nvpc: {create: {name: prod, zones: 0}}\n", "version: 1\nvpc: {create: {name: prod, zones: 7}}\n", "version: 1\nvpc: {create: {name: prod, zones: two}}\n", "version: 1\nvpc: {create: {name: prod, zones: []}}\n",
+	"version: 1\nvpc: {create: {name: prod, zones: [us-east-1]}}\n", "version: 1\nvpc: {create: {name: prod, zones: [us-east-1a, us-east-1a]}}\n", "version: 1\nvpc: {create: {name: prod, internet: natt}}\n",
+	"version: 1\nvpc: {create: {name: prod, private_size: /8}}\n", "version: 1\nvpc: {create: {name: prod, flow_logs: logs}}\n", "version: 1\nvpc: {create: {name: -prod}}\n", "version: 1\nprefix: a/b\n",
+	"version: 1\nvpc: {create: {name: prod, internet: none, public_size: /24}}\n", "version: 1\nworkload: ecs-fargate\nservice: prod/web\nvpc: {create: {name: prod}}\n",
+	"version: 1\nworkload: mwaa\nvpc: {create: {name: prod}}\n", "version: 1\nvpc: {create: {name: prod}}\nclients: [a]\nsubnets: [a]\nsecurity_groups: [a]\n",
 	"", "# only a comment\n", "---\n", "--- \n...\n", "- a\n", "foo\n", "version: 1\n---\nversion: 1\n", "version: 1\n---\n", "%YAML 1.2\n---\nversion: 1\n",
 	"workload: ecs-fargate\n", "version: \"1\"\n", "version: 2\n", "version: 01\n", "version: 1.0\n", "version:\n", "version: [1]\n", "Version: 1\n",
 	"version: 1\naccount: 123456789012\n", "version: 1\naccount: 012345670123\n", "version: 1\naccount: 012345678901\n", "version: 1\naccount: 1e11\n",

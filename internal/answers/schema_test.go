@@ -3,6 +3,7 @@ package answers
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -65,6 +66,8 @@ func TestSchema(t *testing.T) {
 			code.Type = ""
 			of := &jsonschema.Schema{Type: "object", AdditionalProperties: text, PropertyNames: code, MinProperties: &one}
 			*s = jsonschema.Schema{Description: s.Description, OneOf: []*jsonschema.Schema{text, of}}
+		case *Zones:
+			*s = zonesSchema(s.Description)
 		case *map[string]string:
 			most, key, text := uint64(maxTags), uint64(maxTagKey), uint64(maxTagValue)
 			s.MaxProperties, s.PropertyNames, s.AdditionalProperties.MaxLength = &most, &jsonschema.Schema{Pattern: `\S`, MaxLength: &key}, &text
@@ -76,9 +79,39 @@ func TestSchema(t *testing.T) {
 			}
 			text.Description = s.Description
 			*s = *text
+			if key == "vpc" {
+				*s = jsonschema.Schema{Description: s.Description, OneOf: []*jsonschema.Schema{checkOf(f).schema(), newVPCSchema(t)}}
+			}
 		}
 	})
 	schematest.Golden(t, "answers", s)
+}
+
+// newVPCSchema returns the schema of the value of vpc for a new VPC.
+func newVPCSchema(t *testing.T) *jsonschema.Schema {
+	s := schematest.Reflector(t, "yaml", "internal/answers").Reflect(network{})
+	s.Version = ""
+	schematest.Walk(s, reflect.TypeFor[network](), "yaml", func(_ string, f reflect.StructField, s *jsonschema.Schema) {
+		switch reflect.New(f.Type).Interface().(type) {
+		case *NewVPC:
+		case *Zones:
+			*s = zonesSchema(s.Description)
+		default:
+			text := checkOf(f).schema()
+			text.Description = s.Description
+			*s = *text
+		}
+	})
+	return s
+}
+
+// zonesSchema returns the schema of a number of zones, or their names.
+func zonesSchema(description string) jsonschema.Schema {
+	one, most := uint64(1), uint64(MaxZones)
+	return jsonschema.Schema{Description: description, OneOf: []*jsonschema.Schema{
+		{Type: "integer", Minimum: json.Number("1"), Maximum: json.Number(fmt.Sprint(MaxZones))},
+		{Type: "array", Items: checks["zonename"].schema(), MinItems: &one, MaxItems: &most, UniqueItems: true},
+	}}
 }
 
 // TestSchemaRefuses asserts that the schema rejects unknown keys, wrong types and values that are not

@@ -75,6 +75,14 @@ var checks = map[string]check{
 	"restart": {oneOf: []string{RestartSSM, RestartReboot, RestartCommands, RestartNone}, not: "is not a method to restart agents"},
 	"text":    {},
 
+	"vpcname":    {shape: pattern.New(`^[A-Za-z0-9]([A-Za-z0-9 _.-]*[A-Za-z0-9])?$`), most: 64, not: "is not a name for a VPC; use at most 64 letters, digits, spaces, dots, - and _"},
+	"vpcblock":   {judge: badBlock},
+	"internet":   {oneOf: InternetRoutes, not: "is not an internet route"},
+	"subnetsize": {oneOf: subnetSizes(), not: "is not the size of a subnet"},
+	"zonename":   {shape: pattern.New(`^[a-z]{2,5}(-[a-z]+){1,3}-[0-9]{1,2}[a-z]$`), not: "is not an Availability Zone; write its name, such as us-east-1a"},
+	"bucket":     {shape: pattern.New(`^arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]+(/.*)?$`), not: "is not the ARN of a bucket; write one such as arn:aws:s3:::flow-logs"},
+	"prefix":     {shape: pattern.New(`^[A-Za-z0-9]([A-Za-z0-9 _.-]*[A-Za-z0-9])?$`), most: 64, not: "is not a prefix for names; use at most 64 letters, digits, spaces, dots, - and _"},
+
 	// The name has at most 80 characters (API reference of Amazon MWAA, Environment).
 	"airflow":       {shape: pattern.New(`^[A-Za-z][A-Za-z0-9_-]*$`), most: 80, not: "is not the name of an environment of Amazon MWAA; it must begin with a letter and have at most 80 letters, digits, - and _"},
 	"endpoints":     {oneOf: []string{EndpointsCurrent, Endpoints2023}, number: true, not: "is not a list of endpoints"},
@@ -135,6 +143,9 @@ func keysOf(of reflect.Type) []string {
 	var out []string
 	for i := range of.NumField() {
 		key, _, _ := strings.Cut(of.Field(i).Tag.Get("yaml"), ",")
+		if key == "-" { // the last field; the file has its value in another key
+			break
+		}
 		out = append(out, key)
 	}
 	return out
@@ -204,6 +215,7 @@ func (f *File) combinations(a Answers) Errors {
 		e.Text = text
 		out = append(out, e)
 	}
+	newVPCCombinations(a, fail)
 	if a.Workload == "" {
 		return append(out, f.registry(a)...)
 	}

@@ -32,6 +32,9 @@ func (a Answers) YAML() ([]byte, error) {
 func write(b *strings.Builder, indent string, of reflect.Value) {
 	for i, key := range keysOf(of.Type()) {
 		v := of.Field(i)
+		if a, ok := of.Interface().(Answers); ok && key == "vpc" && a.Creates() {
+			v = reflect.ValueOf(network{*a.NewVPC})
+		}
 		if key = indent + key; !isSet(v) {
 			continue
 		}
@@ -48,6 +51,12 @@ func write(b *strings.Builder, indent string, of reflect.Value) {
 		switch value := v.Interface().(type) {
 		case []string:
 			b.WriteString(key + ":" + strings.ReplaceAll(flowList(key, value), "\n", "\n"+indent) + "\n")
+		case Zones:
+			if len(value.Names) > 0 {
+				b.WriteString(key + ":" + strings.ReplaceAll(flowList(key, value.Names), "\n", "\n"+indent) + "\n")
+			} else {
+				fmt.Fprintf(b, "%s: %d\n", key, value.Count)
+			}
 		case map[string]string:
 			b.WriteString(key + ":\n")
 			for _, k := range slices.Sorted(maps.Keys(value)) {

@@ -67,8 +67,24 @@ func TestRoundTrip(t *testing.T) {
 		if maybe("vpc") {
 			a.VPC = text().Draw(t, "vpc id")
 		}
+		if maybe("new vpc") && a.Service+a.ComputeEnvironment+a.Airflow.Environment == "" && a.Workload != MWAA {
+			zone := rapid.StringMatching(`us-east-1[a-f]`)
+			v := NewVPC{Name: rapid.StringMatching(`[A-Za-z0-9]{1,9}([ _.-][A-Za-z0-9]{1,4})?`).Filter(func(s string) bool { return !numberShape().MatchString(s) }).Draw(t, "vpc name"),
+				CIDR:     rapid.SampledFrom([]string{"", "10.20.0.0/16", "192.168.0.128/28"}).Draw(t, "block"),
+				Internet: rapid.SampledFrom(append([]string{""}, InternetRoutes...)).Draw(t, "internet"), PrivateSize: rapid.SampledFrom(append([]string{""}, subnetSizes()...)).Draw(t, "size"),
+				FlowLogs: rapid.SampledFrom([]string{"", "arn:aws:s3:::flow-logs/prod"}).Draw(t, "bucket")}
+			if maybe("named zones") {
+				v.Zones.Names = rapid.SliceOfNDistinct(zone, 1, 6, rapid.ID[string]).Draw(t, "zones")
+			} else {
+				v.Zones.Count = rapid.IntRange(0, MaxZones).Draw(t, "number of zones")
+			}
+			if v.Internet == InternetNAT || v.Internet == InternetNATPerZone {
+				v.PublicSize = rapid.SampledFrom([]string{"", "/24"}).Draw(t, "public size")
+			}
+			a.VPC, a.NewVPC = PlannedVPC, &v
+		}
 		for label, list := range map[string]*[]string{"subnets": &a.Subnets, "clients": &a.Clients, "groups": &a.SecurityGroups} {
-			if maybe(label) {
+			if maybe(label) && !a.Creates() {
 				*list = distinct(text(), 1).Draw(t, label+" ids")
 			}
 		}
@@ -199,6 +215,8 @@ func TestChecks(t *testing.T) {
 			}
 			switch reflect.New(f.Type).Interface().(type) {
 			case *int, *bool, **bool, *map[string]string:
+			case *Zones:
+				used["zonename"] = true
 			case *Airflow, *Agent, *Registry, *Proof, *LoadBalancer, *Bastion, *ClientVPN, *Job:
 				walk(f.Type)
 			default:
@@ -209,6 +227,7 @@ func TestChecks(t *testing.T) {
 		}
 	}
 	walk(reflect.TypeFor[Answers]())
+	walk(reflect.TypeFor[NewVPC]())
 	for name := range checks {
 		if !used[name] {
 			t.Errorf("no field has the check %s", name)

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 var stsClient = register("sts", sts.ServiceID, sts.NewFromConfig, traits{xml: true, private: true, required: map[string][]string{
@@ -201,6 +202,7 @@ func vpc(v types.Vpc) inventory.VPC {
 	out := inventory.VPC{
 		ID: sdk.ToString(v.VpcId), Name: name(v.Tags), Default: sdk.ToBool(v.IsDefault),
 		Owner: sdk.ToString(v.OwnerId), DHCP: sdk.ToString(v.DhcpOptionsId),
+		Managed: tags(v.Tags)[resource.ManagedBy] == resource.Owner,
 	}
 	primary := sdk.ToString(v.CidrBlock)
 	for _, a := range v.CidrBlockAssociationSet {

@@ -98,7 +98,7 @@ func (l *loading) prefixList(ctx context.Context, id string) (*inventory.PrefixL
 
 func natGateway(g types.NatGateway) inventory.NATGateway {
 	return inventory.NATGateway{ID: sdk.ToString(g.NatGatewayId), State: string(g.State), Public: g.ConnectivityType != types.ConnectivityTypePrivate,
-		Subnet: sdk.ToString(g.SubnetId), Regional: g.AvailabilityMode == types.AvailabilityModeRegional, RouteTable: sdk.ToString(g.RouteTableId)}
+		Name: name(g.Tags), Subnet: sdk.ToString(g.SubnetId), Regional: g.AvailabilityMode == types.AvailabilityModeRegional, RouteTable: sdk.ToString(g.RouteTableId)}
 }
 
 // blockMode returns the mode of VPC Block Public Access; empty if it is off or AWS does not show it.

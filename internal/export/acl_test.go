@@ -120,7 +120,7 @@ func TestNetworkACLsAreJudgedAlike(t *testing.T) {
 		found[planned]++
 		i := slices.IndexFunc(p.Claims, func(k resource.Claim) bool {
 			acl, ok := k.Measure.(resource.ACL)
-			return ok && acl.Subnet == c.subnet
+			return ok && acl.Subnet.Lit == c.subnet
 		})
 		if i < 0 {
 			t.Fatalf("%s: no claim", c.name)

@@ -179,7 +179,7 @@ func TestAcceptanceAgainstEmulator(t *testing.T) {
 
 			a.aws("ec2", "delete-vpc-endpoints", "--vpc-endpoint-ids", made["endpoint/logs"])
 			wrong := make(with)
-			wrong.Claims = append(wrong.Claims, resource.Claim{Change: "endpoint/s3", Says: "no such table", Measure: resource.Routed{RouteTable: "rtb-none"}})
+			wrong.Claims = append(wrong.Claims, resource.Claim{Change: "endpoint/s3", Says: "no such table", Measure: resource.Routed{RouteTable: resource.Lit("rtb-none")}})
 			third, said, code := a.run(scriptOf(t, wrong))
 			again := ids(t, third)
 			if strings.Count(said, "  done:") != 1 || again["endpoint/logs"] == made["endpoint/logs"] || again["endpoint/ecr.api"] != made["endpoint/ecr.api"] {

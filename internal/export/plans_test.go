@@ -46,7 +46,7 @@ func fresh(t resources) *plan.Plan {
 				Groups: []resource.Value{group}, PrivateDNS: true, IPType: "ipv4", Tags: map[string]string{"team": "payments", "Name": "endpoint of " + code}}})
 		p.Claims = append(p.Claims,
 			resource.Claim{Change: id, Says: "the endpoint is available", Measure: resource.Available{}},
-			resource.Claim{Change: id, Says: "one interface in each zone", Measure: resource.Interfaces{Subnets: t.subnets}},
+			resource.Claim{Change: id, Says: "one interface in each zone", Measure: resource.Interfaces{Subnets: resource.Refs(t.subnets)}},
 			resource.Claim{Change: id, Says: "private DNS is on", Measure: resource.PrivateDNS{}},
 			resource.Claim{Change: id, Says: "the security group is attached", Measure: resource.Attached{Group: group}})
 	}
@@ -54,8 +54,8 @@ func fresh(t resources) *plan.Plan {
 		resource.Claim{Change: "vpc-attribute/dns-support", Says: "DNS support is on", VPC: t.vpc, Measure: resource.DNSAttr{Attribute: "enableDnsSupport"}},
 		resource.Claim{Change: "security-group-rule/endpoints/in/10.0.0.0/16", Says: "TCP 443 is allowed", Measure: resource.Allows{Group: group, Rule: resource.Rule{Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/16"}}},
 		resource.Claim{Change: "endpoint/s3", Says: "the endpoint is available", Measure: resource.Available{}},
-		resource.Claim{Change: "endpoint/s3", Says: "the route table leads there", Measure: resource.Routed{RouteTable: t.routeTable}},
-		resource.Claim{Change: "endpoint/ecr.api", Says: "the network ACL allows the traffic", Measure: resource.ACL{NetworkACL: t.acl, Subnet: t.subnets[0], Traffic: []resource.Traffic{{Egress: true, From: 443, To: 443, Blocks: []string{"10.0.1.0/24"}}, {From: 32768, To: 60999, Blocks: []string{"10.0.1.0/24", "2001:db8::/64"}}}}},
+		resource.Claim{Change: "endpoint/s3", Says: "the route table leads there", Measure: resource.Routed{RouteTable: resource.Lit(t.routeTable)}},
+		resource.Claim{Change: "endpoint/ecr.api", Says: "the network ACL allows the traffic", Measure: resource.ACL{NetworkACL: t.acl, Subnet: resource.Lit(t.subnets[0]), Traffic: []resource.Traffic{{Egress: true, From: 443, To: 443, Blocks: []string{"10.0.1.0/24"}}, {From: 32768, To: 60999, Blocks: []string{"10.0.1.0/24", "2001:db8::/64"}}}}},
 		resource.Claim{Change: "endpoint/ecr.api", Says: "a task resolves the name to the endpoint", Measure: resource.Inside{}})
 	for i := range p.Claims {
 		p.Claims[i].VPC = t.vpc

@@ -82,6 +82,7 @@ type Route struct {
 // its own.
 type NATGateway struct {
 	ID         string `json:"id"`
+	Name       string `json:"name,omitempty"`
 	State      string `json:"state"`
 	Public     bool   `json:"public"`
 	Subnet     string `json:"subnet,omitempty"`
@@ -259,6 +260,9 @@ var networkPart = part{
 			}
 			for t := range items(n.RouteTables) {
 				m.str(&t.Name, m.text)
+			}
+			for g := range items(n.NATGateways) {
+				m.str(&g.Name, m.text)
 			}
 			for g := range items(n.SecurityGroups) {
 				if g.Name != "default" {

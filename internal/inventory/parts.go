@@ -16,10 +16,10 @@ const (
 	PartMWAA       Part = "mwaa"       // MWAA
 	PartRoles      Part = "roles"      // one of Roles
 	PartQuotas     Part = "quotas"     // Quotas
-	PartCreation   Part = "creation"   // Creation
 	PartRegistry   Part = "registry"   // Secrets of the Region, Keys, ExecutionRoles
 	PartSecret     Part = "secret"     // one of Secrets, possibly in another account or Region
 	PartCaches     Part = "caches"     // Caches
+	PartCreation   Part = "creation"   // Creation
 	PartLogGroups  Part = "log-groups" // some of LogGroups
 	PartNetwork    Part = "network"    // Networks, of one VPC
 	PartAccess     Part = "ways"       // Access, of one VPC

@@ -25,6 +25,7 @@ type VPC struct {
 	Default bool     `json:"default,omitempty"`
 	Owner   string   `json:"owner"`
 	DHCP    string   `json:"dhcp,omitempty"`
+	Managed bool     `json:"managed,omitempty"` // has the tag of this program
 }
 
 // VPC returns a VPC by id, or nil.

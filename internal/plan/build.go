@@ -58,6 +58,7 @@ func BuildWith(inv *inventory.Inventory, ans answers.Answers, files Files) *Plan
 		b.price()
 	}
 	b.check()
+	b.nameNew()
 	return b.p
 }
 
@@ -65,7 +66,7 @@ func BuildWith(inv *inventory.Inventory, ans answers.Answers, files Files) *Plan
 func newBuilder(inv *inventory.Inventory, ans answers.Answers, files Files) *builder {
 	s := newScope(inv, ans)
 	b := &builder{scope: s, files: files, logGroups: slices.Clone(inv.LogGroups), p: &Plan{
-		Version: Version, Account: inv.Account, Partition: inv.Partition, Region: s.Ans.Region, VPC: ans.VPC, Workload: ans.Workload,
+		Version: Version, Account: inv.Account, Partition: inv.Partition, Region: s.Ans.Region, VPC: s.Ans.VPC, Workload: ans.Workload,
 		Needs: []Need{}, Changes: []resource.Change{}, Findings: []Finding{}, Claims: []resource.Claim{}, Gaps: slices.Clone(nonNil(inv.Gaps)),
 		Cost: Cost{Currency: "USD"},
 	}}
@@ -173,8 +174,14 @@ func (b *builder) match() {
 
 // tags returns the tags of the answers and the tag that marks resources of the wizard.
 func (b *builder) tags(name string) map[string]string {
-	out := map[string]string{"Name": name}
-	maps.Copy(out, b.Ans.Tags)
+	out := maps.Clone(b.Ans.Tags)
+	if out == nil {
+		out = map[string]string{}
+	}
+	if common := out["Name"]; common != "" && name != "" { // equal names would tell nothing apart
+		name = common + " " + name
+	}
+	out["Name"] = name
 	out[resource.ManagedBy] = resource.Owner
 	return out
 }

@@ -37,7 +37,7 @@ func (b *builder) addClaims() {
 				}
 			}
 			for _, t := range e.tables {
-				b.claim(resource.Claim{Change: e.id, Says: fmt.Sprintf("route table %s sends %s to the endpoint", t, e.code), Measure: resource.Routed{RouteTable: t}})
+				b.claim(resource.Claim{Change: e.id, Says: fmt.Sprintf("route table %s sends %s to the endpoint", t, e.code), Measure: resource.Routed{RouteTable: resource.Ref(t)}})
 			}
 			continue
 		}
@@ -46,7 +46,7 @@ func (b *builder) addClaims() {
 		if len(subs) == 0 { // AWS rejects such an endpoint, and another rule reports it
 			continue
 		}
-		b.claim(resource.Claim{Change: e.id, Says: fmt.Sprintf("endpoint %s has an interface in %s", e.code, zones(e.subnets)), Measure: resource.Interfaces{Subnets: subs}})
+		b.claim(resource.Claim{Change: e.id, Says: fmt.Sprintf("endpoint %s has an interface in %s", e.code, zones(e.subnets)), Measure: resource.Interfaces{Subnets: resource.Refs(subs)}})
 		if e.dns {
 			b.claim(resource.Claim{Change: b.leading(e.id), Says: "private DNS of endpoint " + e.code + " is on", Measure: resource.PrivateDNS{}})
 		}
@@ -55,7 +55,7 @@ func (b *builder) addClaims() {
 	b.claimACLs()
 	for _, d := range b.detours() { // an accepted error must still be verified
 		if to := cmp.Or(d.route.CIDR, d.route.PrefixList); d.route.Blackhole {
-			b.claim(resource.Claim{Change: d.to[0], Says: fmt.Sprintf("route table %s has no blackhole route to %s", inventory.Label(d.table.Name, d.table.ID), to), Measure: resource.Unblocked{RouteTable: d.table.ID, Block: to}})
+			b.claim(resource.Claim{Change: d.to[0], Says: fmt.Sprintf("route table %s has no blackhole route to %s", inventory.Label(d.table.Name, d.table.ID), to), Measure: resource.Unblocked{RouteTable: resource.Ref(d.table.ID), Block: to}})
 		}
 	}
 	b.claimAgents()
@@ -149,7 +149,7 @@ func (b *builder) claimOutbound(id resource.ID, code string, ports catalog.Ports
 		b.claim(resource.Claim{Change: id, Says: fmt.Sprintf("%s allows outbound TCP %s to %s", r.label, ports, code), Measure: resource.Allows{Group: r.group, Rule: ruleOf(r.GroupRule)}})
 	}
 	if len(rules) == 0 {
-		v := resource.Lit(gs[0].ID)
+		v := resource.Ref(gs[0].ID)
 		want := inventory.GroupRule{Egress: true, Protocol: "tcp", From: ports.First, To: ports.Last, CIDR: "0.0.0.0/0"}
 		b.claim(resource.Claim{Change: id, Says: fmt.Sprintf("%s allows outbound TCP %s to %s", labels(gs), ports, code), Measure: resource.Allows{Group: v, Rule: ruleOf(want)}})
 	}
@@ -169,7 +169,7 @@ func uniqueClaims(cs []resource.Claim) []resource.Claim {
 }
 
 func ruleOf(r inventory.GroupRule) resource.Rule {
-	return resource.Rule{Egress: r.Egress, Protocol: r.Protocol, From: r.From, To: r.To, CIDR: r.CIDR, Peer: resource.Lit(r.Group), PrefixList: r.PrefixList}
+	return resource.Rule{Egress: r.Egress, Protocol: r.Protocol, From: r.From, To: r.To, CIDR: r.CIDR, Peer: resource.Ref(r.Group), PrefixList: r.PrefixList}
 }
 
 // claimACLs claims for each subnet on a path that its network ACL allows the traffic, also where the
@@ -190,7 +190,7 @@ func (b *builder) claimACLs() {
 				continue
 			}
 			if acls[l.sub.ID] == nil {
-				acls[l.sub.ID] = &resource.ACL{NetworkACL: acl.ID, Subnet: l.sub.ID}
+				acls[l.sub.ID] = &resource.ACL{NetworkACL: acl.ID, Subnet: resource.Ref(l.sub.ID)}
 				claims[l.sub.ID] = resource.Claim{Change: id, Says: fmt.Sprintf("the network ACL of subnet %s allows the traffic between the workload and the endpoints", inventory.Label(l.sub.Name, l.sub.ID))}
 				order = append(order, l.sub)
 			}

@@ -18,7 +18,7 @@ var severityOrder = map[Severity]int{Block: 0, Error: 1, Warn: 2, Info: 3}
 
 // check runs every check and sorts the findings by severity, block first.
 func (b *builder) check() {
-	for _, c := range slices.Concat(checks, airflowChecks, accessChecks) {
+	for _, c := range slices.Concat(checks, airflowChecks, accessChecks, vpcChecks) {
 		if c.find == nil { // another check reports it
 			continue
 		}

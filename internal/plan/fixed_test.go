@@ -29,7 +29,7 @@ func routed(p *plan.Plan) map[resource.ID][]string {
 	out := map[resource.ID][]string{}
 	for _, c := range p.Claims {
 		if m, ok := c.Measure.(resource.Routed); ok {
-			out[c.Change] = append(out[c.Change], m.RouteTable)
+			out[c.Change] = append(out[c.Change], m.RouteTable.Lit)
 		}
 	}
 	return out

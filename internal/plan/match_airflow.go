@@ -202,7 +202,7 @@ func (b *builder) matchOwn(e *inventory.Airflow, o ownEndpoint) {
 			return
 		}
 		a.Op, a.Rules = resource.Create, []string{"G-TYPE", "W-CUSTOMER"}
-		a.Spec = resource.InterfaceEndpoint{VPC: b.vpc.ID, Service: o.service, Subnets: ids(home), Groups: t.groups, IPType: b.Ans.IPType(), Tags: b.tags("privatelink-wizard " + t.code), Others: b.beside(o.service, t.typ)}
+		a.Spec = resource.InterfaceEndpoint{VPC: b.vpc.ID, Service: o.service, Subnets: ids(home), Groups: t.groups, IPType: b.Ans.IPType(), Tags: b.tags(b.endpointName(t.code)), Others: b.beside(o.service, t.typ)}
 		a.Summary = fmt.Sprintf("Create the %s endpoint of environment %s in %s", o.kind, e.Name, zones(home))
 		a.Why += "The environment has customer-managed endpoints, so Amazon MWAA waits for this one in the environment's own subnets."
 		if e.Status == inventory.AirflowPending {

@@ -42,8 +42,8 @@ func TestEndpointsOfAnEnvironment(t *testing.T) {
 	for _, want := range []resource.Claim{
 		{Change: "endpoint/nightly-webserver", Measure: resource.AirflowStatus{Environment: "nightly"}},
 		{Change: "endpoint/nightly-webserver", Measure: resource.Available{}},
-		{Change: "endpoint/nightly-database", Measure: resource.Interfaces{Subnets: []string{"subnet-a", "subnet-b"}}},
-		{Change: "endpoint/sqs", Measure: resource.Interfaces{Subnets: []string{"subnet-a", "subnet-b"}}},
+		{Change: "endpoint/nightly-database", Measure: resource.Interfaces{Subnets: resource.Refs([]string{"subnet-a", "subnet-b"})}},
+		{Change: "endpoint/sqs", Measure: resource.Interfaces{Subnets: resource.Refs([]string{"subnet-a", "subnet-b"})}},
 		{Change: "security-group-rule/sg-airflow/in/sg-airflow", Measure: resource.Allows{}},
 	} {
 		if !slices.ContainsFunc(p.Claims, func(c resource.Claim) bool {

@@ -36,6 +36,12 @@ func (b *builder) matchDNS() {
 		{dnsSupportID, "DNS support", "enableDnsSupport", b.Net.DNSSupport, nil, textRules["G-DNSALL"]},
 		{dnsHostnamesID, "DNS hostnames", "enableDnsHostnames", b.Net.DNSHostnames, []resource.ID{dnsSupportID}, textRules["G-DNSDELAY"]},
 	} {
+		if at.on && b.planned() { // AWS creates a VPC with it
+			continue
+		}
+		if b.planned() {
+			at.after = nil
+		}
 		a := resource.Change{ID: at.id, Op: resource.Keep, Existing: b.vpc.ID, After: at.after, Rules: []string{"G-DNSATTR"},
 			Spec:    resource.VPCAttribute{VPC: b.vpc.ID, Attribute: at.api},
 			Summary: dnsNames[at.id] + " enabled for the VPC",
@@ -43,6 +49,9 @@ func (b *builder) matchDNS() {
 		}
 		if !at.on {
 			a.Op, a.Summary = resource.Modify, "Turn on "+at.name+" of the VPC"
+			if b.planned() {
+				a.Existing = ""
+			}
 			a.Before = map[string]any{resource.Snake(at.api): false}
 			a.Why += " The change affects the whole VPC: names of AWS resources in it start to resolve to private addresses."
 		}
@@ -75,8 +84,8 @@ func (b *builder) matchEndpoints() {
 	}
 }
 
-func (b *builder) serviceName(code string) string {
-	return catalog.Lookup(code).ServiceName(b.Partition(), b.Ans.Region)
+func (s *scope) serviceName(code string) string {
+	return catalog.Lookup(code).ServiceName(s.Partition(), s.Ans.Region)
 }
 
 // healthy reports whether an endpoint can be used, now or soon.
@@ -170,7 +179,7 @@ func (b *builder) matchGateway(w catalog.Verdict) {
 	if len(there) == 0 {
 		note := b.newPolicy(e)
 		a.Why = strings.TrimSpace(a.Why + " " + note)
-		a.Op, a.Spec = resource.Create, resource.GatewayEndpoint{VPC: b.vpc.ID, Service: service, RouteTables: tables, IPType: b.gatewayIPType(service), Policy: e.policy, Tags: b.tags("privatelink-wizard " + w.Code), Others: b.beside(service, e.typ)}
+		a.Op, a.Spec = resource.Create, resource.GatewayEndpoint{VPC: b.vpc.ID, Service: service, RouteTables: tables, IPType: b.gatewayIPType(service), Policy: e.policy, Tags: b.tags(b.endpointName(w.Code)), Others: b.beside(service, e.typ)}
 		a.Summary = fmt.Sprintf("Create the %s gateway endpoint in %s", w.Code, words.Count(len(tables), "route table"))
 		e.tables, e.newTables = tables, tables
 		b.add(a, e)
@@ -278,7 +287,7 @@ func (b *builder) matchInterface(w catalog.Verdict) {
 			a.After = b.dnsChanges()
 		}
 		a.Spec = resource.InterfaceEndpoint{VPC: b.vpc.ID, Service: service, Subnets: ids(e.subnets), Groups: e.groups, PrivateDNS: e.dns && !e.late,
-			IPType: b.Ans.IPType(), Policy: e.policy, Tags: b.tags("privatelink-wizard " + w.Code), Others: b.beside(service, e.typ), Later: e.late}
+			IPType: b.Ans.IPType(), Policy: e.policy, Tags: b.tags(b.endpointName(w.Code)), Others: b.beside(service, e.typ), Later: e.late}
 		a.Summary = fmt.Sprintf("Create the %s interface endpoint in %s", w.Code, zones(e.subnets))
 		if dropped := len(b.endpointSubnets) - len(e.subnets); dropped > 0 {
 			a.Why += fmt.Sprintf(" The service is not available in the zone of %s, so the plan leaves that out. Clients in that zone reach the endpoint in the other zones.", words.Count(dropped, "chosen subnet"))
@@ -397,6 +406,9 @@ func (b *builder) endpointSubnetsFor(service string) []*inventory.Subnet {
 func (b *builder) dnsChanges() []resource.ID {
 	if !b.Ans.DNS() {
 		return nil
+	}
+	if b.planned() {
+		return []resource.ID{dnsHostnamesID}
 	}
 	return []resource.ID{dnsHostnamesID, dnsSupportID}
 }

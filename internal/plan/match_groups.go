@@ -35,14 +35,18 @@ func (b *builder) groupsForNew() []resource.Value {
 // ownGroup plans the security group of the endpoints, or finds the group that an earlier run
 // created, and the rules that it needs.
 func (b *builder) ownGroup() {
-	name := GroupName
+	own := GroupName
+	if p := b.prefix(); p != "" {
+		own = p + "-endpoints"
+	}
+	name := own
 	for n := 2; ; n++ {
 		g := b.groupNamed(name)
 		if g == nil || g.Tags[resource.ManagedBy] == resource.Owner {
 			b.group = g
 			break
 		}
-		name = fmt.Sprintf("%s-%d", GroupName, n) // a group of somebody else has this name
+		name = fmt.Sprintf("%s-%d", own, n) // a group of somebody else has this name
 	}
 	const description = "HTTPS to VPC endpoints, made by PrivateLink Wizard"
 	a := resource.Change{ID: groupID, Rules: []string{"G-SG443"},
@@ -107,12 +111,12 @@ func (b *builder) planInboundRule(src source, ports catalog.Ports, whole bool) {
 	}
 	r := resource.Change{
 		ID: resource.ID("security-group-rule/endpoints/in/" + src.String()), Rules: []string{"G-SG443"}, After: []resource.ID{groupID},
-		Spec: resource.GroupRule{Group: b.groupAt, CIDR: src.cidr, Peer: resource.Lit(peer), Description: "HTTPS from " + clients},
+		Spec: resource.GroupRule{Group: b.groupAt, CIDR: src.cidr, Peer: resource.Ref(peer), Description: "HTTPS from " + clients},
 		Why:  "Endpoints listen on TCP 443, and a security group without rules allows no inbound traffic.",
 	}
 	if ports != catalog.HTTPS {
 		r.ID, r.Rules = r.ID+resource.ID("/tcp-"+ports.String()), []string{"G-PORTS"}
-		r.Spec = resource.GroupRule{Group: b.groupAt, CIDR: src.cidr, Peer: resource.Lit(peer), Port: ports.First, LastPort: ports.Last, Description: "From " + clients}
+		r.Spec = resource.GroupRule{Group: b.groupAt, CIDR: src.cidr, Peer: resource.Ref(peer), Port: ports.First, LastPort: ports.Last, Description: "From " + clients}
 		r.Why = fmt.Sprintf("Clients of %s connect to TCP %s.", b.usersOf(ports), ports)
 	}
 	if b.p.Change(r.ID) != nil {

@@ -52,6 +52,18 @@ func (r RuleInfo) Page() string { return Pages[r.ID] }
 // Pages are the sources of the rules by id. The parts of a source are pages of the AWS documentation,
 // as guide and title, and what AWS does not document. Pages have no addresses, because AWS moves them.
 var Pages = map[string]string{
+	// A new VPC.
+	"V-NEW":      cite("Amazon VPC user guide, Create a VPC", "Amazon VPC user guide, NAT gateways"),
+	"V-NAME":     ofWizard,
+	"V-CIDR":     "Amazon VPC peering guide, VPC peering limitations",
+	"V-RANGE":    "Amazon VPC user guide, VPC CIDR blocks",
+	"V-SIZE":     "Amazon VPC user guide, Subnet CIDR blocks",
+	"V-ZONE":     pageServices,
+	"V-QUOTA":    "Amazon VPC user guide, Amazon VPC quotas",
+	"V-BPA":      "Amazon VPC user guide, VPC BPA basics",
+	"V-REGIONAL": cite("Amazon VPC user guide, Regional NAT gateways for automatic multi-AZ expansion", undocumented+"that AWS GovCloud (US) and China lack them (the announcement of AWS says so)"),
+	"V-ONENAT":   "Amazon VPC user guide, NAT gateway basics",
+
 	// Endpoints in general.
 	"G-DNSATTR":     cite(pageService, "Amazon VPC user guide, DNS attributes for your VPC"),
 	"G-GWROUTE":     pageGateway,

@@ -132,7 +132,7 @@ func (s *scope) leaves(gs []*inventory.SecurityGroup, to []string, groups []stri
 func (s *scope) leavesPort(gs []*inventory.SecurityGroup, to []string, groups []string, port int) []heldRule {
 	var rules []heldRule
 	for _, g := range gs {
-		for _, r := range held(g, resource.Lit(g.ID)) {
+		for _, r := range held(g, resource.Ref(g.ID)) {
 			if opensPort(r.GroupRule, true, port) {
 				rules = append(rules, r)
 			}

@@ -176,6 +176,9 @@ var noTransit = map[string]string{"pcx": "VPC peering"}
 // stays inside the VPC or goes to a gateway endpoint is Unknown.
 func (e exits) target(r *inventory.Route, sub *inventory.Subnet, to space) exit {
 	kind, _, _ := strings.Cut(r.Target, "-")
+	if resource.ID(r.Target) == gatewayID { // the plan creates it
+		kind = "igw"
+	}
 	v6 := to.block == internet6.block
 	switch {
 	case r.Target == "local", slices.ContainsFunc(e.n.Endpoints, func(x inventory.Endpoint) bool { return x.ID == r.Target && x.Type == catalog.Gateway }):

@@ -86,7 +86,7 @@ type Plan struct {
 	// Partition is the AWS partition, such as aws or aws-cn.
 	Partition string `json:"partition"`
 	Region    string `json:"region"`
-	// VPC is the id of the VPC.
+	// VPC is the id of the VPC, or that of the change that creates it.
 	VPC string `json:"vpc"`
 	// VPCName is the Name tag of the VPC.
 	VPCName  string           `json:"vpc_name,omitempty"`

@@ -94,7 +94,7 @@ func checkGatewayReach(b *builder) []Finding {
 
 func checkGatewayDNS(b *builder) []Finding {
 	amazon := len(b.Net.DomainServers) == 0 || slices.Contains(b.Net.DomainServers, "AmazonProvidedDNS")
-	if b.Net.DNSSupport && b.Net.DNSHostnames || !amazon || b.p.Change(dnsSupportID) != nil {
+	if b.Net.DNSSupport && b.Net.DNSHostnames || !amazon || b.p.Change(dnsHostnamesID) != nil {
 		return nil // on, not used, or fixed by the plan
 	}
 	for _, e := range b.endpoints {

@@ -159,7 +159,7 @@ func checkShutOut(b *builder) []Finding {
 		var rules []heldRule
 		for _, id := range x.Groups {
 			if g := b.Net.Group(id); g != nil {
-				rules = append(rules, held(g, resource.Lit(id))...)
+				rules = append(rules, held(g, resource.Ref(id))...)
 			}
 		}
 		if shut := b.blockedOthers(rules); len(shut) > 0 {
@@ -254,7 +254,7 @@ func (b *builder) leavesToS3(gs []*inventory.SecurityGroup) []heldRule {
 	}
 	var rules []heldRule
 	for _, g := range gs {
-		for _, r := range held(g, resource.Lit(g.ID)) {
+		for _, r := range held(g, resource.Ref(g.ID)) {
 			if !opens(r.GroupRule, true) {
 				continue
 			}

@@ -47,6 +47,7 @@ var gaps = []RuleInfo{
 	{"E-EXEC", ClassGap, "ECS Exec needs the ssmmessages endpoint."},
 	{"E-EXECKMS", ClassGap, "ECS Exec with a KMS key needs the KMS endpoint."},
 	{"E-SC-CLOSED", ClassGap, "Service Connect without internet access needs the ecs-agent endpoint."},
+	{"V-NEW", ClassGap, "A new VPC needs private subnets, their route tables and a security group for the workload, and NAT gateways if it has an internet route."},
 	{"E-NEWREGION", ClassGap, "Regions introduced on or after 2023-12-23 need all three ECS endpoints."},
 	{"E-RESTART", ClassGap, "Agents that started before the endpoints existed must be restarted to use them."},
 	{"R-PERM", ClassGap, "The execution role must allow reading the secret."},
@@ -166,7 +167,7 @@ func (f Finding) Refused() bool { return slices.Contains(refusedByAWS, f.Rule) }
 // Rules returns every rule of the product, by class.
 func Rules() []RuleInfo {
 	out := append(slices.Clone(gaps), airflowRules...)
-	for _, c := range slices.Concat(checks, airflowChecks, accessChecks) {
+	for _, c := range slices.Concat(checks, airflowChecks, accessChecks, vpcChecks) {
 		if c.id != "" {
 			out = append(out, RuleInfo{c.id, ClassCheck, c.text})
 		}

@@ -32,10 +32,16 @@ type scope struct {
 	exits    map[exitKey]exit           // cache of exitOf
 	machines map[string]*inventory.Host // by instance
 	registry *credentials               // of a private registry; nil if the answers ask for none
+	layout   *layout                    // of a new VPC; nil if the answers ask for none
 }
 
 func newScope(inv *inventory.Inventory, ans answers.Answers) *scope {
-	s := &scope{Scope: workload.NewScope(families.Of(ans.Workload), inv, ans), vpc: inv.VPC(ans.VPC),
+	return newScopeIn(ahead(inv, ans))
+}
+
+// newScopeIn is newScope for an account that has the new VPC of a layout.
+func newScopeIn(inv *inventory.Inventory, ans answers.Answers, l *layout) *scope {
+	s := &scope{layout: l, Scope: workload.NewScope(families.Of(ans.Workload), inv, ans), vpc: inv.VPC(ans.VPC),
 		exits: map[exitKey]exit{}, isClient: map[string]bool{}, public: map[string]bool{}, machines: map[string]*inventory.Host{}}
 	for i := range inv.Hosts {
 		s.machines[inv.Hosts[i].Instance] = &inv.Hosts[i]

@@ -181,7 +181,7 @@ func (v Scope) EndpointSubnets() []string { return ids(v.s.endpointSubnets) }
 func (v Scope) NotAllowed(group *inventory.SecurityGroup) []string {
 	var out []string
 	for _, src := range v.s.sources() {
-		if len(v.s.allowingRules(held(group, resource.Lit(group.ID)), src)) == 0 {
+		if len(v.s.allowingRules(held(group, resource.Ref(group.ID)), src)) == 0 {
 			out = append(out, src.String())
 		}
 	}

@@ -179,6 +179,9 @@ func (t *textForm) why() {
 
 func (p *Plan) vpcLabel() string {
 	if p.VPCName != "" {
+		if !exists(p.VPC) {
+			return p.VPCName + " (new)"
+		}
 		return p.VPCName + " (" + p.VPC + ")"
 	}
 	return p.VPC

@@ -25,8 +25,24 @@ var tags = map[string]string{"team": "payments", "ManagedBy": "privatelink-wizar
 
 // rows are one row of every kind and op that the plan makes.
 var rows = map[string]Change{
-	"attribute-modify": {ID: "vpc-attribute/dns-support", Op: Modify, Existing: "vpc-1", Spec: VPCAttribute{VPC: "vpc-1", Attribute: "enableDnsSupport"}},
-	"attribute-keep":   {ID: "vpc-attribute/dns-hostnames", Op: Keep, Existing: "vpc-1", Spec: VPCAttribute{VPC: "vpc-1", Attribute: "enableDnsHostnames"}},
+	"attribute-modify":  {ID: "vpc-attribute/dns-support", Op: Modify, Existing: "vpc-1", Spec: VPCAttribute{VPC: "vpc-1", Attribute: "enableDnsSupport"}},
+	"attribute-keep":    {ID: "vpc-attribute/dns-hostnames", Op: Keep, Existing: "vpc-1", Spec: VPCAttribute{VPC: "vpc-1", Attribute: "enableDnsHostnames"}},
+	"vpc-create":        {ID: "vpc/new", Op: Create, Spec: VPC{Name: "prod", CIDR: "10.20.0.0/16", Tags: tags}},
+	"vpc-keep":          {ID: "vpc/new", Op: Keep, Existing: "vpc-1", Spec: VPC{Name: "prod", CIDR: "10.20.0.0/16"}},
+	"attribute-new-vpc": {ID: "vpc-attribute/dns-hostnames", Op: Modify, Spec: VPCAttribute{VPC: "vpc/new", Attribute: "enableDnsHostnames"}},
+	"subnet-create":     {ID: "subnet/private-eu-central-1a", Op: Create, Spec: Subnet{VPC: "vpc/new", Name: "prod-private-eu-central-1a", CIDR: "10.20.0.0/20", Zone: "eu-central-1a", Tags: tags}},
+	"subnet-keep":       {ID: "subnet/private-eu-central-1a", Op: Keep, Existing: "subnet-1", Spec: Subnet{VPC: "vpc-1", Name: "prod-private-eu-central-1a", CIDR: "10.20.0.0/20", Zone: "eu-central-1a"}},
+	"igw-create":        {ID: "internet-gateway/new", Op: Create, Spec: InternetGateway{Name: "prod-igw", Tags: tags}},
+	"igw-attach":        {ID: "internet-gateway-attachment/new", Op: Create, Spec: InternetGatewayAttachment{VPC: "vpc/new", Gateway: "internet-gateway/new"}},
+	"address":           {ID: "elastic-ip/eu-central-1a", Op: Create, Spec: ElasticIP{Name: "prod-nat-eu-central-1a", Tags: tags}},
+	"nat-create":        {ID: "nat-gateway/eu-central-1a", Op: Create, Spec: NATGateway{VPC: "vpc/new", Name: "prod-nat-eu-central-1a", Subnet: "subnet/public-eu-central-1a", Address: "elastic-ip/eu-central-1a", Zone: "eu-central-1a", Tags: tags}},
+	"nat-regional":      {ID: "nat-gateway/regional", Op: Create, Spec: NATGateway{VPC: "vpc/new", Name: "prod-nat", Regional: true, Tags: tags}},
+	"nat-keep":          {ID: "nat-gateway/regional", Op: Keep, Existing: "nat-1", Spec: NATGateway{VPC: "vpc-1", Name: "prod-nat", Regional: true}},
+	"table-create":      {ID: "route-table/private", Op: Create, Spec: RouteTable{VPC: "vpc/new", Name: "prod-private", Tags: tags}},
+	"association":       {ID: "route-table-association/private-eu-central-1a", Op: Create, Spec: RouteTableAssociation{VPC: "vpc/new", Table: "route-table/private", Subnet: "subnet/private-eu-central-1a", Name: "prod-private-eu-central-1a"}},
+	"route-igw":         {ID: "route/public", Op: Create, Spec: Route{VPC: "vpc/new", Name: "prod-public", Table: "route-table/public", CIDR: "0.0.0.0/0", Gateway: "internet-gateway/new"}},
+	"route-nat":         {ID: "route/private", Op: Create, Spec: Route{VPC: "vpc-1", Name: "prod-private", Table: "rtb-1", CIDR: "0.0.0.0/0", NAT: "nat-1"}},
+	"flow-log":          {ID: "flow-log/new", Op: Create, Spec: FlowLog{VPC: "vpc/new", Bucket: "arn:aws:s3:::flow-logs", Tags: tags}},
 	"group-create": {ID: "security-group/endpoints", Op: Create, Spec: SecurityGroup{VPC: "vpc-1", Name: "endpoints",
 		Description: "For endpoints", Tags: tags}},
 	"group-keep": {ID: "security-group/endpoints", Op: Keep, Existing: "sg-9", Spec: SecurityGroup{VPC: "vpc-1", Name: "endpoints"}},
@@ -237,7 +253,8 @@ func TestEveryChangeCanBeLookedUp(t *testing.T) {
 
 // TestWhatAWSCreatesTwiceIsCompared tests that runs compare and revert what they create, if AWS accepts a second one.
 func TestWhatAWSCreatesTwiceIsCompared(t *testing.T) {
-	accepted := []string{"CreateClientVpnEndpoint", "RunInstances", "RequestCertificate", "ImportCertificate", "RegisterTaskDefinition", "RegisterJobDefinition"}
+	accepted := []string{"CreateClientVpnEndpoint", "RunInstances", "RequestCertificate", "ImportCertificate", "RegisterTaskDefinition", "RegisterJobDefinition",
+		"CreateVpc", "CreateInternetGateway", "AllocateAddress", "CreateNatGateway", "CreateRouteTable"}
 	seen := map[string]bool{}
 	for name, a := range rows {
 		for _, s := range inParts(a.Steps()) {

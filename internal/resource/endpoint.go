@@ -11,9 +11,9 @@ import (
 
 // InterfaceEndpoint is an interface endpoint.
 type InterfaceEndpoint struct {
-	VPC        string            `aws:"VpcId"`
+	VPC        string            `aws:"VpcId,ref"`
 	Service    string            `aws:"ServiceName"`
-	Subnets    []string          `aws:"SubnetIds"`
+	Subnets    []string          `aws:"SubnetIds,ref"`
 	Groups     []Value           `aws:"SecurityGroupIds"`
 	PrivateDNS bool              `aws:"PrivateDnsEnabled"`
 	IPType     string            `aws:"IpAddressType"`
@@ -43,7 +43,7 @@ func (s InterfaceEndpoint) Cells(p Names, a Change) Cells {
 
 // Steps implements Spec.
 func (s InterfaceEndpoint) Steps(a Change) Steps {
-	all := slices.Concat([]need{living}, ipType(s.IPType), needsAll("subnets", "SubnetIds", Literals(s.Subnets)), needsAll("security groups", "Groups[].GroupId", s.Groups))
+	all := slices.Concat([]need{living}, ipType(s.IPType), needsAll("subnets", "SubnetIds", Refs(s.Subnets)), needsAll("security groups", "Groups[].GroupId", s.Groups))
 	if s.PrivateDNS {
 		all = append(all, needs(expr("PrivateDnsEnabled"), "'private DNS is off (plan: on)'"))
 	}
@@ -56,7 +56,7 @@ func (s InterfaceEndpoint) Steps(a Change) Steps {
 		// rejects the call instead.
 		in["SecurityGroupIds"] = []any{""}
 	}
-	steps := makeEndpoint(a, in, s.Tags, s.Others, s.Later, all)
+	steps := makeEndpoint(a, s.VPC, in, s.Tags, s.Others, s.Later, all)
 	steps.Affects = clients(s.VPC, From(a.ID))
 	return steps
 }
@@ -70,9 +70,9 @@ func (InterfaceEndpoint) tagged(vpc string) Tagged {
 
 // GatewayEndpoint is a gateway endpoint.
 type GatewayEndpoint struct {
-	VPC         string            `aws:"VpcId"`
+	VPC         string            `aws:"VpcId,ref"`
 	Service     string            `aws:"ServiceName"`
-	RouteTables []string          `aws:"RouteTableIds"`
+	RouteTables []string          `aws:"RouteTableIds,ref"`
 	IPType      string            `aws:"IpAddressType"` // empty means AWS's default, ipv4
 	Policy      string            `aws:"PolicyDocument"`
 	Tags        map[string]string `aws:"Tags"`
@@ -92,11 +92,11 @@ func (s GatewayEndpoint) Cells(_ Names, a Change) Cells {
 
 // Steps implements Spec.
 func (s GatewayEndpoint) Steps(a Change) Steps {
-	all := append(needsAll("route tables", "RouteTableIds", Literals(s.RouteTables)), living)
+	all := append(needsAll("route tables", "RouteTableIds", Refs(s.RouteTables)), living)
 	if a.Op == Keep {
 		return keepEndpoint(s.VPC, a.Existing, append(all, samePolicy(s.KeptPolicy)...))
 	}
-	return makeEndpoint(a, request(s), s.Tags, s.Others, false, all)
+	return makeEndpoint(a, s.VPC, request(s), s.Tags, s.Others, false, all)
 }
 
 // EndpointChange adds to an existing endpoint; it never removes anything.
@@ -197,7 +197,7 @@ func (s EndpointChange) Steps(a Change) Steps {
 func clients(vpc string, endpoint Value) *Affects {
 	return &Affects{
 		Names:   endpoints(vpc, expr("VpcEndpoints[?VpcEndpointId==", endpoint, " && PrivateDnsEnabled].DnsEntries[].DnsName | [?!contains(@, '.vpce.')]")),
-		Clients: ec2("DescribeNetworkInterfaces", filters("vpc-id", vpc), expr("NetworkInterfaces[?InterfaceType!='vpc_endpoint'].NetworkInterfaceId")),
+		Clients: ec2("DescribeNetworkInterfaces", filters("vpc-id", value(Ref(vpc))), expr("NetworkInterfaces[?InterfaceType!='vpc_endpoint'].NetworkInterfaceId")),
 	}
 }
 
@@ -208,7 +208,7 @@ const alive = "(State=='available' || State=='pending')"
 // endpoints reads all endpoints of a VPC. It is the same call for every change, so that they
 // share one poll and one measurement.
 func endpoints(vpc string, out []Value) Call {
-	return ec2("DescribeVpcEndpoints", filters("vpc-id", vpc), out)
+	return ec2("DescribeVpcEndpoints", filters("vpc-id", value(Ref(vpc))), out)
 }
 
 // ready waits for an endpoint to become available.
@@ -284,8 +284,7 @@ func keepEndpoint(vpc, id string, all []need) Steps {
 // makeEndpoint finds an endpoint by its service and type, or creates it with a request. The request always
 // has the type, because AWS's default is Gateway. It never has the Region of the service: the endpoint is
 // in the Region of the call.
-func makeEndpoint(a Change, in map[string]any, tags map[string]string, others []string, later bool, all []need) Steps {
-	vpc, _ := in["VpcId"].(string)
+func makeEndpoint(a Change, vpc string, in map[string]any, tags map[string]string, others []string, later bool, all []need) Steps {
 	typ, _ := in["VpcEndpointType"].(string)
 	service, _ := in["ServiceName"].(string)
 	document, _ := in["PolicyDocument"].(string)
@@ -359,9 +358,9 @@ func (Available) check(c Claim, _ *Change) (Check, bool) {
 	return equals(endpoints(c.VPC, expr(this(c, "].State | [0]")...)), "available")
 }
 
-// Interfaces claims that the endpoint has one interface in each of its subnets, which are sorted.
+// Interfaces claims that the endpoint has one interface in each of its subnets, and no others.
 type Interfaces struct {
-	Subnets []string `json:"subnets"`
+	Subnets []Value `json:"subnets"`
 }
 
 // Kind implements Measure.
@@ -371,9 +370,12 @@ func (Interfaces) Kind() ClaimKind { return "interfaces" }
 func (Interfaces) late() {}
 
 func (m Interfaces) check(c Claim, _ *Change) (Check, bool) {
-	return equals(
-		endpoints(c.VPC, expr(this(c, "].join('/', [join(',', sort([SubnetIds][])), to_string(length([NetworkInterfaceIds][]))]) | [0]")...)),
-		fmt.Sprintf("%s/%d", strings.Join(m.Subnets, ","), len(m.Subnets)))
+	count := fmt.Sprint(len(m.Subnets))
+	all := [][]Value{expr("to_string(length([SubnetIds][]))==", Lit(count)), expr("to_string(length([NetworkInterfaceIds][]))==", Lit(count))}
+	for _, s := range m.Subnets {
+		all = append(all, expr("contains([SubnetIds][], ", s, ")"))
+	}
+	return yes(endpoints(c.VPC, expr(this(c, "].[(", and(all...), " && 'yes') || join(' ', [join(',', sort([SubnetIds][])), 'with', to_string(length([NetworkInterfaceIds][])), 'interfaces'])][] | [0]")...)))
 }
 
 // PrivateDNS claims that the default names of the service lead to the endpoint.

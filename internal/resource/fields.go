@@ -7,7 +7,8 @@ import (
 )
 
 // The tag `aws` of a field of a spec is its name in the API of AWS. The properties in the plan are made
-// from these fields, and so is the request if a kind uses the function request.
+// from these fields, and so is the request if a kind uses the function request. The option ref marks ids of
+// the network: each is the id of AWS, or that of the change that creates the resource (see Ref).
 
 // field is a field of a spec with a name of AWS.
 type field struct {
@@ -26,12 +27,30 @@ func fieldsOf(s Spec) []field {
 		if name == "" || f.IsZero() && f.Kind() != reflect.Slice && (f.Kind() != reflect.Bool || option == "omitempty") {
 			continue
 		}
-		out = append(out, field{name, f.Interface()})
+		out = append(out, field{name, referring(f.Interface(), option)})
 	}
 	if c, ok := s.(interface{ constants() []field }); ok {
 		out = append(out, c.constants()...)
 	}
 	return out
+}
+
+// referring returns the value of a field with the option ref with its references: values if there are any.
+func referring(v any, option string) any {
+	if option != "ref" {
+		return v
+	}
+	switch v := v.(type) {
+	case string:
+		if r := Ref(v); r.From != "" {
+			return r
+		}
+	case []string:
+		if rs := Refs(v); slices.ContainsFunc(rs, func(r Value) bool { return r.From != "" }) {
+			return rs
+		}
+	}
+	return v
 }
 
 // Properties returns the fields of a spec with AWS's names in snake_case.
@@ -78,7 +97,8 @@ func refs(s Spec) []ID {
 	}
 	v := reflect.ValueOf(s)
 	for i := range v.NumField() {
-		switch f := v.Field(i).Interface().(type) {
+		_, option, _ := strings.Cut(v.Type().Field(i).Tag.Get("aws"), ",")
+		switch f := referring(v.Field(i).Interface(), option).(type) {
 		case Value:
 			add(f)
 		case []Value:

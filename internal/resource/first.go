@@ -7,3 +7,10 @@ func oldest(find Call, list []Value, key, id string, a Change) *Call {
 	find.Out = expr("sort_by(", list, ", &join(' ', [to_string("+key+"), "+id+"]))[]."+id+" | [?@==", From(a.ID), "] && [0]")
 	return &find
 }
+
+// lowest is oldest for a list without times. Runs that create the same at the same time choose the lowest id of those that
+// all of them see.
+func lowest(find Call, list, id string, a Change) *Call {
+	find.Out = expr("sort("+list+"[]."+id+")[?@==", From(a.ID), "] && [0]")
+	return &find
+}

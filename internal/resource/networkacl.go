@@ -173,7 +173,7 @@ func parseACL(text string) []inventory.ACLEntry {
 
 // ACL claims that the network ACL of a subnet allows the traffic.
 type ACL struct {
-	Subnet     string    `json:"subnet"`
+	Subnet     Value     `json:"subnet"`
 	NetworkACL string    `json:"network_acl"`
 	Traffic    []Traffic `json:"traffic"`
 }
@@ -182,8 +182,8 @@ type ACL struct {
 func (ACL) Kind() ClaimKind { return "network-acl" }
 
 func (m ACL) check(c Claim, _ *Change) (Check, bool) {
-	check, _ := equals(ec2("DescribeNetworkAcls", filters("vpc-id", c.VPC),
-		expr("NetworkAcls[?Associations[?SubnetId==", Lit(m.Subnet), "]].join(' ', sort_by([Entries][], &RuleNumber)[].", aclEntry, ") | [0]")), ACLAllows)
+	check, _ := equals(ec2("DescribeNetworkAcls", filters("vpc-id", value(Ref(c.VPC))),
+		expr("NetworkAcls[?Associations[?SubnetId==", m.Subnet, "]].join(' ', sort_by([Entries][], &RuleNumber)[].", aclEntry, ") | [0]")), ACLAllows)
 	check.Traffic = m.Traffic
 	return check, true
 }

@@ -64,6 +64,7 @@ var tagging = map[string]Permission{
 //   - keys: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
 //   - service-linked roles: https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-service-linked-roles.html,
 //     https://docs.aws.amazon.com/vpn/latest/clientvpn-admin/using-service-linked-roles-cvpn-slr.html
+//   - flow logs: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-permissions.html
 //   - private DNS: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html, dependent actions
 //
 // No page says which permission the AMI of a Systems Manager parameter needs.
@@ -72,6 +73,7 @@ var further = map[string][]struct {
 	Permission
 }{
 	"ec2.CreateVpcEndpoint":        {{"PrivateDnsEnabled", Permission{Action: "route53:AssociateVPCWithHostedZone", Sometimes: true}}},
+	"ec2.CreateFlowLogs":           {{"", Permission{Action: "logs:CreateLogDelivery"}}},
 	"ec2.ModifyVpcEndpoint":        {{"PrivateDnsEnabled", Permission{Action: "route53:AssociateVPCWithHostedZone", Sometimes: true}}},
 	"ec2.RunInstances":             {{"IamInstanceProfile", passRole("ec2.amazonaws.com")}, {"ImageId", Permission{Action: "ssm:GetParameters", Sometimes: true}}},
 	"iam.AddRoleToInstanceProfile": {{"RoleName", passRole("ec2.amazonaws.com")}},

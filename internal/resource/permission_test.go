@@ -64,10 +64,13 @@ func TestPermissions(t *testing.T) {
 	}
 	maps.DeleteFunc(got, func(_ string, actions []string) bool { return len(actions) == 0 })
 	roles, keys := []string{"iam:PassRole"}, []string{"kms:Decrypt", "kms:GenerateDataKey"}
+	tagged := []string{"ec2:CreateTags"}
 	want := map[string][]string{
+		"ec2.AllocateAddress": tagged, "ec2.CreateInternetGateway": tagged, "ec2.CreateNatGateway": tagged, "ec2.CreateRouteTable": tagged,
+		"ec2.CreateSubnet": tagged, "ec2.CreateVpc": tagged, "ec2.CreateFlowLogs": {"ec2:CreateTags", "logs:CreateLogDelivery"},
 		"acm.ImportCertificate": {"acm:AddTagsToCertificate"}, "acm.RequestCertificate": {"acm:AddTagsToCertificate"},
 		"batch.RegisterJobDefinition": {"batch:TagResource", "iam:PassRole"}, "ecs.RegisterTaskDefinition": {"ecs:TagResource", "iam:PassRole"}, "ecs.RunTask": roles,
-		"ec2.CreateClientVpnEndpoint": {"ec2:CreateTags", "iam:CreateServiceLinkedRole"}, "ec2.CreateSecurityGroup": {"ec2:CreateTags"},
+		"ec2.CreateClientVpnEndpoint": {"ec2:CreateTags", "iam:CreateServiceLinkedRole"}, "ec2.CreateSecurityGroup": tagged,
 		"ec2.CreateVpcEndpoint": {"ec2:CreateTags", "route53:AssociateVPCWithHostedZone"}, "ec2.ModifyVpcEndpoint": {"route53:AssociateVPCWithHostedZone"},
 		"ec2.RunInstances":     {"ec2:CreateTags", "iam:PassRole", "ssm:GetParameters"},
 		"elbv2.CreateListener": {"elasticloadbalancing:AddTags"}, "elbv2.CreateLoadBalancer": {"elasticloadbalancing:AddTags", "iam:CreateServiceLinkedRole"},

@@ -4,7 +4,13 @@ package resource
 // other. Kinds that share a name are listed together.
 var Kinds = []Spec{
 	AgentUpdate{},
+	VPC{},
 	VPCAttribute{},
+	Subnet{},
+	InternetGateway{}, InternetGatewayAttachment{},
+	ElasticIP{}, NATGateway{},
+	RouteTable{}, RouteTableAssociation{}, Route{},
+	FlowLog{},
 	SecurityGroup{},
 	GroupRule{},
 	InterfaceEndpoint{}, GatewayEndpoint{}, EndpointChange{},
@@ -39,7 +45,7 @@ var Kinds = []Spec{
 var Measures = []Measure{
 	Available{}, Interfaces{}, PrivateDNS{}, DNSAttr{}, Attached{}, Allows{}, ACL{}, Routed{}, Unblocked{}, Policy{}, PolicyAllows{},
 	Agents{}, Updated{}, TaskStarts{}, Deployed{}, SecretHeld{}, SecretRead{}, RoleMay{}, LogsIn{}, Seen{}, Inside{}, Opened{}, WayIn{},
-	Issued{}, Healthy{}, Running{}, Online{}, Serves{}, AirflowStatus{}, LogGroupExists{},
+	Issued{}, Healthy{}, Running{}, Online{}, Serves{}, AirflowStatus{}, LogGroupExists{}, Exists{},
 }
 
 var places = func() map[string]int {

@@ -2,7 +2,7 @@ package resource
 
 // SecurityGroup is the group of the endpoints.
 type SecurityGroup struct {
-	VPC         string            `aws:"VpcId"`
+	VPC         string            `aws:"VpcId,ref"`
 	Name        string            `aws:"GroupName"`
 	Description string            `aws:"Description"`
 	Tags        map[string]string `aws:"Tags"`
@@ -23,7 +23,7 @@ func (s SecurityGroup) Steps(a Change) Steps {
 		find := ec2("DescribeSecurityGroups", filters("group-id", a.Existing), out)
 		return Steps{Find: &find}
 	}
-	find := ec2("DescribeSecurityGroups", filters("vpc-id", s.VPC, "group-name", s.Name), out)
+	find := ec2("DescribeSecurityGroups", filters("vpc-id", value(Ref(s.VPC)), "group-name", s.Name), out)
 	now := ec2("DescribeSecurityGroups", filters("group-id", From(a.ID)), expr("SecurityGroups[0].{inbound_rules: IpPermissions, outbound_rules: IpPermissionsEgress}"))
 	in := request(s)
 	tag(in, "security-group", s.Tags)

@@ -9,7 +9,7 @@ import (
 // VPCAttribute turns one DNS attribute of a VPC on. The API accepts one attribute per call and has
 // no dry run.
 type VPCAttribute struct {
-	VPC       string `aws:"VpcId"`
+	VPC       string `aws:"VpcId,ref"`
 	Attribute string // enableDnsSupport or enableDnsHostnames
 }
 
@@ -30,13 +30,13 @@ func (s VPCAttribute) Cells(p Names, a Change) Cells {
 
 // Steps implements Spec.
 func (s VPCAttribute) Steps(a Change) Steps {
-	field := upper(s.Attribute)
+	field, vpc := upper(s.Attribute), Ref(s.VPC)
 	set := func(on bool) Call {
-		c := ec2("ModifyVpcAttribute", map[string]any{"VpcId": s.VPC, field: map[string]any{"Value": on}}, expr(Lit(s.VPC)))
+		c := ec2("ModifyVpcAttribute", map[string]any{"VpcId": value(vpc), field: map[string]any{"Value": on}}, expr(vpc))
 		c.RetryOn = retryOnDNS(a)
 		return c
 	}
-	find := ec2("DescribeVpcAttribute", map[string]any{"VpcId": s.VPC, "Attribute": s.Attribute}, expr(field, ".Value && ", Lit(s.VPC)))
+	find := ec2("DescribeVpcAttribute", map[string]any{"VpcId": value(vpc), "Attribute": s.Attribute}, expr(field, ".Value && ", vpc))
 	if a.Op == Keep {
 		_, other := place("[@]", "VpcId", expr("VpcId"), needs(expr(field+".Value"), "'"+s.Attribute+" is off (plan: on)'"))
 		return Steps{Find: &find, Other: other}
@@ -62,5 +62,5 @@ type DNSAttr struct {
 func (DNSAttr) Kind() ClaimKind { return "dns-attribute" }
 
 func (m DNSAttr) check(c Claim, _ *Change) (Check, bool) {
-	return yes(ec2("DescribeVpcAttribute", map[string]any{"VpcId": c.VPC, "Attribute": m.Attribute}, holds(upper(m.Attribute), ".Value")))
+	return yes(ec2("DescribeVpcAttribute", map[string]any{"VpcId": value(Ref(c.VPC)), "Attribute": m.Attribute}, holds(upper(m.Attribute), ".Value")))
 }

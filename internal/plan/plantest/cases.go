@@ -26,7 +26,7 @@ var Cases = slices.Concat(
 	conditionsCases, dnsCases, encryptionCases, endpointsCases, gatewaysCases, groupsCases, imagesCases,
 	iptypeCases, loggroupsCases, logsCases, managedCases, namesCases, needsCases, platformsCases, policiesCases,
 	portsCases, quotasCases, readsCases, registryCases, routesCases, secretsCases, servicesCases, subnetsCases,
-	volumesCases,
+	volumesCases, vpcCases,
 )
 
 func off(w *World) { no := false; w.Ans.PrivateDNS = &no }

@@ -1,0 +1,41 @@
+package resource
+
+// FlowLog records the traffic of a new VPC in a bucket of Amazon S3, which needs no role. AWS adds what the policy of the
+// bucket lacks if the bucket belongs to the caller (Amazon VPC user guide, Publish flow logs to Amazon S3,
+// https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-permissions.html).
+type FlowLog struct {
+	VPC    string
+	Bucket string            `aws:"LogDestination"` // ARN
+	Tags   map[string]string `aws:"Tags"`
+}
+
+// Kind implements Spec.
+func (FlowLog) Kind() string { return "flow-log" }
+
+func (s FlowLog) constants() []field {
+	return []field{{"ResourceIds", []Value{Ref(s.VPC)}}, {"ResourceType", "VPC"}, {"TrafficType", "ALL"}, {"LogDestinationType", "s3"}}
+}
+
+// Cells implements Spec.
+func (s FlowLog) Cells(p Names, _ Change) Cells { return Cells{"flow log", p.VPCText(), s.Bucket, ""} }
+
+// Steps implements Spec.
+func (s FlowLog) Steps(a Change) Steps {
+	in := filters("resource-id", value(Ref(s.VPC)))
+	find := ec2("DescribeFlowLogs", map[string]any{"Filter": in["Filters"]}, expr("FlowLogs[?LogDestination==", Lit(s.Bucket), "].FlowLogId | [0]"))
+	if a.Op == Keep {
+		return Steps{Find: &find}
+	}
+	create := request(s)
+	create["ClientToken"] = Token{}
+	tag(create, "vpc-flow-log", s.Tags)
+	return Steps{
+		Find: &find,
+		Do:   []Call{ec2("CreateFlowLogs", create, expr("FlowLogIds[0]"), "FlowLogAlreadyExists")},
+		Undo: []Call{ec2("DeleteFlowLogs", map[string]any{"FlowLogIds": []any{From(a.ID)}}, nil, "InvalidFlowLogId.NotFound")},
+	}
+}
+
+func (s FlowLog) claims(Change) []Claim {
+	return []Claim{{Says: "the flow logs of the VPC go to " + s.Bucket, Measure: Exists{}}}
+}

@@ -1,0 +1,63 @@
+package resource
+
+// InternetGateway is a new internet gateway. Only a NAT gateway uses it: private subnets have no route to it.
+type InternetGateway struct {
+	Name string
+	Tags map[string]string `aws:"Tags"`
+}
+
+// Kind implements Spec.
+func (InternetGateway) Kind() string { return "internet-gateway" }
+
+// Cells implements Spec.
+func (s InternetGateway) Cells(p Names, _ Change) Cells {
+	return Cells{"internet gateway", s.Name, p.VPCText(), ""}
+}
+
+// Steps implements Spec.
+func (s InternetGateway) Steps(a Change) Steps {
+	if a.Op == Keep {
+		find := ec2("DescribeInternetGateways", filters("internet-gateway-id", a.Existing), expr("InternetGateways[0].InternetGatewayId"))
+		return Steps{Find: &find}
+	}
+	find := ec2("DescribeInternetGateways", filters("tag:Name", s.Name, "tag:"+ManagedBy, Owner), expr("sort(InternetGateways[].InternetGatewayId)[0]"))
+	in := map[string]any{}
+	tag(in, "internet-gateway", s.Tags)
+	now := ec2("DescribeInternetGateways", filters("internet-gateway-id", From(a.ID)), expr("InternetGateways[0].{gateway: InternetGatewayId}"))
+	return Steps{
+		Find:  &find,
+		First: lowest(find, "InternetGateways", "InternetGatewayId", a),
+		Do:    []Call{ec2("CreateInternetGateway", in, expr("InternetGateway.InternetGatewayId"))},
+		Undo:  []Call{ec2("DeleteInternetGateway", map[string]any{"InternetGatewayId": From(a.ID)}, nil, "InvalidInternetGatewayID.NotFound")},
+		Now:   &now,
+	}
+}
+
+// InternetGatewayAttachment attaches a new internet gateway to a new VPC.
+type InternetGatewayAttachment struct {
+	Name    string // of the gateway
+	VPC     string `aws:"VpcId,ref"`
+	Gateway string `aws:"InternetGatewayId,ref"`
+}
+
+// Kind implements Spec.
+func (InternetGatewayAttachment) Kind() string { return "internet-gateway-attachment" }
+
+// Cells implements Spec.
+func (s InternetGatewayAttachment) Cells(p Names, _ Change) Cells {
+	return Cells{"attachment", s.Name, p.VPCText(), ""}
+}
+
+// Steps implements Spec.
+func (s InternetGatewayAttachment) Steps(a Change) Steps {
+	vpc, gateway := Ref(s.VPC), Ref(s.Gateway)
+	find := ec2("DescribeInternetGateways", filters("internet-gateway-id", value(gateway)), expr("InternetGateways[?Attachments[?VpcId==", vpc, "]].InternetGatewayId | [0]"))
+	if a.Op == Keep {
+		return Steps{Find: &find}
+	}
+	return Steps{
+		Find: &find,
+		Do:   []Call{ec2("AttachInternetGateway", request(s), expr(gateway), "Resource.AlreadyAssociated")},
+		Undo: []Call{ec2("DetachInternetGateway", request(s), nil, "Gateway.NotAttached", "InvalidInternetGatewayID.NotFound", "InvalidVpcID.NotFound")},
+	}
+}

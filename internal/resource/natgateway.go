@@ -1,0 +1,104 @@
+package resource
+
+import "cmp"
+
+// ElasticIP is a new public address for a NAT gateway.
+type ElasticIP struct {
+	Name string
+	Tags map[string]string `aws:"Tags"`
+}
+
+// Kind implements Spec.
+func (ElasticIP) Kind() string { return "elastic-ip" }
+
+func (ElasticIP) constants() []field { return []field{{"Domain", "vpc"}} }
+
+// Cells implements Spec.
+func (s ElasticIP) Cells(Names, Change) Cells { return Cells{"Elastic IP address", s.Name, "", ""} }
+
+func (s ElasticIP) prices() []Price { return []Price{{"an Elastic IP address", 0.005 * Hours}} }
+
+// Steps implements Spec.
+func (s ElasticIP) Steps(a Change) Steps {
+	if a.Op == Keep {
+		find := ec2("DescribeAddresses", filters("allocation-id", a.Existing), expr("Addresses[0].AllocationId"))
+		return Steps{Find: &find}
+	}
+	find := ec2("DescribeAddresses", filters("tag:Name", s.Name, "tag:"+ManagedBy, Owner), expr("sort(Addresses[].AllocationId)[0]"))
+	in := request(s)
+	tag(in, "elastic-ip", s.Tags)
+	now := ec2("DescribeAddresses", filters("allocation-id", From(a.ID)), expr("Addresses[0].{address: PublicIp}"))
+	return Steps{
+		Find:  &find,
+		First: lowest(find, "Addresses", "AllocationId", a),
+		Do:    []Call{ec2("AllocateAddress", in, expr("AllocationId"))},
+		Undo:  []Call{ec2("ReleaseAddress", map[string]any{"AllocationId": From(a.ID)}, nil, "InvalidAllocationID.NotFound")},
+		Now:   &now,
+	}
+}
+
+// NATGateway is a new public NAT gateway: in a public subnet with an Elastic IP address, or of the whole Region. A regional
+// one needs no public subnet, and AWS manages its addresses (Amazon VPC user guide, Regional NAT gateways for automatic
+// multi-AZ expansion, https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateways-regional.html).
+type NATGateway struct {
+	VPC      string
+	Name     string
+	Subnet   string            `aws:"SubnetId,ref"`
+	Address  string            `aws:"AllocationId,ref"`
+	Regional bool              // spans the zones of the VPC
+	Zone     string            // of the subnet
+	Tags     map[string]string `aws:"Tags"`
+}
+
+// Kind implements Spec.
+func (NATGateway) Kind() string { return "nat-gateway" }
+
+func (s NATGateway) constants() []field {
+	if s.Regional {
+		return []field{{"AvailabilityMode", "regional"}, {"VpcId", Ref(s.VPC)}}
+	}
+	return nil
+}
+
+// Cells implements Spec.
+func (s NATGateway) Cells(Names, Change) Cells {
+	return Cells{"NAT gateway", s.Name, cmp.Or(s.Zone, "all zones"), ""}
+}
+
+// prices leaves out the addresses of a regional gateway, because AWS chooses their number.
+func (s NATGateway) prices() []Price { return []Price{{"a NAT gateway", 0.045 * Hours}} }
+
+// progress has an estimate of the time: the Amazon VPC user guide gives no figure.
+func (NATGateway) progress() Progress { return Progress{Typical: [2]int{60, 180}} }
+
+// Steps implements Spec.
+func (s NATGateway) Steps(a Change) Steps {
+	read := func(out []Value) Call {
+		in := filters("vpc-id", value(Ref(s.VPC)))
+		return ec2("DescribeNatGateways", map[string]any{"Filter": in["Filters"]}, out)
+	}
+	if a.Op == Keep {
+		find := read(expr("NatGateways[?NatGatewayId==", Lit(a.Existing), " && State=='available'].NatGatewayId | [0]"))
+		return Steps{Find: &find}
+	}
+	which := expr("(State=='available' || State=='pending') && Tags[?Key=='Name' && Value==", Lit(s.Name), "] && Tags[?Key=='"+ManagedBy+"' && Value=='"+Owner+"']")
+	find := read(expr("sort_by(NatGateways[?", which, "], &join(' ', [to_string(CreateTime), NatGatewayId]))[0].NatGatewayId"))
+	in := request(s)
+	in["ClientToken"] = Token{}
+	tag(in, "natgateway", s.Tags)
+	state := read(expr("NatGateways[].[NatGatewayId,State]"))
+	now := read(expr("NatGateways[?NatGatewayId==", From(a.ID), " && State=='available'] | [0].{subnet: SubnetId}"))
+	return Steps{
+		Find:    &find,
+		First:   oldest(find, expr("NatGateways[?", which, "]"), "CreateTime", "NatGatewayId", a),
+		Do:      []Call{ec2("CreateNatGateway", in, expr("NatGateway.NatGatewayId"))},
+		Until:   &Until{Call: state, Want: "available", Fail: []string{"failed", "deleting", "deleted"}, Every: 5, Limit: 600, What: "NatGateways[?FailureMessage].[NatGatewayId,join(': ',[FailureCode || '',FailureMessage])]"},
+		Undo:    []Call{ec2("DeleteNatGateway", map[string]any{"NatGatewayId": From(a.ID)}, nil, "NatGatewayNotFound")},
+		Now:     &now,
+		Deleted: &Until{Call: state, Want: "deleted", Missing: "deleted", Every: 5, Limit: 900},
+	}
+}
+
+func (s NATGateway) claims(Change) []Claim {
+	return []Claim{{Says: "NAT gateway " + s.Name + " is available", Measure: Exists{}}}
+}

@@ -1,0 +1,46 @@
+package resource
+
+// VPC is a new VPC.
+type VPC struct {
+	Name string
+	CIDR string            `aws:"CidrBlock"`
+	Tags map[string]string `aws:"Tags"`
+}
+
+// Kind implements Spec.
+func (VPC) Kind() string { return "vpc" }
+
+// Cells implements Spec.
+func (s VPC) Cells(Names, Change) Cells { return Cells{"VPC", s.Name, s.CIDR, ""} }
+
+// Steps implements Spec. AWS accepts several VPCs with the same block, so the tags show which one an earlier run created.
+func (s VPC) Steps(a Change) Steps {
+	find := ec2("DescribeVpcs", filters("cidr", s.CIDR, "tag:Name", s.Name, "tag:"+ManagedBy, Owner), expr("sort(Vpcs[].VpcId)[0]"))
+	if a.Op == Keep {
+		find = ec2("DescribeVpcs", filters("vpc-id", a.Existing), expr("Vpcs[0].VpcId"))
+		return Steps{Find: &find}
+	}
+	in := request(s)
+	tag(in, "vpc", s.Tags)
+	now := ec2("DescribeVpcs", filters("vpc-id", From(a.ID)), expr("Vpcs[0].{cidr_blocks: CidrBlockAssociationSet[].CidrBlock}"))
+	return Steps{
+		Find:  &find,
+		First: lowest(find, "Vpcs", "VpcId", a),
+		Do:    []Call{ec2("CreateVpc", in, expr("Vpc.VpcId"))},
+		Until: &Until{Call: ec2("DescribeVpcs", filters("vpc-id", From(a.ID)), expr("Vpcs[].[VpcId,State]")), Want: "available", Every: 2, Limit: 120},
+		Undo:  []Call{ec2("DeleteVpc", map[string]any{"VpcId": From(a.ID)}, nil, "InvalidVpcID.NotFound")},
+		Now:   &now,
+	}
+}
+
+func (s VPC) claims(Change) []Claim {
+	return []Claim{{Says: "VPC " + s.Name + " exists with the block " + s.CIDR, Measure: Exists{}}}
+}
+
+// Exists claims that the resource of a change exists as the plan needs it. The Find call of the change measures it.
+type Exists struct{}
+
+// Kind implements Measure.
+func (Exists) Kind() ClaimKind { return "exists" }
+
+func (Exists) check(_ Claim, a *Change) (Check, bool) { return found(a) }
