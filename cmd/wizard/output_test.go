@@ -72,6 +72,12 @@ func spoil(v reflect.Value, name, field string, seen map[string]bool) {
 	case reflect.Map:
 		seen[name] = true
 		if field == "" || field == name {
+			if v.Type().Elem().Kind() == reflect.Int {
+				if !v.IsNil() {
+					v.SetMapIndex(reflect.ValueOf(hostile), reflect.ValueOf(1))
+				}
+				return
+			}
 			for _, k := range v.MapKeys() {
 				v.SetMapIndex(k, reflect.ValueOf(v.MapIndex(k).String()+hostile))
 			}

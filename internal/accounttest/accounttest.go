@@ -14,13 +14,13 @@ import (
 
 var (
 	// createdID includes the token of a script's run.
-	createdID     = pattern.New(`\b(vpce|sg|sgr|eni|i|ami|vol|cvpn-endpoint|cvpn-assoc|eipalloc|rtb|acl)-[0-9a-f]{8,17}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b[0-9a-f]{16,32}\b|\bwizard-\d+-\d+-\d+-\d+\b`)
+	createdID     = pattern.New(`\b(vpce|sg|sgr|eni|i|ami|vol|cvpn-endpoint|cvpn-assoc|eipalloc|eipassoc|rtb|rtbassoc|acl|aclassoc|vpc|vpc-cidr-assoc|dopt|subnet|igw|nat|fl)-[0-9a-f]{8,17}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b[0-9a-f]{16,32}\b|\bwizard-\d+-\d+-\d+-\d+\b`)
 	grantedSecret = pattern.New(`(:secret:[\w/+=.@-]+)-(?:\?{6}|\w{6})|(PrivateLinkWizard(?:Secret|Key))[0-9a-f]{8}`)
 	// volatileFields differ between two runs that do the same.
 	volatileFields = strings.Fields("CreationTimestamp CreationTime CreatedTime DnsEntries AttachTime AttachmentId MacAddress PrivateDnsName PrivateIpAddress PrivateIpAddresses dns_names ip loaded created " +
 		"CommandId RequestedDateTime ExpiresAfter ResponseStartDateTime ResponseFinishDateTime LastPingDateTime Output version CreatedAt CreateDate LaunchTime ClientToken " +
 		"IPAddress ComputerName RegistrationDate UsageOperationUpdateTime RoleId InstanceProfileId LastChangedDate LastAccessedDate CreatedDate registeredAt createdAt updatedAt startedAt stoppedAt " +
-		"stoppingAt connectivityAt pullStartedAt pullStoppedAt executionStoppedAt registered_at deployed AvailableIpAddressCount attachments availabilityZone failedTasks serial Serial NotBefore NotAfter ImportedAt IssuedAt LastUpdate ReservationId")
+		"stoppingAt connectivityAt pullStartedAt pullStoppedAt executionStoppedAt registered_at deployed AvailableIpAddressCount attachments availabilityZone failedTasks serial Serial NotBefore NotAfter ImportedAt IssuedAt LastUpdate ReservationId PublicIp PublicDnsName")
 )
 
 // Changes reports whether an operation changes the account. GET is a request to the sandbox itself.

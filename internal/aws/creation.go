@@ -59,14 +59,17 @@ func (l *loading) creation(ctx context.Context, _ inventory.Request) error {
 			})
 		},
 		func() error {
-			return read(ctx, l, "ec2:DescribeVpcBlockPublicAccessOptions", e.DescribeVpcBlockPublicAccessOptions, ec2.DescribeVpcBlockPublicAccessOptionsInput{}, func(o *ec2.DescribeVpcBlockPublicAccessOptionsOutput) {
-				if b := o.VpcBlockPublicAccessOptions; b != nil {
-					reported = sdk.ToString(b.AwsAccountId)
-					if b.InternetGatewayBlockMode != types.InternetGatewayBlockModeOff {
-						out.BlockPublicAccess = string(b.InternetGatewayBlockMode)
-					}
-				}
-			})
+			// Any failure is a gap, because emulators that lack this operation answer with an internal error.
+			const op = "ec2:DescribeVpcBlockPublicAccessOptions"
+			o, err := e.DescribeVpcBlockPublicAccessOptions(ctx, &ec2.DescribeVpcBlockPublicAccessOptionsInput{})
+			if l.gapOnFailure(op, l.c.fail(op, err)) || o.VpcBlockPublicAccessOptions == nil {
+				return nil
+			}
+			reported = sdk.ToString(o.VpcBlockPublicAccessOptions.AwsAccountId)
+			if mode := o.VpcBlockPublicAccessOptions.InternetGatewayBlockMode; mode != types.InternetGatewayBlockModeOff {
+				out.BlockPublicAccess = string(mode)
+			}
+			return nil
 		},
 		func() error {
 			return readAll(ctx, l, "ec2:DescribeVpcPeeringConnections", ec2.NewDescribeVpcPeeringConnectionsPaginator(e, &ec2.DescribeVpcPeeringConnectionsInput{MaxResults: most}), func(o *ec2.DescribeVpcPeeringConnectionsOutput) {

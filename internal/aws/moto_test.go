@@ -182,7 +182,7 @@ func TestAcceptanceMoto(t *testing.T) {
 	load := func() inventory.Inventory {
 		var inv inventory.Inventory
 		for _, r := range []inventory.Request{{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices}, {Part: inventory.PartClusters}, {Part: inventory.PartNetwork, VPC: vpcID},
-			{Part: inventory.PartBatch}, {Part: inventory.PartQuotas}, {Part: inventory.PartRoles, Role: roleARN}, {Part: inventory.PartHosts, VPC: vpcID}} {
+			{Part: inventory.PartBatch}, {Part: inventory.PartQuotas}, {Part: inventory.PartRoles, Role: roleARN}, {Part: inventory.PartHosts, VPC: vpcID}, {Part: inventory.PartCreation}} {
 			f, err := c.Load(ctx, r)
 			if err != nil {
 				t.Fatalf("%s: %v", r.Part, err)
@@ -200,7 +200,7 @@ func TestAcceptanceMoto(t *testing.T) {
 	for _, g := range inv.Gaps {
 		gaps = append(gaps, g.Call)
 	}
-	if !slices.Equal(gaps, []string{"route53profiles:ListProfileAssociations", "route53resolver:ListFirewallRuleGroupAssociations", "servicequotas:ListServiceQuotas", "ssm:DescribeInstanceInformation"}) || inv.Account == "" || inv.Partition != "aws" || len(inv.VPCs) != 2 {
+	if !slices.Equal(gaps, []string{"ec2:DescribeVpcBlockPublicAccessOptions", "route53profiles:ListProfileAssociations", "route53resolver:ListFirewallRuleGroupAssociations", "servicequotas:ListServiceQuotas", "ssm:DescribeInstanceInformation"}) || inv.Account == "" || inv.Partition != "aws" || len(inv.VPCs) != 2 {
 		t.Errorf("%s %s, gaps %v, VPCs %v", inv.Account, inv.Partition, inv.Gaps, inv.VPCs)
 	}
 	for _, want := range []struct{ name, typ string }{{"ecr.api", "Interface"}, {"s3", "Gateway"}, {"ecs-agent", "Interface"}} {
@@ -243,6 +243,9 @@ func TestAcceptanceMoto(t *testing.T) {
 	}
 	if r := inv.Role(roleARN); r == nil || r.Name != "jobs" || len(r.Policies) != 2 || r.Policies[0].Document != allow || r.Policies[1].Document != allow {
 		t.Errorf("role: %+v", r)
+	}
+	if inv.Creation.VPCs.Used != 2 || inv.Creation.VPCs.Limit != 0 || len(inv.Creation.Zones) < 3 || inv.Creation.InternetGateways.Used != 0 {
+		t.Errorf("creation: %+v", inv.Creation)
 	}
 	if inv.Quotas != (inventory.Quotas{UsedGateways: 1}) {
 		t.Errorf("quotas: %+v", inv.Quotas)

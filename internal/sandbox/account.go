@@ -12,7 +12,7 @@
 // host). The scenario's account uses one Region; all other Regions are empty.
 //
 // A client token of CreateVpcEndpoint returns the endpoint in its current state. After the endpoint is deleted, the token is free
-// and creates a new endpoint. A token of RunInstances or Client VPN can never be used again.
+// and creates a new endpoint. A token of any other operation of Amazon EC2 can never be used again.
 //
 // Four paths belong to the sandbox itself and need no signature:
 //

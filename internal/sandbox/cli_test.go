@@ -47,27 +47,140 @@ func inPython(t *testing.T, path string, env []string) string {
 	return filepath.Join(clitest.NewReal(t, python, append(env, "PYTHONUTF8=1")).Programs(t, &clitest.Clock{}).Dir, "aws")
 }
 
+// commandLine returns a function that runs a command of an AWS CLI against a server.
+func commandLine(t *testing.T, path string) func(server, args string) (out, errs string) {
+	home := t.TempDir()
+	env := []string{
+		"HOME=" + home, "PATH=" + os.Getenv("PATH"), "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=secret", "AWS_DEFAULT_REGION=us-east-1",
+		"AWS_REGION=us-east-1", "AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER=", "AWS_CONFIG_FILE=" + filepath.Join(home, "none"),
+	}
+	path = inPython(t, path, env)
+	return func(server, args string) (string, string) {
+		cmd := exec.Command(path, append(strings.Fields(args), "--endpoint-url", server, "--output", "json")...)
+		cmd.Env = env
+		var out, errs bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &errs
+		_ = cmd.Run() // what it printed says more than how it ended
+		return strings.TrimSpace(out.String()), errs.String()
+	}
+}
+
+// unknown reports whether an AWS CLI does not know a command or an option.
+func unknown(errs string) bool {
+	return strings.Contains(errs, "Unknown options") || strings.Contains(errs, "Invalid choice") || strings.Contains(errs, "arguments are required")
+}
+
+// TestAcceptanceNewVPC creates a VPC with everything in it, and deletes it in the reverse order. Then the
+// account is as before. AWS CLI 2.9 does not know regional NAT gateways and VPC Block Public Access.
+func TestAcceptanceNewVPC(t *testing.T) {
+	for _, path := range commandLines(t) {
+		t.Run(strings.ReplaceAll(path, "/", "_"), func(t *testing.T) {
+			t.Parallel()
+			a := open(t, fast(named("empty")))
+			server := serve(t, a.Server(false, ""))
+			run := commandLine(t, path)
+			ids := strings.NewReplacer() // of names in braces
+			var known []string
+			_, before := own(t, a, "GET", "/_sandbox/account", "")
+			call := func(args string) string {
+				t.Helper()
+				out, errs := run(server, ids.Replace(args))
+				if errs != "" {
+					t.Fatalf("aws %s: %s%s", args, out, errs)
+				}
+				return strings.Trim(out, `"`)
+			}
+			create := func(name, args string) {
+				t.Helper()
+				known = append(known, "{"+name+"}", call(args))
+				ids = strings.NewReplacer(known...)
+			}
+			tags := func(kind string) string {
+				return " --tag-specifications ResourceType=" + kind + ",Tags=[{Key=Name,Value=new}]"
+			}
+			create("vpc", "ec2 create-vpc --cidr-block 10.20.0.0/16 --query Vpc.VpcId"+tags("vpc"))
+			call("ec2 wait vpc-available --vpc-ids {vpc}")
+			call("ec2 modify-vpc-attribute --vpc-id {vpc} --enable-dns-hostnames")
+			for _, zone := range []string{"a", "b"} {
+				create("public-"+zone, "ec2 create-subnet --vpc-id {vpc} --availability-zone us-east-1"+zone+" --cidr-block 10.20."+map[string]string{"a": "0", "b": "1"}[zone]+".0/24 --query Subnet.SubnetId"+tags("subnet"))
+			}
+			call("ec2 modify-subnet-attribute --subnet-id {public-a} --map-public-ip-on-launch")
+			create("table", "ec2 create-route-table --vpc-id {vpc} --query RouteTable.RouteTableId"+tags("route-table"))
+			create("association", "ec2 associate-route-table --route-table-id {table} --subnet-id {public-a} --query AssociationId")
+			create("igw", "ec2 create-internet-gateway --query InternetGateway.InternetGatewayId"+tags("internet-gateway"))
+			call("ec2 attach-internet-gateway --internet-gateway-id {igw} --vpc-id {vpc}")
+			call("ec2 create-route --route-table-id {table} --destination-cidr-block 0.0.0.0/0 --gateway-id {igw}")
+			create("address", "ec2 allocate-address --domain vpc --query AllocationId"+tags("elastic-ip"))
+			create("nat", "ec2 create-nat-gateway --subnet-id {public-a} --allocation-id {address} --client-token a --query NatGateway.NatGatewayId"+tags("natgateway"))
+			call("ec2 wait nat-gateway-available --nat-gateway-ids {nat}")
+			call("logs create-log-group --log-group-name /vpc/new")
+			create("logs", "ec2 create-flow-logs --resource-ids {vpc} --resource-type VPC --traffic-type ALL --log-group-name /vpc/new --deliver-logs-permission-arn arn:aws:iam::123456789012:role/r --query FlowLogIds[0]"+tags("vpc-flow-log"))
+			for args, want := range map[string]string{
+				"ec2 describe-subnets --filters Name=vpc-id,Values={vpc} --query Subnets[0].MapPublicIpOnLaunch":                              "true",
+				"ec2 describe-nat-gateways --filter Name=vpc-id,Values={vpc} --query NatGateways[0].NatGatewayAddresses[0].AllocationId":      ids.Replace("{address}"),
+				"ec2 describe-addresses --filters Name=tag:Name,Values=new --query Addresses[0].AllocationId":                                 ids.Replace("{address}"),
+				"ec2 describe-flow-logs --filter Name=resource-id,Values={vpc} --query FlowLogs[0].FlowLogId":                                 ids.Replace("{logs}"),
+				"ec2 describe-route-tables --filters Name=association.subnet-id,Values={public-a} --query RouteTables[0].Routes[1].GatewayId": ids.Replace("{igw}"),
+				"ec2 describe-internet-gateways --filters Name=attachment.vpc-id,Values={vpc} --query InternetGateways[0].Tags[0].Value":      "new",
+				"ec2 describe-vpc-peering-connections --query length(VpcPeeringConnections)":                                                  "0",
+				"service-quotas list-service-quotas --service-code ec2 --query Quotas[?QuotaCode=='L-0263D0A3']|[0].Value":                    "5.0",
+				"service-quotas list-service-quotas --service-code vpc --query Quotas[?QuotaCode=='L-F678F1CE'].QuotaName|[0]":                "VPCs per Region",
+				"ec2 describe-security-groups --filters Name=vpc-id,Values={vpc} --query SecurityGroups[0].IpPermissions[0].IpProtocol":       "-1",
+				"ec2 describe-network-acls --filters Name=vpc-id,Values={vpc} --query length(NetworkAcls[0].Associations)":                    "2",
+				"ec2 describe-vpcs --filters Name=tag:Name,Values=new --query Vpcs[0].DhcpOptionsId":                                          "dopt-0e4d5e6f7a8b90001",
+				"ec2 describe-network-interfaces --filters Name=vpc-id,Values={vpc} --query NetworkInterfaces[0].InterfaceType":               "nat_gateway",
+			} {
+				if got := call(args); strings.TrimSuffix(got, ".0") != strings.TrimSuffix(want, ".0") {
+					t.Errorf("aws %s: %s, want %s", args, got, want)
+				}
+			}
+			if out, errs := run(server, ids.Replace("ec2 delete-vpc --vpc-id {vpc}")); !strings.Contains(errs, "(DependencyViolation)") {
+				t.Errorf("%s%s", out, errs)
+			}
+			if out, errs := run(server, "ec2 describe-vpc-block-public-access-options --query VpcBlockPublicAccessOptions.InternetGatewayBlockMode"); out != `"off"` && !unknown(errs) {
+				t.Errorf("%s%s", out, errs)
+			}
+			out, errs := run(server, ids.Replace("ec2 create-nat-gateway --availability-mode regional --vpc-id {vpc} --query NatGateway.NatGatewayId"))
+			switch {
+			case strings.HasPrefix(out, `"nat-`):
+				regional := strings.Trim(out, `"`)
+				call("ec2 wait nat-gateway-available --nat-gateway-ids " + regional)
+				if got := call("ec2 describe-nat-gateways --nat-gateway-ids " + regional + " --query NatGateways[0].AvailabilityMode"); got != "regional" {
+					t.Error(got)
+				}
+				call("ec2 delete-nat-gateway --nat-gateway-id " + regional)
+				call("ec2 wait nat-gateway-deleted --nat-gateway-ids " + regional)
+			case !unknown(errs) || path != "/usr/bin/aws":
+				t.Errorf("%s%s", out, errs)
+			}
+			call("ec2 delete-flow-logs --flow-log-ids {logs}")
+			call("logs delete-log-group --log-group-name /vpc/new")
+			call("ec2 delete-nat-gateway --nat-gateway-id {nat}")
+			call("ec2 wait nat-gateway-deleted --nat-gateway-ids {nat}")
+			call("ec2 release-address --allocation-id {address}")
+			call("ec2 delete-route --route-table-id {table} --destination-cidr-block 0.0.0.0/0")
+			call("ec2 detach-internet-gateway --internet-gateway-id {igw} --vpc-id {vpc}")
+			call("ec2 delete-internet-gateway --internet-gateway-id {igw}")
+			call("ec2 disassociate-route-table --association-id {association}")
+			call("ec2 delete-route-table --route-table-id {table}")
+			call("ec2 delete-subnet --subnet-id {public-a}")
+			call("ec2 delete-subnet --subnet-id {public-b}")
+			call("ec2 delete-vpc --vpc-id {vpc}")
+			if _, after := own(t, a, "GET", "/_sandbox/account", ""); after != before {
+				t.Error("the account is not as before")
+			}
+		})
+	}
+}
+
 func TestAcceptanceCommandLine(t *testing.T) {
 	for _, path := range commandLines(t) {
 		t.Run(strings.ReplaceAll(path, "/", "_"), func(t *testing.T) {
 			t.Parallel()
 			a := open(t, named(""))
 			server := serve(t, a.Server(false, ""))
-			home := t.TempDir()
-			env := []string{
-				"HOME=" + home, "PATH=" + os.Getenv("PATH"), "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=secret", "AWS_DEFAULT_REGION=us-east-1",
-				"AWS_REGION=us-east-1", "AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER=", "AWS_CONFIG_FILE=" + filepath.Join(home, "none"),
-			}
-			path := inPython(t, path, env)
-			aws := func(args string) (string, string) {
-				t.Helper()
-				cmd := exec.Command(path, append(strings.Fields(args), "--endpoint-url", server, "--output", "json")...)
-				cmd.Env = env
-				var out, errs bytes.Buffer
-				cmd.Stdout, cmd.Stderr = &out, &errs
-				_ = cmd.Run() // what it printed says more than how it ended
-				return strings.TrimSpace(out.String()), errs.String()
-			}
+			run := commandLine(t, path)
+			aws := func(args string) (string, string) { t.Helper(); return run(server, args) }
 			refused := func(args, code string) {
 				t.Helper()
 				if out, errs := aws(args); !strings.Contains(errs, "("+code+")") {
