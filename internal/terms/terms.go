@@ -25,7 +25,7 @@ var (
 	// VPC: https://docs.aws.amazon.com/vpc/latest/userguide/configure-subnets.html.
 	VPC = &Term{"vpc", "VPC and subnets", `A VPC is a private network in one Region. Its subnets divide its addresses, and each subnet is in one Availability Zone.
 
-Public subnet: a route leads directly to an internet gateway. Private subnet: no such route, so the internet needs a NAT device. Isolated subnet: no route leads out of the VPC.
+A public subnet has a route to an internet gateway. A private subnet does not: from there, the internet is reachable only through NAT. An isolated subnet has no route out of the VPC.
 
 The names of AWS services lead to public addresses by default. In an isolated subnet, a workload reaches AWS services only through endpoints. An endpoint belongs to one VPC.`,
 		"https://docs.aws.amazon.com/vpc/latest/userguide/configure-subnets.html"}
