@@ -31,7 +31,7 @@ The names of AWS services lead to public addresses by default. In an isolated su
 		"https://docs.aws.amazon.com/vpc/latest/userguide/configure-subnets.html"}
 
 	// CIDR: also https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html.
-	CIDR = &Term{"cidr", "CIDR blocks and sizes", `A CIDR block is a range of addresses. The number after the slash is the size: 10.0.0.0/16 has 65,536 addresses, 10.0.0.0/24 has 256. One more halves the range.
+	CIDR = &Term{"cidr", "CIDR blocks and sizes", `A CIDR block is a range of addresses. The number after the slash is the size: 10.0.0.0/16 has 65,536 addresses, 10.0.0.0/24 has 256, 10.0.0.0/25 has 128.
 
 An IPv4 block of a VPC or a subnet is between /16 and /28. Its size cannot be changed later. Subnets of a VPC must not overlap.
 
@@ -174,18 +174,18 @@ Docker Hub needs a secret with a name that begins with ecr-pullthroughcache/.`,
 
 	// Verification: https://docs.aws.amazon.com/vpc/latest/reachability/how-reachability-analyzer-works.html, and
 	// create-interface-endpoint.html of the AWS PrivateLink guide for ping. The rest is what the wizard does.
-	Verification = &Term{"verification", "What can be verified", `The AWS API shows how everything is configured: the state of endpoints, DNS, rules, routes and policies. The wizard verifies these after it applies the plan. The wizard itself sends no traffic to them.
+	Verification = &Term{"verification", "What can be verified", `The AWS API shows how everything is configured: the state of endpoints, DNS, rules, routes and policies. The wizard verifies these after it applies the plan. The wizard itself does not connect to the endpoints.
 
 What a program in the VPC really sees is only visible inside: the addresses that it gets for a name, or a proxy. Such checks are "not verified", unless a test task or a command on an instance runs.
 
-To test it inside yourself, connect to TCP 443: endpoints do not answer ping. Reachability Analyzer of AWS also checks the configuration, for a fee.`,
+To test it inside yourself, connect to TCP 443: interface endpoints do not answer ping. Reachability Analyzer of AWS also checks the configuration, for a fee.`,
 		"https://docs.aws.amazon.com/vpc/latest/reachability/how-reachability-analyzer-works.html"}
 
 	// FlowLogs: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs.html, flow-log-records.html (action) and
 	// flow-logs-limitations.html. The wizard neither creates nor reads flow logs.
 	FlowLogs = &Term{"flow-logs", "Flow logs", `A flow log records the traffic of network interfaces: addresses, ports, and whether it was accepted (ACCEPT) or rejected (REJECT). You can create one for a VPC, a subnet or a network interface. It does not slow the traffic. AWS bills the log data.
 
-Look at the interfaces of the endpoint. REJECT for port 443: a security group or network ACL blocks the client. No record: the traffic does not arrive, so check DNS and routes. Queries to the Amazon DNS server are not recorded.
+Look at the interfaces of the endpoint. REJECT for port 443: usually, a security group or network ACL blocks the client. No record: the traffic does not arrive, so check DNS and routes. Queries to the Amazon DNS server are not recorded.
 
 The wizard does not create flow logs.`,
 		"https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs.html"}
