@@ -8,6 +8,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
@@ -91,7 +92,8 @@ func bastionCost() string {
 func accessStep() *Step {
 	return &Step{
 		ID: AccessMethod, Title: "Access method", Kind: One, For: func(w *workload.Workload) bool { return w.WebServer },
-		Ask: func(State) string { return "How should people reach the private web server?" },
+		Terms: []*terms.Term{terms.PrivateWebServer, terms.CIDR, terms.SecurityGroup},
+		Ask:   func(State) string { return "How should people reach the private web server?" },
 		Help: func(State) string {
 			return "The endpoints do not give users access to the web server, which is reachable only from inside the VPC. Choose an access method. (Answers file: mwaa.way_in.)"
 		},
@@ -175,7 +177,10 @@ func accessText(id, key, ask, help string, applies func(State) bool, propose fun
 			*at(&a.Airflow) = v
 			return nil, nil
 		})
-	step.Of, step.Needs = AccessMethod, accessNeeds
+	step.Of, step.Needs, step.Terms = AccessMethod, accessNeeds, []*terms.Term{terms.PrivateWebServer}
+	if key == "client_vpn.cidr" {
+		step.Terms = []*terms.Term{terms.CIDR, terms.PrivateWebServer}
+	}
 	return step
 }
 
@@ -218,7 +223,7 @@ func (s State) zones() []inventory.HostedZone {
 // choice returns a step for a setting of the access method that has options.
 func choice(id, ask, help string, applies func(State) bool, options func(State) []Option, selected func(State) string, put func(State, *answers.Airflow, string)) *Step {
 	return &Step{
-		ID: id, Title: "Access method", Kind: One, Of: AccessMethod, Ask: func(State) string { return ask }, Help: func(State) string { return help }, Applies: applies, Needs: accessNeeds, Options: options,
+		ID: id, Title: "Access method", Kind: One, Of: AccessMethod, Terms: []*terms.Term{terms.PrivateWebServer}, Ask: func(State) string { return ask }, Help: func(State) string { return help }, Applies: applies, Needs: accessNeeds, Options: options,
 		Selected: func(s State) []string {
 			if v := selected(s); slices.ContainsFunc(options(s), func(o Option) bool { return o.Value == v && o.Choosable() }) {
 				return []string{v}
@@ -332,7 +337,7 @@ func allowStep(id, key string, applies func(State) bool, at func(*answers.Airflo
 			}
 			return strings.Join(a, " ")
 		}, nil)
-	step.Of, step.Needs = AccessMethod, accessNeeds
+	step.Of, step.Needs, step.Terms = AccessMethod, accessNeeds, []*terms.Term{terms.SecurityGroup, terms.CIDR, terms.PrivateWebServer}
 	step.Set = func(s State, v []string) (Change, error) {
 		list := strings.FieldsFunc(strings.Join(v, " "), func(r rune) bool { return r == ' ' || r == ',' || r == '\t' })
 		if len(list) == 0 {

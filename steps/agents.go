@@ -10,6 +10,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
@@ -20,7 +21,8 @@ const asProposed = "proposed"
 func agentsStep() *Step {
 	return &Step{
 		ID: Agents, Title: "ECS agents", Kind: One, For: func(w *workload.Workload) bool { return w.OwnHosts },
-		Ask: text("How should the ECS agents be restarted?"),
+		Terms: []*terms.Term{terms.AgentRestart, terms.PrivateDNS},
+		Ask:   text("How should the ECS agents be restarted?"),
 		Help: func(s State) string {
 			return fmt.Sprintf("A running agent keeps old addresses for up to 12 hours. It uses the new endpoints after a restart. Running %s continue.", s.workload().Many)
 		},

@@ -8,6 +8,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
@@ -17,6 +18,7 @@ const newGroup = "-"
 func groupsStep() *Step {
 	return &Step{
 		ID: "groups", Title: "Security groups", Kind: Many,
+		Terms:   []*terms.Term{terms.SecurityGroup, terms.NetworkACL},
 		Ask:     text("Which security groups should the endpoints use?"),
 		Help:    func(s State) string { return "They must allow TCP 443 from the " + s.workload().Clients() + "." },
 		Applies: always,

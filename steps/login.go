@@ -9,6 +9,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
@@ -54,7 +55,8 @@ func answerName(s State, p plan.Puller) string {
 func definitionStep() *Step {
 	return &Step{
 		ID: "registry-definition", Title: "Definition", Kind: One, Of: Registry, Settled: true,
-		Ask: func(s State) string { return "Which " + s.workload().Definition + " should use the secret?" },
+		Terms: []*terms.Term{terms.RegistrySecret, terms.ExecutionRole},
+		Ask:   func(s State) string { return "Which " + s.workload().Definition + " should use the secret?" },
 		Help: func(s State) string {
 			return fmt.Sprintf("The plan registers a new revision with the secret. The old revision stays, and running %s keep it.", s.workload().Many)
 		},
@@ -277,6 +279,7 @@ func containersStep() *Step {
 	}
 	return &Step{
 		ID: "registry-containers", Title: "Containers", Kind: Many, Of: Registry, Settled: true,
+		Terms:   []*terms.Term{terms.RegistrySecret},
 		Ask:     text("Which containers should use the secret?"),
 		Help:    text("Amazon ECS sends the user name and password to the registry of the image. Select only containers with images of the registry that they are for."),
 		Applies: func(s State) bool { return len(severalOutside(s)) > 0 }, Needs: tasksNeeds, Options: options,
@@ -314,6 +317,7 @@ func containersStep() *Step {
 func roleStep() *Step {
 	return &Step{
 		ID: "registry-role", Title: "Execution role", Kind: One, Of: Registry, Settled: true,
+		Terms:   []*terms.Term{terms.ExecutionRole, terms.RegistrySecret},
 		Ask:     text("Which execution role should read the secret?"),
 		Help:    text("Amazon ECS uses the execution role to pull images and to read secrets. The plan adds missing permissions and keeps the existing ones."),
 		Applies: registryOn, Needs: registryNeeds, Options: roleOptions,
@@ -407,6 +411,7 @@ func roleNameStep() *Step {
 			a.Registry.Role = v
 			return nil, nil
 		})
+	step.Terms = []*terms.Term{terms.ExecutionRole, terms.RegistrySecret}
 	step.Ask = func(s State) string {
 		if s.Ans.Registry.CreateRole {
 			return "What name should the execution role have?"
@@ -447,6 +452,7 @@ func conditionStep() *Step {
 	}
 	return &Step{
 		ID: "registry-ecr", Title: "Pulls from Amazon ECR", Kind: One, Of: Registry, Settled: true,
+		Terms:   []*terms.Term{terms.ExecutionRole, terms.InterfaceEndpoint},
 		Ask:     text("Should the role be restricted when it pulls from Amazon ECR?"),
 		Help:    text("With a restriction, the role cannot pull images from Amazon ECR in another network. Images of other registries are not affected."),
 		Applies: func(s State) bool { return registryOn(s) && s.Ans.Registry.CreateRole }, Needs: tasksNeeds,
@@ -490,6 +496,7 @@ func updateStep() *Step {
 	}
 	return &Step{
 		ID: "registry-service", Title: "Service", Kind: Many, Of: Registry, Settled: true,
+		Terms:   []*terms.Term{terms.RegistrySecret, terms.ExecutionRole},
 		Ask:     text("Should the service use the new revision immediately?"),
 		Help:    text("Without this update, the service keeps its current revision."),
 		Applies: func(s State) bool { return len(services(s)) > 0 }, Needs: tasksNeeds, Options: options,

@@ -9,13 +9,15 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
 func needsStep() *Step {
 	return &Step{
 		ID: "needs", Title: "AWS services", Kind: Many,
-		Ask: func(s State) string { return "Which AWS services do the " + s.workload().Many + " use?" },
+		Terms: []*terms.Term{terms.InterfaceEndpoint, terms.GatewayEndpoint, terms.Routes, terms.PullThroughCache},
+		Ask:   func(s State) string { return "Which AWS services do the " + s.workload().Many + " use?" },
 		Help: func(s State) string {
 			if why := plan.ScopeOf(s.Inv, s.Ans.Answers).Unseen(); why != "" {
 				return fmt.Sprintf("%s Select everything that the %s use. Each interface endpoint has a cost per hour and zone.", why, s.workload().Many)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 )
 
 func policyOptions(s State) []Option {
@@ -21,6 +22,7 @@ func policyOptions(s State) []Option {
 func policyStep() *Step {
 	return &Step{
 		ID: "policy", Title: "Endpoint policy", Kind: One,
+		Terms:   []*terms.Term{terms.EndpointPolicy, terms.InterfaceEndpoint},
 		Ask:     text("Which policy should the endpoints use?"),
 		Help:    text("It limits the requests that an endpoint allows, in addition to IAM. For your own policies, use an answers file (endpoint_policy)."),
 		Applies: always,

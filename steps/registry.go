@@ -10,6 +10,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
@@ -118,6 +119,7 @@ func outside(ps []plan.Puller) []inventory.Container {
 func registryStep() *Step {
 	return &Step{
 		ID: Registry, For: func(w *workload.Workload) bool { return w.Definition != "" }, Title: "Registry secret", Kind: One,
+		Terms:    []*terms.Term{terms.RegistrySecret, terms.ExecutionRole, terms.PullThroughCache, terms.Routes},
 		Ask:      text("Does a private registry outside AWS need a user name and password?"),
 		Help:     registryHelp,
 		Applies:  asksRegistry,
@@ -343,7 +345,7 @@ func unanswered(s State) bool {
 
 // textStep returns a step of the registry with a typed text.
 func textStep(id, title, key, ask, help string, applies func(State) bool, get func(State) string, put func(State, *Answers, string) ([]string, error)) *Step {
-	step := &Step{ID: id, Title: title, Kind: Text, Of: Registry, Key: key, Ask: text(ask), Help: text(help), Applies: applies, Needs: registryNeeds,
+	step := &Step{ID: id, Title: title, Kind: Text, Of: Registry, Terms: []*terms.Term{terms.RegistrySecret, terms.ExecutionRole}, Key: key, Ask: text(ask), Help: text(help), Applies: applies, Needs: registryNeeds,
 		Options: func(State) []Option { return nil }, Selected: func(s State) []string { return []string{get(s)} }, Short: func(State) string { return "" }}
 	step.Set = func(s State, v []string) (Change, error) {
 		typed, err := step.typed(v)
@@ -443,6 +445,7 @@ func secretTakenStep() *Step {
 	}
 	return &Step{
 		ID: "registry-taken", Title: "Secret", Kind: One, Of: Registry,
+		Terms: []*terms.Term{terms.RegistrySecret},
 		Ask: func(s State) string {
 			if x := taken(s); x != nil && x.Deleted != "" {
 				return "Secret " + x.Name + " is scheduled for deletion. How should the wizard continue?"
@@ -508,6 +511,7 @@ func checkStep() *Step {
 	}
 	return &Step{
 		ID: "registry-check", Title: "Secret", Kind: One, Of: Registry,
+		Terms:   []*terms.Term{terms.RegistrySecret, terms.Verification},
 		Ask:     text("Should the wizard check the value of the secret?"),
 		Help:    text("Amazon ECS needs a JSON object with username and password. The wizard must read the value to check this."),
 		Applies: func(s State) bool { return s.Ans.Registry.On() && !s.Ans.Registry.Sets() },
@@ -560,6 +564,7 @@ func descriptionStep() *Step {
 func keyStep() *Step {
 	return &Step{
 		ID: "registry-key", Title: "Key", Kind: One, Of: Registry, Settled: true,
+		Terms:   []*terms.Term{terms.RegistrySecret, terms.ExecutionRole},
 		Ask:     text("Which key should encrypt the secret?"),
 		Help:    text("The default key is free and needs no permission. Other accounts can read the secret only with a customer managed key. The plan adds the permission kms:Decrypt for it."),
 		Applies: createsSecret, Needs: registryNeeds, Options: keyOptions,

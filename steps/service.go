@@ -7,6 +7,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
@@ -51,6 +52,7 @@ func serviceParts(s State) []inventory.Request {
 func serviceStep() *Step {
 	return &Step{
 		ID: Service, Title: "Service", Kind: One,
+		Terms:   []*terms.Term{terms.InterfaceEndpoint, terms.VPC},
 		Ask:     func(s State) string { return s.workload().Named.Ask },
 		Help:    func(s State) string { return s.workload().Named.Help },
 		Applies: always,

@@ -7,6 +7,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 )
 
 // Values of the shortcut.
@@ -55,6 +56,7 @@ func shortcutStep() *Step {
 	}
 	return &Step{
 		ID: Shortcut, Title: "Next step", Kind: One, Of: Service,
+		Terms: []*terms.Term{terms.InterfaceEndpoint, terms.VPC, terms.PrivateDNS, terms.SecurityGroup},
 		Ask: func(s State) string {
 			return "The " + kindOf(s.Ans.Answers) + " provides the other answers. How do you want to continue?"
 		},

@@ -13,6 +13,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
 )
@@ -117,6 +118,8 @@ type Step struct {
 	Settled bool
 	// Ask returns the question, and Help explains why it is asked.
 	Ask, Help func(State) string
+	// Terms explain the question to a newcomer, the most important one first.
+	Terms []*terms.Term
 	// For reports whether a workload can have this question; nil means all workloads.
 	For func(*workload.Workload) bool
 	// Applies reports whether the question is needed after the answers so far.

@@ -8,6 +8,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
@@ -51,7 +52,8 @@ func sortedGroups(n *inventory.Network) []*inventory.SecurityGroup {
 func workloadSubnetsStep() *Step {
 	return &Step{
 		ID: "runs-in", Title: "Workload subnets", Kind: Many,
-		Ask: func(s State) string { return "Which subnets do the " + s.workload().Clients() + " run in?" },
+		Terms: []*terms.Term{terms.VPC, terms.Routes, terms.BlockPublicAccess, terms.SecurityGroup},
+		Ask:   func(s State) string { return "Which subnets do the " + s.workload().Clients() + " run in?" },
 		Help: func(s State) string {
 			many := s.workload().Clients()
 			if s.workload().OwnHosts {
@@ -160,6 +162,7 @@ func setWorkloadSubnets(s State, v []string) (Change, error) {
 func endpointSubnetsStep() *Step {
 	return &Step{
 		ID: "endpoints-in", Title: "Endpoint subnets", Kind: Many,
+		Terms:   []*terms.Term{terms.Zones, terms.CIDR, terms.InterfaceEndpoint, terms.NetworkACL},
 		Ask:     text("Which subnets should the endpoints use? Choose one per zone."),
 		Help:    text("An interface endpoint has a network interface in each of these subnets, with a cost per hour. One per zone keeps the traffic in its zone."),
 		Applies: always,

@@ -7,6 +7,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
@@ -22,8 +23,9 @@ func tasksNeeds(s State) []inventory.Request {
 func verificationStep() *Step {
 	return &Step{
 		ID: "proof", Title: "Verification", Kind: One, For: func(w *workload.Workload) bool { return w.TestTask },
-		Ask:  text("How should connectivity be verified?"),
-		Help: text("The AWS API shows whether endpoints are available, and whether DNS and rules are correct. Only a test task shows that tasks start."),
+		Terms: []*terms.Term{terms.Verification, terms.FlowLogs, terms.PrivateDNS},
+		Ask:   text("How should connectivity be verified?"),
+		Help:  text("The AWS API shows whether endpoints are available, and whether DNS and rules are correct. Only a test task shows that tasks start."),
 		Applies: func(s State) bool {
 			return s.workload().TestTask && len(plan.ScopeOf(s.Inv, s.Ans.Answers).Services()) > 0
 		},
@@ -76,6 +78,7 @@ func verificationOptions(s State) []Option {
 func redeployStep() *Step {
 	return &Step{
 		ID: Redeploy, Title: "Running tasks", Kind: Many, For: func(w *workload.Workload) bool { return w.Redeploys },
+		Terms:    []*terms.Term{terms.PrivateDNS, terms.Verification},
 		Ask:      text("Which services should replace their running tasks?"),
 		Help:     text("Running tasks keep their connections. New tasks use the endpoints. This is optional: the next deployment replaces the tasks too."),
 		Applies:  func(s State) bool { return len(redeployOptions(s)) > 0 },

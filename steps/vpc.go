@@ -8,6 +8,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
@@ -15,6 +16,7 @@ import (
 func vpcStep() *Step {
 	return &Step{
 		ID: "vpc", Title: "VPC", Kind: One,
+		Terms:    []*terms.Term{terms.VPC, terms.CIDR, terms.DNSAttributes, terms.BlockPublicAccess},
 		Ask:      func(s State) string { return "Which VPC do the " + s.workload().Clients() + " run in?" },
 		Help:     text("An endpoint belongs to one VPC. With private DNS, all clients in this VPC use it for the standard name of the service."),
 		Applies:  always,

@@ -5,12 +5,14 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
 )
 
 func workloadStep() *Step {
 	return &Step{
 		ID: "workload", Title: "Workload", Kind: One,
+		Terms:   []*terms.Term{terms.InterfaceEndpoint, terms.GatewayEndpoint, terms.Routes},
 		Ask:     text("What do you run in the VPC?"),
 		Help:    text("Each workload calls different AWS services, so each needs different endpoints."),
 		Applies: always,

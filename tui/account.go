@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
@@ -109,7 +110,7 @@ func (s *accounts) question(lines bool, focus string) question {
 		opts = append(opts, steps.Option{Value: undoRun, Label: "Undo an earlier run", Hint: words.Count(len(s.runs), "run") + " on this computer",
 			Details: "Reverts what a run created or changed in an AWS account. The wizard compares the run with the account first, shows what it would revert, and asks for confirmation."})
 	}
-	return question{title: "Account", ask: "What should the wizard do?", options: opts, chosen: []string{focus},
+	return question{title: "Account", terms: homeTerms, ask: "What should the wizard do?", options: opts, chosen: []string{focus},
 		help: "It finds the VPC endpoints that your workload needs, shows what is missing, and verifies what you apply."}
 }
 
@@ -160,7 +161,13 @@ func (a *app) restart() tea.Cmd {
 	return tea.Batch(a.home().readRuns(a), a.top().enter(a))
 }
 
-func (s *accountScreen) stepID() string   { return atAccount }
+func (s *accountScreen) stepID() string { return atAccount }
+func (s *accountScreen) terms(*app) []*terms.Term {
+	if r := s.pick.under(); r != nil && r.value == undoRun {
+		return undoTerms
+	}
+	return homeTerms
+}
 func (s *accountScreen) list() *picker    { return s.pick }
 func (s *accountScreen) about() *listPage { return &s.page }
 

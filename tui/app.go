@@ -14,6 +14,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
@@ -28,6 +29,8 @@ type screen interface {
 	press(a *app, k tea.KeyPressMsg) tea.Cmd
 	keys(a *app) []key.Binding
 	render(a *app, w, h int) []string
+	// terms are the terms that the screen is about, the most important one first.
+	terms(a *app) []*terms.Term
 }
 
 // app is the one model of the program.
@@ -52,15 +55,14 @@ type app struct {
 	// accepted are the rules of the errors that the user accepted for this run.
 	accepted []string
 
-	stack    []screen    // the last one is visible
-	todo     []tea.Cmd   // collected during Update
-	chart    *networkMap // covers the screen; nil if it is closed
-	dialog   *dialog
-	gates    int // number of gates that were opened for dialogs
-	help     bool
-	helpText scroller
-	notice   string
-	failed   bool // the notice is a warning
+	stack  []screen    // the last one is visible
+	todo   []tea.Cmd   // collected during Update
+	chart  *networkMap // covers the screen; nil if it is closed
+	dialog *dialog
+	gates  int    // number of gates that were opened for dialogs
+	guide  *guide // the help covers the screen; nil if it is closed
+	notice string
+	failed bool // the notice is a warning
 
 	ticking bool
 	frame   int // of the spinner, ten per second
@@ -247,7 +249,7 @@ const bodyTop = 2
 // clickable returns the list that the mouse works on; nil if the screen has none. Other screens leave the mouse to the
 // terminal, so that it can select text.
 func (a *app) clickable() listed {
-	if !a.clickableBelow() || a.chart != nil || a.dialog != nil || a.help {
+	if !a.clickableBelow() || a.chart != nil || a.dialog != nil || a.guide != nil {
 		return nil
 	}
 	if s := a.top().(listed); !s.about().open {
@@ -299,21 +301,23 @@ func (a *app) press(k tea.KeyPressMsg) tea.Cmd {
 	if a.w > 0 && a.tooSmall() {
 		return nil // the user cannot read the screen, so no key decides anything
 	}
+	if a.guide != nil {
+		return a.guide.press(a, k)
+	}
 	if a.dialog != nil {
+		if a.dialog.listening && is(k, keys.help) {
+			a.openGuide()
+			return nil
+		}
 		return a.dialog.press(a, k)
 	}
-	if a.help {
-		if !a.helpText.press(k) {
-			a.help = !is(k, keys.closeHelp)
-		}
+	a.notice = ""
+	if is(k, keys.help) && (k.Text == "" || !a.typing()) { // in a field, ? is a character
+		a.openGuide()
 		return nil
 	}
-	a.notice = ""
 	if !a.typing() {
 		switch {
-		case is(k, keys.help):
-			a.help, a.helpText = true, scroller{}
-			return nil
 		case is(k, keys.quit):
 			return a.askToLeave()
 		case a.chart == nil && a.canMap() && is(k, keys.chart):
@@ -377,7 +381,7 @@ func (a *app) leave() tea.Cmd {
 // second Ctrl-C does not wait for these calls.
 func (a *app) stop() tea.Cmd {
 	if p, applying := a.top().(*progressScreen); applying {
-		a.dialog, a.help, a.notice = nil, false, ""
+		a.dialog, a.guide, a.notice = nil, nil, ""
 		if p.stopping {
 			a.work.abandon() // the second Ctrl-C does not wait for AWS
 		}
@@ -446,7 +450,7 @@ func (a *app) content() (text string) {
 	bodyH := a.h - bodyTop - 2 - len(notice) // the header, two rules and the help bar
 	var body []string
 	undo := a.top().stepID() == atUndo || a.top().stepID() == atEarlier
-	if a.w >= sidebarFrom && a.asks() && !a.mapped() {
+	if a.w >= sidebarFrom && a.asks() && !a.mapped() && a.guide == nil {
 		rw := 18
 		if a.w >= 110 {
 			rw = 34
@@ -463,6 +467,8 @@ func (a *app) content() (text string) {
 		at, of, title := a.here()
 		place := fmt.Sprintf("%d/%d %s", at+1, of, title)
 		switch {
+		case a.guide != nil:
+			place = "Help"
 		case a.mapped():
 			place = "Map"
 		case undo:
@@ -492,16 +498,15 @@ func (a *app) asks() bool {
 }
 
 // mapped reports whether the map is visible.
-func (a *app) mapped() bool { return a.chart != nil && a.dialog == nil && !a.help }
+func (a *app) mapped() bool { return a.chart != nil && a.dialog == nil && a.guide == nil }
 
 // body renders the screen, the map, the dialog or the help.
 func (a *app) body(w, h int) []string {
 	switch {
+	case a.guide != nil:
+		return a.guide.render(a, w, h)
 	case a.dialog != nil:
 		return a.dialog.render(a, w, h)
-	case a.help:
-		lines := a.helpPage(w, h)
-		return append(lines[:1:1], a.helpText.window(&a.st, lines[1:], h-1)...)
 	case a.chart != nil:
 		return a.chart.render(a, w, h)
 	}
@@ -511,13 +516,13 @@ func (a *app) body(w, h int) []string {
 // active returns the keys that work now.
 func (a *app) active() []key.Binding {
 	switch {
+	case a.guide != nil:
+		if p, applying := a.top().(*progressScreen); applying && !p.stopping {
+			return append(a.guide.keys(), keys.stop)
+		}
+		return append(a.guide.keys(), keys.leave)
 	case a.dialog != nil:
 		return a.dialog.keys()
-	case a.help:
-		if p, applying := a.top().(*progressScreen); applying && !p.stopping {
-			return []key.Binding{keys.closeHelp, keys.read, keys.stop}
-		}
-		return []key.Binding{keys.closeHelp, keys.read, keys.leave}
 	}
 	return a.screenKeys()
 }
@@ -542,6 +547,9 @@ func (a *app) screenKeys() []key.Binding {
 		return append(ks, keys.help, stop)
 	}
 	if a.typing() {
+		if a.w >= sidebarFrom { // a narrow help bar has only space for what the field needs
+			ks = append(ks, keys.typedHelp)
+		}
 		return append(ks, keys.leave)
 	}
 	ks = append(ks, keys.help, keys.quit)
@@ -561,7 +569,7 @@ func (a *app) noticed() []string {
 		style, mark = a.st.warn, "! "
 	}
 	lines := wrap(mark+cleanText(a.notice), a.w)
-	return paint(style, lines[:min(len(lines), 3)])
+	return paint(style, lines[:min(len(lines), 4)]) // the address of an AWS page needs four lines of 40 columns
 }
 
 // helpBar lists the keys that work now.
@@ -571,10 +579,10 @@ func (a *app) helpBar() string {
 	m.Styles = help.Styles{ShortKey: a.st.accent, ShortDesc: a.st.dim, ShortSeparator: a.st.dim, Ellipsis: a.st.dim}
 	// What does not fit is in the help, so its key is always visible.
 	ks, more := a.active(), ""
-	isHelp := func(b key.Binding) bool { return b.Help() == keys.help.Help() }
-	if slices.ContainsFunc(ks, isHelp) {
-		ks = slices.DeleteFunc(slices.Clone(ks), isHelp)
-		more = a.st.dim.Render(m.ShortSeparator) + a.st.accent.Render(keys.help.Help().Key)
+	isHelp := func(b key.Binding) bool { return b.Help().Desc == keys.help.Help().Desc }
+	if i := slices.IndexFunc(ks, isHelp); i >= 0 {
+		more = a.st.dim.Render(m.ShortSeparator) + a.st.accent.Render(ks[i].Help().Key)
+		ks = slices.Delete(slices.Clone(ks), i, i+1)
 		if a.w >= sidebarFrom {
 			more += a.st.dim.Render(" " + keys.help.Help().Desc)
 		}
@@ -590,13 +598,19 @@ func (a *app) helpBar() string {
 }
 
 // helpPage lists the keys of the screen.
-func (a *app) helpPage(w, h int) []string {
-	out := []string{a.st.title.Render("Keys on this screen"), ""}
+func (a *app) helpPage(w int) []string {
+	out := []string{""}
+	if s, ok := a.top().(*choiceScreen); ok && s.ready && a.chart == nil && a.dialog == nil {
+		out = append(append(out, wrap(cleanText(s.page.help), w)...), "")
+	}
 	ks := a.screenKeys()
+	if a.dialog != nil {
+		ks = a.dialog.keys()
+	}
 	if slices.ContainsFunc(ks, func(b key.Binding) bool { return b.Help() == keys.scroll.Help() }) { // the help bar has no space for both
 		ks = append(ks, renamed(keys.details, "details only"))
 	}
-	if a.clickableBelow() {
+	if a.clickableBelow() && a.dialog == nil {
 		ks = append(ks, keys.pageUp, keys.pageDown, keys.home, keys.end, keys.number)
 	}
 	if _, applying := a.top().(*progressScreen); !applying {
@@ -608,11 +622,11 @@ func (a *app) helpPage(w, h int) []string {
 		out = append(out, fit("  "+a.st.accent.Render(fit(help.Key, 10))+" "+fit(help.Desc, 22)+a.st.dim.Render(also), w))
 	}
 	out = append(out, "")
+	if a.dialog != nil {
+		return append(out, wrap(a.dialog.labels[0]+" changes nothing. → selects the other button.", w)...)
+	}
 	if a.chart != nil {
 		return append(out, wrap(mapLegend, w)...)
-	}
-	if s, ok := a.top().(*choiceScreen); ok && s.ready {
-		out = append(append(out, wrap(cleanText(s.page.help), w)...), "")
 	}
 	switch a.top().(type) {
 	case *reviewScreen, *progressScreen, *resultScreen:

@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
@@ -40,9 +41,10 @@ func (a *app) MultiSelect(p *prompt, take func([]string) error) error {
 	return nil
 }
 
-func (s *choiceScreen) stepID() string   { return s.id }
-func (s *choiceScreen) list() *picker    { return s.pick }
-func (s *choiceScreen) about() *listPage { return &s.page }
+func (s *choiceScreen) stepID() string           { return s.id }
+func (s *choiceScreen) terms(*app) []*terms.Term { return s.prompt.terms }
+func (s *choiceScreen) list() *picker            { return s.pick }
+func (s *choiceScreen) about() *listPage         { return &s.page }
 
 // enter creates the list when all its parts are loaded. Parts that arrive later do not change
 // a visible list.

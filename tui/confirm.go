@@ -5,6 +5,8 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 )
 
 // grace is the time during which new buttons ignore keys, so that keys that were typed
@@ -41,7 +43,7 @@ func (b *buttons) keys() []key.Binding {
 	if !b.listening {
 		return []key.Binding{renamed(keys.back, b.labels[0])}
 	}
-	return []key.Binding{keys.choice, renamed(keys.back, b.labels[0])}
+	return []key.Binding{keys.choice, renamed(keys.back, b.labels[0]), keys.help}
 }
 
 // press handles a key. It returns the index of the pressed button, or -1.
@@ -99,7 +101,7 @@ func (a *app) Confirm(c confirmation, do func() error) error {
 		}
 		return nil
 	})
-	d.facts = c.facts
+	d.facts, d.terms = c.facts, c.terms
 	a.run(a.ask(d))
 	return nil
 }
@@ -108,12 +110,13 @@ func (a *app) Confirm(c confirmation, do func() error) error {
 type dialog struct {
 	title, text string
 	facts       []fact // above the text
+	terms       []*terms.Term
 	buttons
 	yes func(*app) tea.Cmd
 }
 
 func newDialog(title, text, no, yes string, do func(*app) tea.Cmd) *dialog {
-	return &dialog{title: title, text: text, buttons: buttons{labels: [2]string{no, yes}}, yes: do}
+	return &dialog{title: title, text: text, terms: undoTerms, buttons: buttons{labels: [2]string{no, yes}}, yes: do}
 }
 
 // ask shows a dialog.

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 )
 
 // documentScreen shows commands or a text in the whole width, so that they can be read and copied.
@@ -18,8 +19,9 @@ type documentScreen struct {
 	scroller
 }
 
-func (s *documentScreen) stepID() string     { return atReview }
-func (s *documentScreen) enter(*app) tea.Cmd { return nil }
+func (s *documentScreen) stepID() string             { return atReview }
+func (s *documentScreen) enter(*app) tea.Cmd         { return nil }
+func (s *documentScreen) terms(a *app) []*terms.Term { return a.termsBelow() }
 
 func (s *documentScreen) keys(*app) []key.Binding {
 	ks := []key.Binding{keys.read}

@@ -663,6 +663,8 @@ func pressOf(t testing.TB, name string) tea.KeyPressMsg {
 		return tea.KeyPressMsg{Code: ' ', Text: " "}
 	case strings.HasPrefix(name, "ctrl+"):
 		return tea.KeyPressMsg{Code: rune(name[len("ctrl+")]), Mod: tea.ModCtrl}
+	case name == "f1":
+		return tea.KeyPressMsg{Code: tea.KeyF1}
 	case len(name) == 1:
 		return tea.KeyPressMsg{Code: rune(name[0]), Text: name}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 )
 
 // file is what can be written: an export or the answers.
@@ -174,6 +175,14 @@ func (a *app) write(f *file) tea.Cmd {
 
 func (f *fileScreen) stepID() string     { return atApply }
 func (f *fileScreen) enter(*app) tea.Cmd { return nil }
+
+// terms of an export are about what the script does. Other files have those of the screen that writes them.
+func (f *fileScreen) terms(a *app) []*terms.Term {
+	if f.export {
+		return verifyTerms
+	}
+	return a.termsBelow()
+}
 
 func (f *fileScreen) keys(*app) []key.Binding {
 	switch f.state {

@@ -330,7 +330,7 @@ func scenes() []scene {
 		{name: "undo-stopped", prepare: revertible, play: func(d *driver) { undoing(d); d.fake.long = true; d.press("right", "enter", "ctrl+c") }},
 		{name: "undo-result", prepare: changedByOthers, play: func(d *driver) { undoing(d); d.press("right", "enter") }},
 		{name: "undo-done", prepare: revertible, play: func(d *driver) { undoing(d); d.press("right", "enter") }},
-		{name: "undo-help", prepare: revertible, play: func(d *driver) { undoing(d); d.press("?") }},
+		{name: "undo-help", prepare: revertible, play: func(d *driver) { undoing(d); d.press("?", "left") }},
 		{name: "undo-account", prepare: earlierRuns, play: keysTo("to:undo an earlier run")},
 		{name: "undo-runs", prepare: earlierRuns, play: keysTo("u")},
 		{name: "undo-earlier", prepare: earlierRuns, play: func(d *driver) { d.press("u", "enter"); d.pass(grace) }},
@@ -339,8 +339,13 @@ func scenes() []scene {
 		{name: "map-after", prepare: withEndpoint, options: Options{Build: plan.Build}, play: keysAfter(toReview, "m", "p", "down", "down", "down")},
 		{name: "map-details", prepare: withEndpoint, options: Options{Build: plan.Build}, play: keysAfter(toReview, "m", "down", "enter")},
 		{name: "map-progress", prepare: func(f *fake) { withEndpoint(f); halfway(f) }, options: Options{Build: placed}, play: func(d *driver) { applying(d); d.press("m"); d.send(tickMsg(t0.Add(2500 * time.Millisecond))) }},
-		{name: "map-help", prepare: withEndpoint, options: Options{Build: plan.Build}, play: keysAfter(toReview, "m", "?")},
-		{name: "help", play: keysAfter(choose(sandboxAccount), "?")},
+		{name: "map-help", prepare: withEndpoint, options: Options{Build: plan.Build}, play: keysAfter(toReview, "m", "?", "left")},
+		{name: "help", play: keysAfter(choose(sandboxAccount), "?", "left")},
+		{name: "term", play: keysAfter(everyStep, "enter", "enter", "?")},
+		{name: "term-next", play: keysAfter(toReview, "end", "up", "up", "up", "?", "right")},
+		{name: "term-page", play: keysAfter(toReview, "end", "up", "up", "up", "?", "o")},
+		{name: "term-field", prepare: withRegistry, play: keysAfter(toSecretName, "f1")},
+		{name: "term-confirm", play: func(d *driver) { d.press(toConfirm...); d.pass(grace); d.press("?") }},
 		{name: "leave", play: func(d *driver) { d.press("choose:"+sandboxAccount, "q"); d.pass(grace) }},
 	}
 }
@@ -427,7 +432,7 @@ func TestFrames(t *testing.T) {
 func TestFramesInColour(t *testing.T) {
 	for _, s := range scenes() {
 		switch s.name {
-		case "needs", "review-stopped", "confirm", "progress", "map-after":
+		case "needs", "review-stopped", "confirm", "progress", "map-after", "term":
 		default:
 			continue
 		}

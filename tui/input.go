@@ -6,6 +6,8 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 )
 
 // inputScreen asks for a text. Questions of one group that follow each other share a screen: an answered one is a line
@@ -35,6 +37,8 @@ func (a *app) Input(p *prompt, take func(string) error) error {
 }
 
 func (s *inputScreen) stepID() string { return s.id }
+
+func (s *inputScreen) terms(*app) []*terms.Term { return s.prompt.terms }
 
 // enter fills the field when all parts for the proposal are loaded. A draft that the user
 // typed before has priority over the proposal.

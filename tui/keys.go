@@ -19,6 +19,7 @@ var keys = struct {
 	help, quit, leave, stop, closeHelp, typing, del       key.Binding
 	clear, number, suspend                                key.Binding
 	chart, view, around, closeMap                         key.Binding
+	pages, nextPage, lastPage, typedHelp                  key.Binding
 }{
 	up:          bind("↑", "up", "up", "k", "ctrl+p"),
 	down:        bind("↓", "down", "down", "j", "ctrl+n"),
@@ -59,12 +60,16 @@ var keys = struct {
 	tasks:        bind("t", "replace tasks", "t"),
 	save:         bind("s", "save answers", "s"),
 	export:       bind("e", "export a script", "e"),
-	help:         bind("?", "help", "?"),
+	help:         bind("?", "help", "?", "f1"),
 	quit:         bind("q", "quit", "q"),
 	// Escape and Ctrl-C in quick succession arrive as one key.
 	leave:     bind("ctrl+c", "quit now", "ctrl+c", "ctrl+alt+c"),
 	stop:      bind("ctrl+c", "stop", "ctrl+c", "ctrl+alt+c"),
-	closeHelp: bind("esc", "close", "esc", "?", "q", "enter", "shift+tab"),
+	closeHelp: bind("esc", "close", "esc", "?", "f1", "q", "enter", "shift+tab"),
+	pages:     bind("←→", "page", "left", "right", "h", "l", "tab"),
+	nextPage:  bind("→", "next page", "right", "l", "tab"),
+	lastPage:  bind("←", "page before", "left", "h"),
+	typedHelp: bind("f1", "help", "f1"),   // in a field, ? is a character
 	typing:    bind("a-z", "type", "a-z"), // no key has this name
 	del:       bind("backspace", "delete", "backspace"),
 	clear:     bind("ctrl+u", "empty", "ctrl+u"),

@@ -13,6 +13,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 )
 
 // networkMap is the map of the VPC. It covers the screen that opened it, as the help does, so that a run below it goes on.
@@ -91,6 +92,22 @@ func (m *networkMap) keys(a *app) []key.Binding {
 		other, _, _ = strings.Cut(other, " ")
 	}
 	return []key.Binding{keys.around, renamed(keys.choose, "details"), renamed(keys.view, other), keys.closeMap, keys.copy}
+}
+
+// terms are those of the focused object.
+func (m *networkMap) terms() []*terms.Term {
+	o := m.focused()
+	endpoint := []*terms.Term{terms.InterfaceEndpoint, terms.PrivateDNS, terms.SecurityGroup, terms.Zones}
+	switch {
+	case o == nil:
+	case o.Need != nil && o.Need.Endpoint != nil && strings.EqualFold(o.Need.Endpoint.Type, "Gateway"):
+		return []*terms.Term{terms.GatewayEndpoint, terms.Routes}
+	case o.Interface != nil, o.Need != nil:
+		return endpoint
+	case len(o.Tables) > 0:
+		return []*terms.Term{terms.Routes, terms.GatewayEndpoint, terms.BlockPublicAccess}
+	}
+	return []*terms.Term{terms.VPC, terms.Routes, terms.CIDR, terms.NetworkACL, terms.BlockPublicAccess}
 }
 
 func (m *networkMap) press(a *app, k tea.KeyPressMsg) {

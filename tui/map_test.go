@@ -35,8 +35,8 @@ func TestMapOpensWhereTheVPCIsKnown(t *testing.T) {
 			if d.screen() != before {
 				t.Fatalf("closing the map does not restore the screen:\n%s", d.screen())
 			}
-			d.press("?")
-			d.sees("map")
+			d.press("?", "left")
+			d.sees("m map m")
 			d.press("esc", "m", "esc")
 			if d.a.chart != nil {
 				t.Fatal("esc does not close the map")

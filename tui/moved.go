@@ -11,6 +11,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
@@ -53,8 +54,9 @@ type movedScreen struct {
 	scroller
 }
 
-func (s *movedScreen) stepID() string     { return atReview }
-func (s *movedScreen) enter(*app) tea.Cmd { return nil }
+func (s *movedScreen) stepID() string           { return atReview }
+func (s *movedScreen) enter(*app) tea.Cmd       { return nil }
+func (s *movedScreen) terms(*app) []*terms.Term { return verifyTerms }
 
 func (s *movedScreen) keys(*app) []key.Binding {
 	return []key.Binding{keys.move, renamed(keys.choose, "review the new plan")}

@@ -8,6 +8,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
@@ -44,7 +45,7 @@ func (a *app) nextQuestion(p *plan.Plan) question {
 		Details: "A bash script with the AWS CLI commands of the plan. You can run it again: it keeps existing resources. Use it for a change request, or if another person has the permissions."}
 	export.Problem = a.blocked(p)
 	apply.Problem = cmp.Or(export.Problem, a.account.ReadOnly)
-	return question{title: "Apply or export", ask: "What should the wizard do with the plan for " + inventory.Label(p.VPCName, p.VPC) + "?",
+	return question{title: "Apply or export", terms: terms.Join(changesOf(p), planTerms, applyTerms), ask: "What should the wizard do with the plan for " + inventory.Label(p.VPCName, p.VPC) + "?",
 		help: "Apply and the exported script have the same result.", options: []steps.Option{apply, export,
 			{Value: "save", Label: "Save the answers", Hint: "YAML file", Details: "A file with your answers. To create the same plan later without questions, run: " + strings.Join(append([]string{"wizard plan --answers FILE"}, a.commandFlags()...), " ") + ". The file contains no secrets."},
 			{Value: "back", Label: "Go back"},

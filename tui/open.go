@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 )
 
 // openScreen opens an account and reads the identity of the caller. Then the first question replaces it.
@@ -81,6 +82,8 @@ func (a *app) opened(m openedMsg) tea.Cmd {
 }
 
 func (s *openScreen) stepID() string { return atAccount }
+
+func (s *openScreen) terms(*app) []*terms.Term { return homeTerms }
 
 // enter continues when the identity of the caller is loaded.
 func (s *openScreen) enter(a *app) tea.Cmd {
@@ -203,6 +206,8 @@ func codeHelp(device string) string {
 }
 
 func (s *codeScreen) stepID() string { return atAccount }
+
+func (s *codeScreen) terms(*app) []*terms.Term { return homeTerms }
 
 func (s *codeScreen) keys(*app) []key.Binding {
 	return []key.Binding{renamed(keys.choose, "continue"), bindEsc, bind("0-9", "type", "0-9"), keys.del, keys.clear}

@@ -267,7 +267,7 @@ func (p *lines) trying(do func() (tried string, err error)) error {
 			continue
 		}
 		p.say("%s", ansi.Strip(strings.Join(failure(p.app, tried, err, "Fix the cause and try again, or go back.", longest), "\n")))
-		v, err := p.choose("The wizard could not read the account", "How should the wizard continue?", "Nothing was changed.", "again", []steps.Option{{Value: "again", Label: "Try again"}, {Value: "back", Label: "Go back"}})
+		v, err := p.choose("The wizard could not read the account", "How should the wizard continue?", "Nothing was changed.", "again", []steps.Option{{Value: "again", Label: "Try again"}, {Value: "back", Label: "Go back"}}, nil)
 		if err != nil {
 			return err
 		}
@@ -475,7 +475,7 @@ func (p *lines) applyWith(pl *plan.Plan, given map[string]secret.Text) error {
 		return err
 	}
 	for {
-		v, err := p.choose("Next", "What should the wizard do next?", "The result above shows the applied changes.", "leave", next)
+		v, err := p.choose("Next", "What should the wizard do next?", "The result above shows the applied changes.", "leave", next, result.explained)
 		switch {
 		case err == errBack:
 			p.say("The plan was applied, so you cannot go back. Type q to quit.")
@@ -612,6 +612,7 @@ func (p *lines) file(f *file) error {
 			return err
 		case name == "?":
 			p.say("%s", f.help)
+			p.teach("", verifyTerms[:1])
 			continue
 		case name == "":
 			name = proposal

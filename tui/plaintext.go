@@ -38,6 +38,7 @@ func (p *lines) Input(pr *prompt, take func(string) error) error {
 			return err
 		case line == "?":
 			p.say("%s\nTo type a text such as b or ? as the answer, put it in double quotes: \"b\".", q.help)
+			p.teach("", pr.terms[:min(len(pr.terms), 1)])
 			continue
 		case line == "":
 			line = shown

@@ -28,7 +28,7 @@ func (p *lines) undo(u *reverting) error {
 	p.say("\n%s", u.text(p.app))
 	if u.asks {
 		v, err := p.choose("Changed by somebody else", alsoChanged+"?", "The list above says what was changed, and what is not known.", "keep",
-			[]steps.Option{{Value: "keep", Label: "Keep it"}, {Value: "revert", Label: "Revert it too"}})
+			[]steps.Option{{Value: "keep", Label: "Keep it"}, {Value: "revert", Label: "Revert it too"}}, undoTerms)
 		if err != nil {
 			return err
 		}
@@ -41,7 +41,7 @@ func (p *lines) undo(u *reverting) error {
 		p.say("There is nothing to revert.")
 		return errBack
 	}
-	return p.Confirm(confirmation{title: "Undo this run?", text: "The list above shows what is reverted.", yes: "Undo"}, func() error { return p.revert(u) })
+	return p.Confirm(confirmation{title: "Undo this run?", text: "The list above shows what is reverted.", terms: undoTerms, yes: "Undo"}, func() error { return p.revert(u) })
 }
 
 func (p *lines) revert(u *reverting) error {
@@ -61,7 +61,7 @@ func (p *lines) revert(u *reverting) error {
 		return err
 	}
 	for {
-		switch v, err := p.choose("Next", "What should the wizard do next?", "The result above shows what was reverted.", "leave", next); {
+		switch v, err := p.choose("Next", "What should the wizard do next?", "The result above shows what was reverted.", "leave", next, undoTerms); {
 		case err == errBack:
 			p.say("The run was reverted, so you cannot go back. Type q to quit.")
 		case err != nil:

@@ -16,6 +16,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
@@ -60,6 +61,13 @@ func (s *progressScreen) stepID() string {
 		return s.undo.id
 	}
 	return atApply
+}
+
+func (s *progressScreen) terms(*app) []*terms.Term {
+	if s.undo != nil {
+		return undoTerms
+	}
+	return terms.Join(s.attentionTerms(), verifyTerms)
 }
 
 // enter starts the run on the first call.

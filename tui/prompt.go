@@ -9,6 +9,7 @@ import (
 
 	"github.com/charmbracelet/x/term"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
@@ -144,6 +145,7 @@ func (p *lines) Confirm(c confirmation, do func() error) error {
 			return err
 		case line == word:
 			return do()
+		case strings.HasPrefix(line, "?") && p.teach(strings.TrimSpace(line[1:]), c.terms):
 		default:
 			p.say("Not confirmed. To confirm, type the word %s.", word)
 		}
@@ -168,6 +170,7 @@ func (p *lines) choice(pr *prompt, many bool, take func([]string) error) error {
 		return err
 	}
 	q := pr.make()
+	q.terms = pr.terms
 	return p.ask(&q, many, take)
 }
 
@@ -205,7 +208,12 @@ func (p *lines) ask(q *question, many bool, take func([]string) error) error {
 			return err
 		}
 		if which, asked := strings.CutPrefix(line, "?"); asked {
-			p.explain(&page, opts, strings.TrimSpace(which))
+			if which = strings.TrimSpace(which); which == "" || !p.teach(which, nil) {
+				p.explain(&page, opts, which)
+			}
+			if which == "" {
+				p.teach("", q.terms)
+			}
 			continue
 		}
 		if line == "" {
@@ -323,8 +331,8 @@ func (p *lines) explain(page *listPage, opts numbered, which string) {
 }
 
 // choose asks for one of a few options.
-func (p *lines) choose(title, ask, help, preset string, opts []steps.Option) (value string, err error) {
-	q := question{title: title, ask: ask, help: help, options: opts, chosen: []string{preset}}
+func (p *lines) choose(title, ask, help, preset string, opts []steps.Option, about []*terms.Term) (value string, err error) {
+	q := question{title: title, ask: ask, help: help, options: opts, chosen: []string{preset}, terms: about}
 	err = p.ask(&q, false, func(v []string) error {
 		value = v[0]
 		return nil

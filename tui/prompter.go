@@ -5,6 +5,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
@@ -34,6 +35,7 @@ type prompt struct {
 	title string // while something is read
 	needs func() []inventory.Request
 	make  func() question
+	terms []*terms.Term // that explain the question
 }
 
 // question is what a prompter shows.
@@ -41,8 +43,9 @@ type question struct {
 	title, ask, help string
 	notes            []string // warnings
 	options          []steps.Option
-	chosen           []string // values that are chosen before the user answers; of a text, the proposal
-	empty            bool     // the text can be empty
+	chosen           []string      // values that are chosen before the user answers; of a text, the proposal
+	empty            bool          // the text can be empty
+	terms            []*terms.Term // that explain it; a prompt sets its own
 }
 
 // details returns the details of an option.
@@ -52,12 +55,13 @@ func (q *question) details(i int) string { return q.options[i].Details }
 type confirmation struct {
 	title, text string
 	facts       []fact // above the text
+	terms       []*terms.Term
 	yes         string // label of the button; the line prompter asks for it as a word
 }
 
 // promptOf returns the question of a step.
 func (a *app) promptOf(s *steps.Step) *prompt {
-	return &prompt{id: s.ID, group: s.Of, title: s.Title, needs: func() []inventory.Request { return s.Needs(a.state()) }, make: func() question {
+	return &prompt{id: s.ID, group: s.Of, title: s.Title, terms: s.Terms, needs: func() []inventory.Request { return s.Needs(a.state()) }, make: func() question {
 		st := a.state()
 		q := question{title: s.Title, ask: s.Ask(st), help: s.Help(st), notes: steps.Notes(st, s), chosen: s.Selected(st), empty: s.Empty}
 		if s.Kind != steps.Text {
@@ -97,7 +101,7 @@ func (a *app) askToApply(p prompter, pl *plan.Plan, do func(given map[string]sec
 		if pl.ToApply() == 0 {
 			return do(given)
 		}
-		return p.Confirm(confirmation{title: "Apply this plan?", facts: a.agreeTo(pl), yes: "Apply"}, func() error { return do(given) })
+		return p.Confirm(confirmation{title: "Apply this plan?", facts: a.agreeTo(pl), terms: applyTerms, yes: "Apply"}, func() error { return do(given) })
 	})
 }
 
@@ -114,7 +118,7 @@ func (a *app) askSecrets(p prompter, ask []resource.Input, given map[string]secr
 
 // askToAccept asks before the errors of a rule are accepted.
 func (a *app) askToAccept(p prompter, pl *plan.Plan, f *plan.Finding, then func()) error {
-	return p.Confirm(confirmation{title: "Accept this error?", text: acceptMeans(pl, f), yes: "Accept"}, func() error {
+	return p.Confirm(confirmation{title: "Accept this error?", text: acceptMeans(pl, f), terms: findingTerms(pl, f), yes: "Accept"}, func() error {
 		p.say("%s", a.acceptRule(f))
 		then()
 		return nil

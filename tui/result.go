@@ -17,6 +17,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
@@ -30,6 +31,8 @@ type result struct {
 	last  *Earlier // the run, if something of it can be reverted
 	id    string   // of the step in the sidebar
 	was   bool     // something of the workload did not run before
+
+	explained []*terms.Term
 }
 
 // resultScreen shows a result.
@@ -56,7 +59,7 @@ type passage struct {
 }
 
 func newResult(a *app, p *progress, o *outcome) *result {
-	s := &result{plan: p.plan, last: o.last, id: atResult, was: !p.stopping && o.summary.Failed+o.summary.Skipped == 0 && len(plan.ScopeOf(&a.inv, a.ans.Answers).NotRunning()) > 0}
+	s := &result{plan: p.plan, last: o.last, id: atResult, explained: terms.Join(p.attentionTerms(), verifyTerms), was: !p.stopping && o.summary.Failed+o.summary.Skipped == 0 && len(plan.ScopeOf(&a.inv, a.ans.Answers).NotRunning()) > 0}
 	for _, act := range p.plan.Changes { // so that a new plan does not store the credentials again
 		typed := slices.ContainsFunc(act.Inputs(), func(in resource.Input) bool { return in.File == "" })
 		a.stored = a.stored || typed && p.ended(act.ID)
@@ -394,6 +397,13 @@ func (s *result) oldTasks(a *app, p *progress) {
 }
 
 func (s *resultScreen) stepID() string { return s.id }
+
+func (s *resultScreen) terms(*app) []*terms.Term {
+	if s.plan == nil {
+		return undoTerms
+	}
+	return s.explained
+}
 
 // enter reads what of the workload runs now.
 func (s *resultScreen) enter(a *app) tea.Cmd {

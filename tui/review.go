@@ -16,6 +16,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
@@ -41,7 +42,24 @@ type reviewLine struct {
 
 func newReviewScreen() *reviewScreen { return &reviewScreen{} }
 
-func (s *reviewScreen) stepID() string   { return atReview }
+func (s *reviewScreen) stepID() string { return atReview }
+
+// terms are those of the focused line.
+func (s *reviewScreen) terms(*app) []*terms.Term {
+	if !s.ready {
+		return planTerms
+	}
+	switch l := s.line(); {
+	case l.finding != nil:
+		return findingTerms(s.plan, l.finding)
+	case l.cause != nil && len(l.cause.Changes) > 0:
+		return changeTerms(s.plan, l.cause.Changes)
+	case l.action != nil:
+		return changeTerms(s.plan, []resource.ID{l.action.ID})
+	}
+	return planTerms
+}
+
 func (s *reviewScreen) list() *picker    { return s.pick }
 func (s *reviewScreen) about() *listPage { return &s.page }
 

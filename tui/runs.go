@@ -22,7 +22,7 @@ func runsQuestion(runs []*Earlier) question {
 
 // askRun asks for an earlier run, and calls then with it.
 func askRun(p prompter, runs []*Earlier, then func(*Earlier) error) error {
-	return p.Select(&prompt{id: atEarlier, title: "Undo an earlier run", needs: func() []inventory.Request { return nil }, make: func() question { return runsQuestion(runs) }},
+	return p.Select(&prompt{id: atEarlier, title: "Undo an earlier run", terms: undoTerms, needs: func() []inventory.Request { return nil }, make: func() question { return runsQuestion(runs) }},
 		func(v string) error {
 			i, _ := strconv.Atoi(v)
 			return then(runs[i])

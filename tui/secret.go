@@ -13,6 +13,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 )
 
 // inputs returns the secret texts to ask for, and those from flags and variables. The wizard
@@ -52,6 +53,9 @@ func (a *app) Secret(in resource.Input, take func(secret.Text) error) error {
 
 func (s *secretScreen) stepID() string     { return atApply }
 func (s *secretScreen) enter(*app) tea.Cmd { return nil }
+func (s *secretScreen) terms(*app) []*terms.Term {
+	return []*terms.Term{terms.RegistrySecret, terms.ExecutionRole}
+}
 
 func (s *secretScreen) keys(*app) []key.Binding {
 	return slices.Insert(typingKeys(), 2, keys.clear)

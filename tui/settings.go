@@ -123,7 +123,7 @@ func (s *accountScreen) change(a *app, what string) tea.Cmd {
 
 // instant is a question that needs nothing of the inventory.
 func instant(title string, make func() question) *prompt {
-	return &prompt{id: atAccount, title: title, needs: func() []inventory.Request { return nil }, make: make}
+	return &prompt{id: atAccount, title: title, terms: homeTerms, needs: func() []inventory.Request { return nil }, make: make}
 }
 
 // askProfile asks for the profile.

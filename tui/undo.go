@@ -14,6 +14,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
@@ -45,6 +46,8 @@ func newUndoScreen(of *Earlier, id string) *undoScreen {
 }
 
 func (s *undoScreen) stepID() string { return s.id }
+
+func (s *undoScreen) terms(*app) []*terms.Term { return undoTerms }
 
 // enter begins the comparison on the first call.
 func (s *undoScreen) enter(a *app) tea.Cmd {

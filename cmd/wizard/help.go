@@ -11,6 +11,8 @@ import (
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 )
 
 const (
@@ -163,11 +165,21 @@ func wrap(s string, width int) []string {
 }
 
 // newHelp is the command help. It differs from cobra's, which exits with 0 for an unknown command.
-func newHelp() *cobra.Command {
+func newHelp(g *globals) *cobra.Command {
 	return &cobra.Command{
-		Use: "help [COMMAND]", Short: "Show the help of a command",
+		Use: "help [COMMAND | terms [TERM]]", Short: "Show the help of a command, or a page about a term",
+		Long: "Show the help of a command.\n\nwizard help terms lists the terms of VPC endpoints, such as private-dns. With a term, it shows the page about it, with the AWS page to read on. The wizard shows the same pages when you press ?.",
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			var out []cobra.Completion
+			switch {
+			case len(args) == 0:
+				out = append(out, cobra.CompletionWithDesc(helpTerms, "Pages about the terms of VPC endpoints"))
+			case args[0] == helpTerms && len(args) == 1:
+				for _, t := range terms.All {
+					out = append(out, cobra.CompletionWithDesc(t.ID, t.Title))
+				}
+				return out, cobra.ShellCompDirectiveNoFileComp
+			}
 			if c, rest, err := cmd.Root().Find(args); err == nil && len(rest) == 0 {
 				for _, sub := range c.Commands() {
 					if sub.IsAvailableCommand() {
@@ -178,6 +190,9 @@ func newHelp() *cobra.Command {
 			return out, cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 && args[0] == helpTerms {
+				return g.helpTerms(args[1:])
+			}
 			c, rest, err := cmd.Root().Find(args)
 			if err != nil {
 				return usage(err)
@@ -188,4 +203,52 @@ func newHelp() *cobra.Command {
 			return c.Help()
 		},
 	}
+}
+
+// helpTerms is the argument of the command help for the pages about terms.
+const helpTerms = "terms"
+
+// helpTerms prints the page of a term on standard output, or the list of all terms without an argument.
+func (g *globals) helpTerms(args []string) error {
+	h := helpText{width: min(g.columns(), widest), bold: g.styled()}
+	switch len(args) {
+	case 0:
+		h.wrapped(0, "Terms of VPC endpoints. Run 'wizard help terms TERM' for the page about a term.")
+		var rows [][2]string
+		for _, t := range terms.All {
+			rows = append(rows, [2]string{t.ID, t.Title})
+		}
+		h.table("Terms", rows)
+	case 1:
+		t := terms.Find(strings.ToLower(args[0]))
+		if t == nil {
+			var ids []string
+			for _, t := range terms.All {
+				ids = append(ids, t.ID)
+			}
+			return usage(fmt.Errorf("unknown term %q; supported: %s", args[0], strings.Join(ids, ", ")))
+		}
+		h.term(t)
+	default:
+		return usage(fmt.Errorf("help terms takes one term, got %d", len(args)))
+	}
+	_, err := io.WriteString(g.Out, h.String())
+	return err
+}
+
+// term prints the page of a term.
+func (h *helpText) term(t *terms.Term) {
+	title := t.Title
+	if h.bold {
+		title = "\x1b[1m" + title + "\x1b[m"
+	}
+	h.WriteString(title + "\n")
+	h.width = min(h.width, terms.Width)
+	for _, paragraph := range strings.Split(t.Text, "\n\n") {
+		h.WriteByte('\n')
+		for line := range strings.Lines(paragraph) {
+			h.wrapped(0, line)
+		}
+	}
+	h.WriteString("\nRead on: " + t.Page + "\n") // to copy, so never wrapped
 }

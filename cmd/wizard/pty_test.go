@@ -334,7 +334,7 @@ func TestResizeAndNonsense(t *testing.T) {
 		x.press("\x1b[200~pasted \x07nonsense\x1b[201~zxZX!@#\t\x7f\x01\x1b[99;99~é漢字👩‍👩‍👧")
 	}
 	x.press("?")
-	x.wait("Keys on this screen")
+	x.wait("Read on:")
 	x.press(ctrlC)
 	if code := x.exit(); code != 130 {
 		t.Errorf("exit code %d", code)

@@ -122,7 +122,7 @@ func newRoot(g *globals) *cobra.Command {
 	g.addGlobalFlags(root)
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { g.help(cmd) })
-	help := newHelp()
+	help := newHelp(g)
 	root.SetHelpCommand(help)
 	root.AddCommand(newPlan(g), newApply(g), newUndo(g), newRuns(g), newExport(g), newSnapshot(g), newLint(g), newSandbox(g),
 		newSchema(g), newVersion(g), newCompletion(g), newMan(g), help)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
@@ -50,6 +51,9 @@ type AgentRestart struct {
 
 // Kind implements Spec.
 func (AgentRestart) Kind() string { return "agent-restart" }
+
+// Terms implements Spec.
+func (AgentRestart) Terms() []*terms.Term { return []*terms.Term{terms.AgentRestart} }
 
 func (s AgentRestart) computed(p map[string]any) {
 	for _, h := range s.Hosts {

@@ -3,6 +3,7 @@ package resource
 import (
 	"fmt"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
@@ -16,6 +17,9 @@ type AgentUpdate struct {
 
 // Kind implements Spec.
 func (AgentUpdate) Kind() string { return "agent-update" }
+
+// Terms implements Spec.
+func (AgentUpdate) Terms() []*terms.Term { return []*terms.Term{terms.AgentRestart} }
 
 // Cells implements Spec.
 func (s AgentUpdate) Cells(Names, Change) Cells {

@@ -1,6 +1,10 @@
 package resource
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+)
 
 // KeyTypes must be listed in the request: without them ACM lists only certificates with RSA 1024
 // and 2048 keys (API reference of ACM, Filters).
@@ -20,6 +24,9 @@ type Certificate struct {
 
 // Kind implements Spec.
 func (Certificate) Kind() string { return "certificate" }
+
+// Terms implements Spec.
+func (Certificate) Terms() []*terms.Term { return []*terms.Term{terms.PrivateWebServer} }
 
 func (s Certificate) computed(p map[string]any) {
 	switch {

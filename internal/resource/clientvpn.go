@@ -1,5 +1,7 @@
 package resource
 
+import "github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+
 // ClientVPN is an AWS Client VPN endpoint with mutual authentication and a split tunnel.
 type ClientVPN struct {
 	Environment string            // its environment; part of the name of the client's file
@@ -16,6 +18,9 @@ type ClientVPN struct {
 
 // Kind implements Spec.
 func (ClientVPN) Kind() string { return "client-vpn" }
+
+// Terms implements Spec.
+func (ClientVPN) Terms() []*terms.Term { return []*terms.Term{terms.PrivateWebServer, terms.CIDR} }
 
 func (ClientVPN) constants() []field {
 	return []field{{"SplitTunnel", true}, {"TransportProtocol", "udp"}, {"VpnPort", 443}}

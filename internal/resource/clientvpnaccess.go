@@ -1,5 +1,7 @@
 package resource
 
+import "github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+
 // ClientVPNAccess allows all clients of a Client VPN to reach an address block.
 type ClientVPNAccess struct {
 	Endpoint Value  `aws:"ClientVpnEndpointId"`
@@ -8,6 +10,11 @@ type ClientVPNAccess struct {
 
 // Kind implements Spec.
 func (ClientVPNAccess) Kind() string { return "client-vpn-authorization" }
+
+// Terms implements Spec.
+func (ClientVPNAccess) Terms() []*terms.Term {
+	return []*terms.Term{terms.PrivateWebServer, terms.CIDR}
+}
 
 func (ClientVPNAccess) constants() []field { return []field{{"AuthorizeAllGroups", true}} }
 

@@ -1,5 +1,7 @@
 package resource
 
+import "github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+
 // ClientVPNSubnet associates a subnet with a Client VPN. Clients enter the VPC through it.
 type ClientVPNSubnet struct {
 	Endpoint Value  `aws:"ClientVpnEndpointId"`
@@ -8,6 +10,11 @@ type ClientVPNSubnet struct {
 
 // Kind implements Spec.
 func (ClientVPNSubnet) Kind() string { return "client-vpn-subnet" }
+
+// Terms implements Spec.
+func (ClientVPNSubnet) Terms() []*terms.Term {
+	return []*terms.Term{terms.PrivateWebServer, terms.Zones}
+}
 
 // Cells implements Spec.
 func (s ClientVPNSubnet) Cells(p Names, _ Change) Cells {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
@@ -30,6 +31,11 @@ func (s Definition) Kind() string {
 		return "job-definition"
 	}
 	return "task-definition"
+}
+
+// Terms implements Spec.
+func (Definition) Terms() []*terms.Term {
+	return []*terms.Term{terms.RegistrySecret, terms.ExecutionRole}
 }
 
 func (s Definition) computed(p map[string]any) {

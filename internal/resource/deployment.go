@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
@@ -21,6 +22,9 @@ type ServiceDeployment struct {
 
 // Kind implements Spec.
 func (ServiceDeployment) Kind() string { return "service" }
+
+// Terms implements Spec.
+func (ServiceDeployment) Terms() []*terms.Term { return []*terms.Term{terms.PrivateDNS} }
 
 func (ServiceDeployment) constants() []field { return []field{{"ForceNewDeployment", true}} }
 

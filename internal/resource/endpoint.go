@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
@@ -26,6 +27,11 @@ type InterfaceEndpoint struct {
 
 // Kind implements Spec.
 func (InterfaceEndpoint) Kind() string { return "vpc-endpoint" }
+
+// Terms implements Spec.
+func (InterfaceEndpoint) Terms() []*terms.Term {
+	return []*terms.Term{terms.InterfaceEndpoint, terms.PrivateDNS, terms.Zones, terms.EndpointPolicy}
+}
 
 func (InterfaceEndpoint) constants() []field { return []field{{"VpcEndpointType", "Interface"}} }
 
@@ -83,6 +89,11 @@ type GatewayEndpoint struct {
 // Kind implements Spec.
 func (GatewayEndpoint) Kind() string { return "vpc-endpoint" }
 
+// Terms implements Spec.
+func (GatewayEndpoint) Terms() []*terms.Term {
+	return []*terms.Term{terms.GatewayEndpoint, terms.Routes, terms.EndpointPolicy}
+}
+
 func (GatewayEndpoint) constants() []field { return []field{{"VpcEndpointType", "Gateway"}} }
 
 // Cells implements Spec.
@@ -114,6 +125,24 @@ type EndpointChange struct {
 
 // Kind implements Spec.
 func (EndpointChange) Kind() string { return "vpc-endpoint" }
+
+// Terms implements Spec.
+func (s EndpointChange) Terms() []*terms.Term {
+	out := []*terms.Term{terms.InterfaceEndpoint}
+	if s.Type == "Gateway" {
+		out = []*terms.Term{terms.GatewayEndpoint, terms.Routes}
+	}
+	if s.PrivateDNS {
+		out = append(out, terms.PrivateDNS)
+	}
+	if len(s.AddSubnets) > 0 {
+		out = append(out, terms.Zones)
+	}
+	if len(s.AddGroups) > 0 {
+		out = append(out, terms.SecurityGroup)
+	}
+	return append(out, terms.EndpointPolicy)
+}
 
 // Cells implements Spec.
 func (s EndpointChange) Cells(p Names, a Change) Cells {

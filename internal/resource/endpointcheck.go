@@ -1,6 +1,9 @@
 package resource
 
-import "github.com/privatelink-wizard/privatelink-wizard/internal/words"
+import (
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+)
 
 // EndpointCheck verifies endpoints before clients are sent to them. It changes nothing.
 type EndpointCheck struct {
@@ -9,6 +12,9 @@ type EndpointCheck struct {
 
 // Kind implements Spec.
 func (EndpointCheck) Kind() string { return "endpoint-check" }
+
+// Terms implements Spec.
+func (EndpointCheck) Terms() []*terms.Term { return []*terms.Term{terms.TwoPhases, terms.Verification} }
 
 // Cells implements Spec.
 func (s EndpointCheck) Cells(Names, Change) Cells {

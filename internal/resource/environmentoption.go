@@ -1,6 +1,10 @@
 package resource
 
-import "cmp"
+import (
+	"cmp"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+)
 
 // EnvironmentOption sets one configuration option of an Amazon MWAA environment.
 type EnvironmentOption struct {
@@ -11,6 +15,9 @@ type EnvironmentOption struct {
 
 // Kind implements Spec.
 func (EnvironmentOption) Kind() string { return "environment-option" }
+
+// Terms implements Spec.
+func (EnvironmentOption) Terms() []*terms.Term { return []*terms.Term{terms.PrivateWebServer} }
 
 // Cells implements Spec.
 func (s EnvironmentOption) Cells(Names, Change) Cells {

@@ -1,5 +1,7 @@
 package resource
 
+import "github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+
 // EnvironmentWait waits until Amazon MWAA has created an environment.
 type EnvironmentWait struct {
 	Environment string `aws:"Name"`
@@ -7,6 +9,9 @@ type EnvironmentWait struct {
 
 // Kind implements Spec.
 func (EnvironmentWait) Kind() string { return "environment-wait" }
+
+// Terms implements Spec.
+func (EnvironmentWait) Terms() []*terms.Term { return []*terms.Term{terms.PrivateWebServer} }
 
 func (EnvironmentWait) onlyWaits() {}
 

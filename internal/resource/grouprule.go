@@ -7,6 +7,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 )
 
 // Rule identifies a security group rule by the traffic that it allows.
@@ -48,6 +49,11 @@ func (s GroupRule) Rule() Rule {
 
 // Kind implements Spec.
 func (GroupRule) Kind() string { return "security-group-rule" }
+
+// Terms implements Spec.
+func (GroupRule) Terms() []*terms.Term {
+	return []*terms.Term{terms.SecurityGroup, terms.NetworkACL, terms.CIDR}
+}
 
 func (s GroupRule) computed(p map[string]any) {
 	p["ip_protocol"] = "-1"

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
@@ -18,6 +19,9 @@ type InsideLook struct {
 
 // Kind implements Spec.
 func (InsideLook) Kind() string { return "inside-look" }
+
+// Terms implements Spec.
+func (InsideLook) Terms() []*terms.Term { return []*terms.Term{terms.Verification} }
 
 // Cells implements Spec.
 func (s InsideLook) Cells(Names, Change) Cells {

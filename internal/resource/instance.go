@@ -1,5 +1,7 @@
 package resource
 
+import "github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+
 // Instance is an EC2 instance that gives people access to a web server.
 type Instance struct {
 	VPC       string
@@ -19,6 +21,11 @@ type Instance struct {
 
 // Kind implements Spec.
 func (Instance) Kind() string { return "instance" }
+
+// Terms implements Spec.
+func (Instance) Terms() []*terms.Term {
+	return []*terms.Term{terms.PrivateWebServer, terms.SecurityGroup}
+}
 
 func (Instance) constants() []field { return []field{{"HttpTokens", "required"}} }
 

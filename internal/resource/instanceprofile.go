@@ -1,5 +1,7 @@
 package resource
 
+import "github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+
 // InstanceProfile gives a role to instances.
 type InstanceProfile struct {
 	Name string            `aws:"InstanceProfileName"`
@@ -9,6 +11,9 @@ type InstanceProfile struct {
 
 // Kind implements Spec.
 func (InstanceProfile) Kind() string { return "instance-profile" }
+
+// Terms implements Spec.
+func (InstanceProfile) Terms() []*terms.Term { return []*terms.Term{terms.PrivateWebServer} }
 
 // Cells implements Spec.
 func (s InstanceProfile) Cells(Names, Change) Cells {

@@ -1,5 +1,7 @@
 package resource
 
+import "github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+
 // Listener is HTTPS 443 of a load balancer.
 type Listener struct {
 	LoadBalancer Value             `aws:"LoadBalancerArn"`
@@ -12,6 +14,9 @@ type Listener struct {
 
 // Kind implements Spec.
 func (Listener) Kind() string { return "listener" }
+
+// Terms implements Spec.
+func (Listener) Terms() []*terms.Term { return []*terms.Term{terms.PrivateWebServer} }
 
 func (Listener) constants() []field { return []field{{"Protocol", "HTTPS"}, {"Port", 443}} }
 

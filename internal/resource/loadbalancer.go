@@ -1,6 +1,10 @@
 package resource
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+)
 
 // LoadBalancer is an application load balancer.
 type LoadBalancer struct {
@@ -13,6 +17,11 @@ type LoadBalancer struct {
 
 // Kind implements Spec.
 func (LoadBalancer) Kind() string { return "load-balancer" }
+
+// Terms implements Spec.
+func (LoadBalancer) Terms() []*terms.Term {
+	return []*terms.Term{terms.PrivateWebServer, terms.SecurityGroup}
+}
 
 func (LoadBalancer) constants() []field { return []field{{"Type", "application"}} }
 

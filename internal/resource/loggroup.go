@@ -1,6 +1,10 @@
 package resource
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+)
 
 // LogGroup is a log group of Amazon CloudWatch Logs.
 type LogGroup struct {
@@ -10,6 +14,9 @@ type LogGroup struct {
 
 // Kind implements Spec.
 func (LogGroup) Kind() string { return "log-group" }
+
+// Terms implements Spec.
+func (LogGroup) Terms() []*terms.Term { return []*terms.Term{terms.ExecutionRole} }
 
 // Cells implements Spec.
 func (s LogGroup) Cells(Names, Change) Cells {

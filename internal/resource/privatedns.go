@@ -1,5 +1,7 @@
 package resource
 
+import "github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+
 // EndpointDNS turns private DNS of an endpoint on that was created, or exists, without it.
 type EndpointDNS struct {
 	VPC      string // of the endpoint
@@ -9,6 +11,9 @@ type EndpointDNS struct {
 
 // Kind implements Spec.
 func (EndpointDNS) Kind() string { return "private-dns" }
+
+// Terms implements Spec.
+func (EndpointDNS) Terms() []*terms.Term { return []*terms.Term{terms.PrivateDNS, terms.TwoPhases} }
 
 func (EndpointDNS) constants() []field { return []field{{"PrivateDnsEnabled", true}} }
 

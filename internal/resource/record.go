@@ -1,5 +1,7 @@
 package resource
 
+import "github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+
 // Record is an alias record of Route 53 that leads to a load balancer.
 type Record struct {
 	Zone         string `aws:"HostedZoneId"`
@@ -10,6 +12,9 @@ type Record struct {
 
 // Kind implements Spec.
 func (Record) Kind() string { return "record" }
+
+// Terms implements Spec.
+func (Record) Terms() []*terms.Term { return []*terms.Term{terms.PrivateWebServer} }
 
 func (Record) constants() []field { return []field{{"Type", "A"}} }
 

@@ -7,6 +7,8 @@ package resource
 import (
 	"encoding/json"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 )
 
 // ManagedBy is the key of the tag on everything that the wizard creates.
@@ -144,6 +146,8 @@ type Spec interface {
 	Steps(Change) Steps
 	// Cells returns the change in columns.
 	Cells(Names, Change) Cells
+	// Terms returns the terms that explain such a change, the most important one first.
+	Terms() []*terms.Term
 }
 
 // Snake converts enableDnsSupport and EnableDnsSupport to enable_dns_support.

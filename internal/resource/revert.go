@@ -1,6 +1,10 @@
 package resource
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+)
 
 // Reverted reverts one step of an earlier run. Only undo makes changes of this kind.
 type Reverted struct {
@@ -13,6 +17,9 @@ type Reverted struct {
 
 // Kind implements Spec.
 func (Reverted) Kind() string { return "reverted" }
+
+// Terms implements Spec.
+func (Reverted) Terms() []*terms.Term { return []*terms.Term{terms.Undo} }
 
 // Cells implements Spec.
 func (s Reverted) Cells(Names, Change) Cells { return Cells{"undo", s.ID, "", s.Label} }

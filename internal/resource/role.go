@@ -1,6 +1,10 @@
 package resource
 
-import "cmp"
+import (
+	"cmp"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+)
 
 // Role is an execution role that the plan creates or keeps.
 type Role struct {
@@ -12,6 +16,9 @@ type Role struct {
 
 // Kind implements Spec.
 func (Role) Kind() string { return "role" }
+
+// Terms implements Spec.
+func (Role) Terms() []*terms.Term { return []*terms.Term{terms.ExecutionRole} }
 
 func (s Role) computed(p map[string]any) { p["trusts"] = cmp.Or(s.Service, "ecs-tasks.amazonaws.com") }
 

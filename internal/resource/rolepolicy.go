@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
@@ -18,6 +19,11 @@ type RolePolicy struct {
 
 // Kind implements Spec.
 func (RolePolicy) Kind() string { return "role-policy" }
+
+// Terms implements Spec.
+func (RolePolicy) Terms() []*terms.Term {
+	return []*terms.Term{terms.ExecutionRole, terms.RegistrySecret}
+}
 
 func (s RolePolicy) computed(p map[string]any) {
 	switch len(s.Document) {

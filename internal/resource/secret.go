@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 )
 
 // Secret is a secret of Secrets Manager with the credentials of a private registry.
@@ -22,6 +24,9 @@ type Secret struct {
 
 // Kind implements Spec.
 func (Secret) Kind() string { return "secret" }
+
+// Terms implements Spec.
+func (Secret) Terms() []*terms.Term { return []*terms.Term{terms.RegistrySecret, terms.ExecutionRole} }
 
 // Cells implements Spec.
 func (s Secret) Cells(_ Names, a Change) Cells {

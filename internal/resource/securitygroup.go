@@ -1,5 +1,7 @@
 package resource
 
+import "github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+
 // SecurityGroup is the group of the endpoints.
 type SecurityGroup struct {
 	VPC         string            `aws:"VpcId,ref"`
@@ -10,6 +12,11 @@ type SecurityGroup struct {
 
 // Kind implements Spec.
 func (SecurityGroup) Kind() string { return "security-group" }
+
+// Terms implements Spec.
+func (SecurityGroup) Terms() []*terms.Term {
+	return []*terms.Term{terms.SecurityGroup, terms.NetworkACL}
+}
 
 // Cells implements Spec.
 func (s SecurityGroup) Cells(p Names, _ Change) Cells {

@@ -1,5 +1,7 @@
 package resource
 
+import "github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+
 // TargetGroup is a target group of addresses for HTTPS.
 type TargetGroup struct {
 	VPC  string            `aws:"VpcId"`
@@ -9,6 +11,9 @@ type TargetGroup struct {
 
 // Kind implements Spec.
 func (TargetGroup) Kind() string { return "target-group" }
+
+// Terms implements Spec.
+func (TargetGroup) Terms() []*terms.Term { return []*terms.Term{terms.PrivateWebServer} }
 
 func (TargetGroup) constants() []field {
 	return []field{{"TargetType", "ip"}, {"Protocol", "HTTPS"}, {"Port", 443}, {"HealthCheckProtocol", "HTTPS"}, {"HealthCheckPath", "/"}, {"Matcher", "200,302"}}

@@ -3,6 +3,8 @@ package resource
 import (
 	"fmt"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 )
 
 // TargetHealth waits until a load balancer reports addresses as healthy.
@@ -13,6 +15,11 @@ type TargetHealth struct {
 
 // Kind implements Spec.
 func (TargetHealth) Kind() string { return "target-health" }
+
+// Terms implements Spec.
+func (TargetHealth) Terms() []*terms.Term {
+	return []*terms.Term{terms.PrivateWebServer, terms.Verification}
+}
 
 func (TargetHealth) onlyWaits() {}
 

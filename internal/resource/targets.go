@@ -1,6 +1,10 @@
 package resource
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+)
 
 // Targets are addresses in a target group.
 type Targets struct {
@@ -11,6 +15,9 @@ type Targets struct {
 
 // Kind implements Spec.
 func (Targets) Kind() string { return "targets" }
+
+// Terms implements Spec.
+func (Targets) Terms() []*terms.Term { return []*terms.Term{terms.PrivateWebServer} }
 
 func (Targets) constants() []field { return []field{{"Port", 443}} }
 

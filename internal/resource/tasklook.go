@@ -2,6 +2,8 @@ package resource
 
 import (
 	"fmt"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 )
 
 // LookCommand is the command of the check's containers: it ends immediately and successfully.
@@ -22,6 +24,9 @@ type TaskLook struct {
 
 // Kind implements Spec.
 func (TaskLook) Kind() string { return "task-look" }
+
+// Terms implements Spec.
+func (TaskLook) Terms() []*terms.Term { return []*terms.Term{terms.Verification, terms.ExecutionRole} }
 
 func (TaskLook) constants() []field {
 	return []field{{"LaunchType", "FARGATE"}, {"Command", LookCommand}}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 )
 
 // VPCAttribute turns one DNS attribute of a VPC on. The API accepts one attribute per call and has
@@ -15,6 +17,11 @@ type VPCAttribute struct {
 
 // Kind implements Spec.
 func (VPCAttribute) Kind() string { return "vpc-attribute" }
+
+// Terms implements Spec.
+func (VPCAttribute) Terms() []*terms.Term {
+	return []*terms.Term{terms.DNSAttributes, terms.PrivateDNS}
+}
 
 func (s VPCAttribute) constants() []field { return []field{{s.Attribute, true}} }
 
