@@ -1,5 +1,7 @@
 package resource
 
+import "github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+
 // FlowLog records the traffic of a new VPC in a bucket of Amazon S3, which needs no role. AWS adds what the policy of the
 // bucket lacks if the bucket belongs to the caller (Amazon VPC user guide, Publish flow logs to Amazon S3,
 // https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-permissions.html).
@@ -8,6 +10,9 @@ type FlowLog struct {
 	Bucket string            `aws:"LogDestination"` // ARN
 	Tags   map[string]string `aws:"Tags"`
 }
+
+// Terms implements Spec.
+func (FlowLog) Terms() []*terms.Term { return []*terms.Term{terms.FlowLogs} }
 
 // Kind implements Spec.
 func (FlowLog) Kind() string { return "flow-log" }

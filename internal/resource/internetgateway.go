@@ -1,10 +1,15 @@
 package resource
 
+import "github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+
 // InternetGateway is a new internet gateway. Only a NAT gateway uses it: private subnets have no route to it.
 type InternetGateway struct {
 	Name string
 	Tags map[string]string `aws:"Tags"`
 }
+
+// Terms implements Spec.
+func (InternetGateway) Terms() []*terms.Term { return []*terms.Term{terms.Routes, terms.VPC} }
 
 // Kind implements Spec.
 func (InternetGateway) Kind() string { return "internet-gateway" }
@@ -39,6 +44,9 @@ type InternetGatewayAttachment struct {
 	VPC     string `aws:"VpcId,ref"`
 	Gateway string `aws:"InternetGatewayId,ref"`
 }
+
+// Terms implements Spec.
+func (InternetGatewayAttachment) Terms() []*terms.Term { return []*terms.Term{terms.Routes, terms.VPC} }
 
 // Kind implements Spec.
 func (InternetGatewayAttachment) Kind() string { return "internet-gateway-attachment" }

@@ -1,12 +1,19 @@
 package resource
 
-import "cmp"
+import (
+	"cmp"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+)
 
 // ElasticIP is a new public address for a NAT gateway.
 type ElasticIP struct {
 	Name string
 	Tags map[string]string `aws:"Tags"`
 }
+
+// Terms implements Spec.
+func (ElasticIP) Terms() []*terms.Term { return []*terms.Term{terms.Routes} }
 
 // Kind implements Spec.
 func (ElasticIP) Kind() string { return "elastic-ip" }
@@ -49,6 +56,9 @@ type NATGateway struct {
 	Zone     string            // of the subnet
 	Tags     map[string]string `aws:"Tags"`
 }
+
+// Terms implements Spec.
+func (NATGateway) Terms() []*terms.Term { return []*terms.Term{terms.Routes, terms.Zones} }
 
 // Kind implements Spec.
 func (NATGateway) Kind() string { return "nat-gateway" }

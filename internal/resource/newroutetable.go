@@ -1,11 +1,16 @@
 package resource
 
+import "github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+
 // RouteTable is a new route table.
 type RouteTable struct {
 	VPC  string `aws:"VpcId,ref"`
 	Name string
 	Tags map[string]string `aws:"Tags"`
 }
+
+// Terms implements Spec.
+func (RouteTable) Terms() []*terms.Term { return []*terms.Term{terms.Routes} }
 
 // Kind implements Spec.
 func (RouteTable) Kind() string { return "route-table" }
@@ -45,6 +50,9 @@ type RouteTableAssociation struct {
 	Name   string // of the subnet
 }
 
+// Terms implements Spec.
+func (RouteTableAssociation) Terms() []*terms.Term { return []*terms.Term{terms.Routes} }
+
 // Kind implements Spec.
 func (RouteTableAssociation) Kind() string { return "route-table-association" }
 
@@ -83,6 +91,9 @@ type Route struct {
 	Gateway string `aws:"GatewayId,ref"`
 	NAT     string `aws:"NatGatewayId,ref"`
 }
+
+// Terms implements Spec.
+func (Route) Terms() []*terms.Term { return []*terms.Term{terms.Routes} }
 
 // Kind implements Spec.
 func (Route) Kind() string { return "route" }

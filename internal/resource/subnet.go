@@ -1,5 +1,7 @@
 package resource
 
+import "github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+
 // Subnet is a new subnet. It assigns no public addresses.
 type Subnet struct {
 	VPC  string `aws:"VpcId,ref"`
@@ -8,6 +10,9 @@ type Subnet struct {
 	Zone string            `aws:"AvailabilityZone"`
 	Tags map[string]string `aws:"Tags"`
 }
+
+// Terms implements Spec.
+func (Subnet) Terms() []*terms.Term { return []*terms.Term{terms.VPC, terms.Zones, terms.CIDR} }
 
 // Kind implements Spec.
 func (Subnet) Kind() string { return "subnet" }

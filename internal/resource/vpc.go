@@ -1,11 +1,16 @@
 package resource
 
+import "github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+
 // VPC is a new VPC.
 type VPC struct {
 	Name string
 	CIDR string            `aws:"CidrBlock"`
 	Tags map[string]string `aws:"Tags"`
 }
+
+// Terms implements Spec.
+func (VPC) Terms() []*terms.Term { return []*terms.Term{terms.VPC, terms.CIDR} }
 
 // Kind implements Spec.
 func (VPC) Kind() string { return "vpc" }

@@ -57,7 +57,9 @@ var vpcCases = []Case{
 	{Rule: "V-RANGE", Severity: plan.Error, Caught: planned(func(_ *World, v *answers.NewVPC) { v.CIDR = "203.0.0.0/16" }), Says: "public addresses", Alone: planned(func(_ *World, v *answers.NewVPC) { v.CIDR = "100.64.0.0/16" })},
 	{Rule: "V-RANGE", Severity: plan.Warn, Caught: planned(func(_ *World, v *answers.NewVPC) { v.CIDR = "172.17.0.0/16" }), Says: "172.17.0.0/16, which Docker", Alone: planned(func(_ *World, v *answers.NewVPC) { v.CIDR = "172.18.0.0/16" })},
 	{Rule: "V-SIZE", Severity: plan.Block, Caught: planned(func(_ *World, v *answers.NewVPC) { v.CIDR = "10.20.0.0/28" }), Says: "no place for the subnets of 2 zones", Alone: planned(func(_ *World, v *answers.NewVPC) { v.CIDR = "10.20.0.0/26" })},
-	{Rule: "V-SIZE", Severity: plan.Error, Caught: planned(func(w *World, v *answers.NewVPC) { v.CIDR, w.Ans.Needs = "10.20.0.0/27", &[]string{"ecr", "awslogs", "secretsmanager"} }), Says: "The subnet 10.20.0.0/28 has 16 addresses: AWS reserves 5, and the endpoints use 4. 7 remain", Alone: planned(func(_ *World, v *answers.NewVPC) { v.CIDR, v.Zones.Count = "10.20.0.0/27", 1 })},
+	{Rule: "V-SIZE", Severity: plan.Error, Caught: planned(func(w *World, v *answers.NewVPC) {
+		v.CIDR, w.Ans.Needs = "10.20.0.0/27", &[]string{"ecr", "awslogs", "secretsmanager"}
+	}), Says: "The subnet 10.20.0.0/28 has 16 addresses: AWS reserves 5, and the endpoints use 4. 7 remain", Alone: planned(func(_ *World, v *answers.NewVPC) { v.CIDR, v.Zones.Count = "10.20.0.0/27", 1 })},
 	{Rule: "V-ZONE", Severity: plan.Block, Caught: planned(func(_ *World, v *answers.NewVPC) { v.Zones.Names = []string{"us-east-1a", "us-east-1z"} }), Says: "us-east-1z is not an available zone of us-east-1", Alone: planned(func(_ *World, v *answers.NewVPC) { v.Zones.Names = []string{"us-east-1a", "us-east-1c"} })},
 	{Rule: "V-ZONE", Severity: plan.Error, Caught: planned(func(w *World, v *answers.NewVPC) {
 		v.Zones.Names = []string{"us-east-1a", "us-east-1b"}
