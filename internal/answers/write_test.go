@@ -199,7 +199,7 @@ func TestChecks(t *testing.T) {
 			}
 			switch reflect.New(f.Type).Interface().(type) {
 			case *int, *bool, **bool, *map[string]string:
-			case *Airflow, *Agent, *Registry, *Proof, *LoadBalancer, *Bastion, *ClientVPN, *Job:
+			case *Airflow, *Agent, *Registry, *Proof, *LoadBalancer, *Bastion, *ClientVPN, *Job, *First:
 				walk(f.Type)
 			default:
 				if !tagged {
