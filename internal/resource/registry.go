@@ -15,7 +15,7 @@ var Kinds = []Spec{
 	Role{},
 	RolePolicy{},
 	InstanceProfile{},
-	Definition{}, Definition{Batch: true},
+	Definition{}, Definition{Batch: true}, TaskDefinition{},
 	AgentRestart{},
 	EnvironmentWait{},
 	InsideLook{},
@@ -33,6 +33,11 @@ var Kinds = []Spec{
 	ClientVPN{},
 	ClientVPNSubnet{},
 	ClientVPNAccess{},
+	ECSCluster{},
+	ECSService{},
+	ComputeEnvironment{},
+	JobQueue{},
+	FirstJob{},
 }
 
 // Measures are all kinds of measure.
@@ -40,6 +45,7 @@ var Measures = []Measure{
 	Available{}, Interfaces{}, PrivateDNS{}, DNSAttr{}, Attached{}, Allows{}, ACL{}, Routed{}, Unblocked{}, Policy{}, PolicyAllows{},
 	Agents{}, Updated{}, TaskStarts{}, Deployed{}, SecretHeld{}, SecretRead{}, RoleMay{}, LogsIn{}, Seen{}, Inside{}, Opened{}, WayIn{},
 	Issued{}, Healthy{}, Running{}, Online{}, Serves{}, AirflowStatus{}, LogGroupExists{},
+	ClusterActive{}, ServiceRuns{}, BatchReady{}, JobStarts{},
 }
 
 var places = func() map[string]int {

@@ -1,6 +1,9 @@
 package resource
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // Reverted reverts one step of an earlier run. Only undo makes changes of this kind.
 type Reverted struct {
@@ -22,6 +25,6 @@ func (s Reverted) Steps(Change) Steps {
 	id := "'" + strings.ReplaceAll(s.ID, "'", `\'`) + "'"
 	find, undo := s.Exists, s.Undo
 	find.Out, find.None = expr("!(", find.Out, ") && "+id), s.ID
-	undo.Out, undo.Busy = expr(id), "DependencyViolation" // interfaces that AWS deletes late
+	undo.Out, undo.Busy = expr(id), cmp.Or(undo.Busy, "DependencyViolation") // interfaces that AWS deletes late
 	return Steps{Find: &find, Do: []Call{undo}, Until: s.Deleted}
 }

@@ -70,6 +70,7 @@ func (r *region) settle() {
 	r.settleManaged()
 	r.secrets.Settle()
 	r.settleTasks()
+	r.settleBatch()
 	r.settleMWAA()
 	r.settleCertificates()
 	r.settleBalancers()
