@@ -91,7 +91,7 @@ func (s Definition) job(a Change) Steps {
 	const login = single + ".repositoryCredentials.credentialsParameter"
 	cond := expr(login+"==", s.Credentials, inName(single, s))
 	if s.Credentials == (Value{}) {
-		cond = expr("!"+login, inName(single, s))
+		cond = expr("!("+login+")", inName(single, s))
 	}
 	if s.From == "" {
 		has := func(kind, value string) []Value {

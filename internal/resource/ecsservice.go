@@ -104,7 +104,7 @@ func (s ECSService) Steps(a Change) Steps {
 // allRun is the condition that a service runs as many tasks as it should, and that its deployment is complete. A
 // count is a number or the name of a field.
 func allRun(count string) string {
-	return "to_string(runningCount)==to_string(" + count + ") && !deployments[?status=='PRIMARY' && (rolloutState || 'COMPLETED')!='COMPLETED']"
+	return "to_string(runningCount)==to_string(" + count + ") && !(deployments[?status=='PRIMARY' && (rolloutState || 'COMPLETED')!='COMPLETED'])"
 }
 
 // ServiceRuns claims that a service has a number of running tasks. If Count is 0, it is the number that the service

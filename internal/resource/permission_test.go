@@ -66,7 +66,12 @@ func TestPermissions(t *testing.T) {
 	roles, keys := []string{"iam:PassRole"}, []string{"kms:Decrypt", "kms:GenerateDataKey"}
 	want := map[string][]string{
 		"acm.ImportCertificate": {"acm:AddTagsToCertificate"}, "acm.RequestCertificate": {"acm:AddTagsToCertificate"},
-		"batch.RegisterJobDefinition": {"batch:TagResource", "iam:PassRole"}, "ecs.RegisterTaskDefinition": {"ecs:TagResource", "iam:PassRole"}, "ecs.RunTask": roles,
+		"batch.CreateComputeEnvironment": {"batch:TagResource", "iam:CreateServiceLinkedRole"},
+		"batch.CreateJobQueue":           {"batch:TagResource"},
+		"batch.SubmitJob":                {"batch:TagResource"},
+		"ecs.CreateCluster":              {"ecs:TagResource", "iam:CreateServiceLinkedRole"},
+		"ecs.CreateService":              {"ecs:TagResource", "iam:CreateServiceLinkedRole"},
+		"batch.RegisterJobDefinition":    {"batch:TagResource", "iam:PassRole"}, "ecs.RegisterTaskDefinition": {"ecs:TagResource", "iam:PassRole"}, "ecs.RunTask": roles,
 		"ec2.CreateClientVpnEndpoint": {"ec2:CreateTags", "iam:CreateServiceLinkedRole"}, "ec2.CreateSecurityGroup": {"ec2:CreateTags"},
 		"ec2.CreateVpcEndpoint": {"ec2:CreateTags", "route53:AssociateVPCWithHostedZone"}, "ec2.ModifyVpcEndpoint": {"route53:AssociateVPCWithHostedZone"},
 		"ec2.RunInstances":     {"ec2:CreateTags", "iam:PassRole", "ssm:GetParameters"},

@@ -69,7 +69,7 @@ func is(name, field, want string) need {
 // needsCredentials returns the need that a container logs in with a secret, or does not log in.
 func needsCredentials(field string, secret Value) need {
 	if secret == (Value{}) {
-		return needs(expr("!"+field), "'registry credentials '", field, "' (plan: none)'")
+		return needs(expr("!("+field+")"), "'registry credentials '", field, "' (plan: none)'")
 	}
 	return needs(expr(field+"==", secret), "'registry credentials '", field+" || 'none'", "' (plan: '", secret, "')'")
 }
@@ -79,7 +79,7 @@ func needsCredentials(field string, secret Value) need {
 func isCommand(field string, command []string) []need {
 	instead := []any{"'command '", "join(' ', " + field + " || [''])", "' (plan: '", Lit(fmt.Sprint(len(command)) + " words"), "')'"}
 	if len(command) == 0 {
-		return []need{needs(expr("!"+field), instead...)}
+		return []need{needs(expr("!("+field+")"), instead...)}
 	}
 	all := [][]Value{expr("to_string(length("+field+" || ['']))==", Lit(fmt.Sprint(len(command))))}
 	for i, word := range command {
