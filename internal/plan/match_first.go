@@ -174,17 +174,27 @@ func (b *builder) firstQueue(definition resource.ID, subnets, groups []resource.
 		Summary: fmt.Sprintf("Create compute environment %s on Fargate", f.Name), Why: "AWS Batch runs the jobs of a queue in a compute environment. On AWS Fargate it has no instances."}
 	if e := b.Inv.Environment(f.Name); e != nil {
 		environment.Op, environment.Existing, environment.Summary, environment.After = resource.Keep, e.ARN, fmt.Sprintf("Compute environment %s exists", f.Name), nil
+		enable(&environment, e.State, "compute environment "+f.Name)
 	}
 	queue := resource.Change{ID: resource.ID("job-queue/" + f.Name), Op: resource.Create, Spec: resource.JobQueue{Name: f.Name, Environment: resource.From(environment.ID), Tags: b.ownTags()},
 		Summary: fmt.Sprintf("Create job queue %s", f.Name), Why: "Jobs are submitted to a queue."}
 	if i := slices.IndexFunc(b.Inv.Batch.Queues, func(q inventory.JobQueue) bool { return q.Name == f.Name }); i >= 0 {
 		queue.Op, queue.Existing, queue.Summary = resource.Keep, b.Inv.Batch.Queues[i].ARN, fmt.Sprintf("Job queue %s exists", f.Name)
+		enable(&queue, b.Inv.Batch.Queues[i].State, "job queue "+f.Name)
 	}
 	b.p.Changes = append(b.p.Changes, environment, queue)
 	b.p.Changes = append(b.p.Changes, resource.Change{ID: resource.ID("job/" + f.Name), Op: resource.Run, After: b.changing(),
 		Spec:    resource.FirstJob{Name: f.Name, Queue: resource.From(queue.ID), Definition: resource.From(definition), Tags: b.ownTags()},
 		Summary: fmt.Sprintf("Submit one job of %s and wait until it runs", f.Image),
 		Why:     "Only a job shows that images, secrets and log streams work through the endpoints. A job of this name in the queue that has not failed also counts. Its size is billed while it runs."})
+}
+
+// enable turns the change of something that exists and is disabled into one that enables it. A run can end before it
+// enables what it created.
+func enable(a *resource.Change, state, what string) {
+	if state == "DISABLED" {
+		a.Op, a.Summary, a.Before = resource.Modify, "Enable "+what, map[string]any{"state": state}
+	}
 }
 
 // unitsPerVCPU is the number of CPU units of one vCPU.

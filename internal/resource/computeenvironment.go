@@ -14,7 +14,9 @@ type ComputeEnvironment struct {
 // Kind implements Spec.
 func (ComputeEnvironment) Kind() string { return "compute-environment" }
 
-func (ComputeEnvironment) constants() []field { return []field{{"Type", "FARGATE"}} }
+func (ComputeEnvironment) constants() []field {
+	return []field{{"Type", "FARGATE"}, {"State", "ENABLED"}}
+}
 
 // Cells implements Spec.
 func (s ComputeEnvironment) Cells(p Names, _ Change) Cells {

@@ -28,13 +28,15 @@ func (s FirstJob) claims(a Change) []Claim {
 func (s FirstJob) Steps(a Change) Steps {
 	find := batch("ListJobs", map[string]any{"jobQueue": value(s.Queue), "filters": []any{map[string]any{"name": "JOB_NAME", "values": []any{s.Name}}}},
 		expr("jobSummaryList[?status!='FAILED' && jobDefinition==", s.Definition, "].jobId | [0]"))
+	find.Absent = []string{"ClientException"} // the queue does not exist
 	if a.Op == Keep {
 		return Steps{Find: &find}
 	}
 	in := batchTags(map[string]any{"jobName": s.Name, "jobQueue": value(s.Queue), "jobDefinition": value(s.Definition)}, s.Tags)
+	now := describeJob(a.ID, expr("jobs[?status!='FAILED' && status!='SUCCEEDED'] | [0].{job_definition: jobDefinition}"))
 	return Steps{
-		Find: &find,
-		Do:   []Call{batch("SubmitJob", in, expr("jobId"))},
+		Find: &find, Now: &now,
+		Do: []Call{batch("SubmitJob", in, expr("jobId"))},
 		Until: &Until{Call: describeJob(a.ID, expr("jobs[].[jobId, ", jobBegan, " && 'STARTED' || status]")), Want: "STARTED", Fail: []string{"FAILED"}, Every: 5, Limit: 1800,
 			What: "jobs[].[jobId, join('. ', [statusReason || '', container.reason || ''])]",
 			Help: "A job that stays RUNNABLE waits for its compute environment. Run again to continue waiting."},

@@ -10,6 +10,8 @@ type JobQueue struct {
 // Kind implements Spec.
 func (JobQueue) Kind() string { return "job-queue" }
 
+func (JobQueue) constants() []field { return []field{{"State", "ENABLED"}} }
+
 // Cells implements Spec.
 func (s JobQueue) Cells(p Names, _ Change) Cells {
 	return Cells{"job queue", s.Name, "", ""}
