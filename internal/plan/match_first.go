@@ -11,6 +11,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
 )
 
 // first is the first workload of the answers, which the plan creates. Rules judge its definition as one of the account.
@@ -23,13 +24,14 @@ type first struct {
 
 // withFirst returns the answers with the name of the first workload where those for an existing one have its name.
 func withFirst(ans answers.Answers) answers.Answers {
+	if !ans.First.On() {
+		return ans
+	}
 	name := ans.First.Name
-	switch {
-	case !ans.First.On():
-	case ans.Workload == answers.BatchFargate:
-		ans.ComputeEnvironment = name
-	default:
-		ans.Service = name + "/" + name
+	if w := families.Of(ans.Workload); w.Jobs {
+		*w.Named.Of(&ans) = name
+	} else {
+		*w.Named.Of(&ans) = name + "/" + name
 	}
 	return ans
 }
@@ -56,7 +58,7 @@ func (s *scope) readFirst() *first {
 // roleName returns the name of the execution role that the plan creates.
 func (f *first) roleName() string { return f.Name + "-execution" }
 
-// logGroup returns the log group of the containers.
+// firstLogGroup returns the log group of the first workload.
 func (s *scope) firstLogGroup() string {
 	if s.Workload.Jobs {
 		return "/batch/" + s.first.Name

@@ -24,7 +24,10 @@ func (b *builder) matchLogGroups() {
 	of := map[string][]string{}
 	for _, l := range b.loggers() {
 		name := b.namedGroup(l.Container)
-		if b.groupState(l) == groupMissing && b.neverCreated(l, name) && groupName().MatchString(name) && !strings.HasPrefix(name, "aws/") {
+		state := b.groupState(l)
+		// That of a first workload may not have been read. If it exists, it is kept.
+		missing := state == groupMissing || state != groupExists && b.first != nil && b.planned(b.first.definition)
+		if missing && b.neverCreated(l, name) && groupName().MatchString(name) && !strings.HasPrefix(name, "aws/") {
 			of[name] = append(of[name], l.of)
 		}
 	}

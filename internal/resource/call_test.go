@@ -118,7 +118,7 @@ var rows = map[string]Change{
 	"compute-environment-keep": {ID: "compute-environment/nightly", Op: Keep, Existing: "arn:e", Spec: ComputeEnvironment{Name: "nightly"}},
 	"job-queue":                {ID: "job-queue/nightly", Op: Create, Spec: JobQueue{Name: "nightly", Environment: From("compute-environment/nightly"), Tags: tags}},
 	"job-queue-keep":           {ID: "job-queue/nightly", Op: Keep, Existing: "arn:q", Spec: JobQueue{Name: "nightly"}},
-	"job":                      {ID: "job/nightly", Op: Run, Spec: FirstJob{Name: "nightly", Queue: From("job-queue/nightly"), Definition: From("job-definition/nightly"), Tags: tags}},
+	"first-job":                {ID: "job/nightly", Op: Run, Spec: FirstJob{Name: "nightly", Queue: From("job-queue/nightly"), Definition: From("job-definition/nightly"), Tags: tags}},
 	"environment-wait":         {ID: "environment/nightly", Op: Run, Existing: "nightly", Spec: EnvironmentWait{Environment: "nightly"}},
 	"rule-create-self":         {ID: "security-group-rule/sg-1/in/sg-1", Op: Modify, Existing: "sg-1", Spec: GroupRule{Group: Lit("sg-1"), Peer: Lit("sg-1"), All: true, Description: "itself"}},
 	"rule-keep-self":           {ID: "security-group-rule/sg-1/in/sg-1", Op: Keep, Existing: "sg-1", Spec: GroupRule{Group: Lit("sg-1"), Peer: Lit("sg-1"), All: true}},

@@ -30,7 +30,7 @@ func (s ECSCluster) Steps(a Change) Steps {
 		return Steps{Find: &find, Other: other}
 	}
 	remove := ecs("DeleteCluster", map[string]any{"cluster": From(a.ID)}, nil, "ClusterNotFoundException")
-	remove.Busy = "ClusterContainsTasksException" // a task can still be stopping when its service is gone
+	remove.Busy = "ClusterContainsTasksException" // a task can still be stopping when its service is INACTIVE
 	return Steps{
 		Find: &find, Other: other,
 		Do:      []Call{ecs("CreateCluster", withTags(map[string]any{"clusterName": s.Name}, s.Tags), expr("cluster.clusterArn"))},

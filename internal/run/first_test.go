@@ -123,3 +123,33 @@ func TestFirstWorkloadWithTakenNames(t *testing.T) {
 		}
 	})
 }
+
+// TestFirstWorkloadLogsIn tests that the definition of a first workload has the credentials of a private registry, and
+// that its new role may read the secret: without that, its task does not start.
+func TestFirstWorkloadLogsIn(t *testing.T) {
+	for w, change := range map[answers.Workload]resource.ID{answers.ECSFargate: "ecs-service/shop", answers.BatchFargate: "job/shop"} {
+		synctest.Test(t, func(t *testing.T) {
+			later()
+			a := open(t, "registry")
+			ans := answers.Answers{Version: 1, Workload: w, Region: "us-east-1", VPC: a.vpc, Clients: []string{"subnet-0c2d3e4f5a6b71001", "sg-0c2d3e4f5a6b74001"},
+				First: answers.First{Name: "shop", Image: "registry.example.com/team/app:1"}, Registry: answers.Registry{Secret: "team/registry", Value: answers.RegistrySet, Username: "team"}}
+			p := plan.Build(a.known(ans), ans)
+			if s := p.Stops(nil); len(s) > 0 {
+				t.Fatalf("the plan stops: %+v", s)
+			}
+			s, events := a.login(p, canary)
+			if s.Failed+s.Skipped > 0 || s.Proof != run.ProofProved {
+				t.Fatalf("%+v\n%s", s, failures(events))
+			}
+			if e := find(events, change, run.Proved); e == nil {
+				t.Errorf("%s is not verified", change)
+			}
+			ans.Registry.Value, ans.Registry.Username = answers.RegistryKeep, ""
+			for _, c := range plan.Build(a.known(ans), ans).Changes {
+				if c.Op != resource.Keep && c.ID != "job/shop" {
+					t.Errorf("%s: the next plan has %s %s", w, c.Op, c.ID)
+				}
+			}
+		})
+	}
+}

@@ -106,7 +106,7 @@ func TestServiceFromScratch(t *testing.T) {
 	wantCode(t, err, "ClusterNotFoundException")
 }
 
-// TestQueueFromScratch tests that a job starts in a new queue, and the order in which AWS Batch deletes its resources.
+// TestQueueFromScratch tests that a job starts in a new queue, and that AWS Batch deletes its resources in one order only.
 func TestQueueFromScratch(t *testing.T) {
 	p := newFixture(t, "")
 	c := batchOf(p.a)
