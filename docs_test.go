@@ -61,6 +61,7 @@ var changes = []struct {
 	{"Connectivity test from container instances", []string{"inside"}, []string{"ssm:GetCommandInvocation"}},
 	{"Test task (`proof`)", []string{"task-look"}, nil},
 	{"Replacement of running tasks (`redeploy`)", []string{"service"}, nil},
+	{"First workload (`first`)", []string{"ecs-cluster", "ecs-service", "task-definition-new", "compute-environment", "job-queue", "job-definition-first", "first-job", "role-create", "policy-managed", "log-group"}, nil},
 	{"Private registry (`registry`)", []string{"secret", "role-create", "role-keep", "policy", "task-definition", "job-definition", "service"}, []string{"secretsmanager:GetSecretValue"}},
 	{"Amazon MWAA: endpoints of an environment that waits for them", []string{"environment-wait"}, nil},
 	{"Amazon MWAA: load balancer (`way_in: load-balancer`)", []string{"target", "targets", "load-balancer", "listener", "certificate-import", "certificate-keep", "certificate-request", "certificate-zone", "record", "base-url"}, nil},

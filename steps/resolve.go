@@ -47,7 +47,7 @@ func Requests(inv *inventory.Inventory, ans answers.Answers) []inventory.Request
 		for _, arn := range look.Roles() {
 			rs = append(rs, inventory.Request{Part: inventory.PartRoles, Role: arn})
 		}
-		rs = slices.Concat(rs, look.Registry(), look.Caches(), look.LogGroups())
+		rs = slices.Concat(rs, look.Registry(), look.Caches(), look.LogGroups(), look.First())
 		if ans.Airflow.WayIn != "" {
 			rs = append(rs, inventory.Request{Part: inventory.PartAccess, VPC: ans.VPC})
 		}

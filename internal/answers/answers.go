@@ -182,6 +182,8 @@ type Answers struct {
 	// compute environment of the workload in the VPC.
 	ComputeEnvironment string `yaml:"compute_environment,omitempty" check:"environment"`
 
+	First First `yaml:"first,omitempty" example:"{name: web, image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.0}"`
+
 	// VPC is the id or unique Name tag of the VPC, or a new VPC: {create: {name: prod}}. Without it, that of the
 	// service or environment.
 	VPC string `yaml:"vpc,omitempty" check:"id"`
@@ -239,7 +241,7 @@ func (a Answers) Clone() Answers {
 	a.SecurityGroups, a.Extra = slices.Clone(a.SecurityGroups), slices.Clone(a.Extra)
 	a.Tags, a.EndpointPolicy.ByService = maps.Clone(a.Tags), maps.Clone(a.EndpointPolicy.ByService)
 	a.Agent.Clusters, a.Redeploy = slices.Clone(a.Agent.Clusters), slices.Clone(a.Redeploy)
-	a.Registry.Containers = slices.Clone(a.Registry.Containers)
+	a.Registry.Containers, a.First.Command = slices.Clone(a.Registry.Containers), slices.Clone(a.First.Command)
 	lb, bastion := &a.Airflow.LoadBalancer, &a.Airflow.Bastion
 	lb.Subnets, lb.Admit, bastion.Admit = slices.Clone(lb.Subnets), slices.Clone(lb.Admit), slices.Clone(bastion.Admit)
 	if a.NewVPC != nil {

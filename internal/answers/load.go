@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -252,7 +253,11 @@ func (l *loader) set(path string, kv pair, f reflect.StructField, v reflect.Valu
 	of := checkOf(f)
 	switch into := v.Addr().Interface().(type) {
 	case *int:
-		l.version(kv.value)
+		if path == "version" {
+			l.version(kv.value)
+			break
+		}
+		*into = l.number(path, kv.value, f)
 	case *[]string:
 		if items := l.list(path, kv.value, f, of); len(items) > 0 {
 			*into = items
@@ -317,6 +322,29 @@ func (l *loader) version(value ast.Node) {
 		return
 	}
 	l.ans.Version = Version
+}
+
+// number reads a number between the limits of its field. It returns 0 if the number was rejected.
+func (l *loader) number(path string, n ast.Node, f reflect.StructField) int {
+	at := n.GetToken()
+	problem := fmt.Sprintf("must be a number from %s to %s, without quotes", f.Tag.Get("least"), f.Tag.Get("most"))
+	if _, ok := n.(*ast.IntegerNode); !ok {
+		if l.plain(path, n) {
+			if n.Type() == ast.NullType {
+				problem = "has no value; write a number, or remove the key"
+			}
+			l.fail(at, path, scalarText(n), problem)
+		}
+		return 0
+	}
+	l.file.positions[path] = position{at.Position.Line, at.Position.Column, at.Value}
+	least, most := limitsOf(f)
+	v, err := strconv.Atoi(at.Value)
+	if err != nil || v < least || v > most {
+		l.fail(at, path, at.Value, problem)
+		return 0
+	}
+	return v
 }
 
 // scalar reads and checks a text. It returns the empty string if the text was rejected.
@@ -416,7 +444,7 @@ func (l *loader) list(key string, n ast.Node, f reflect.StructField, of check) [
 			l.refuse(path, item, s, problem)
 			continue
 		}
-		if first := slices.Index(out, s); first >= 0 {
+		if first := slices.Index(out, s); first >= 0 && f.Tag.Get("repeats") == "" {
 			l.fail(item.GetToken(), path, s, "is in the list twice")
 			continue
 		}

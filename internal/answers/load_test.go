@@ -214,6 +214,13 @@ var refused = []string{
 	"version: 1\ntags:\n  " + strings.Repeat("k", 129) + ": v\n  long: " + strings.Repeat("v", 257) + "\n", "version: 1\ntags:" + manyTags(46),
 	"version: 1\n\tvpc: a\n", "version: 1\nsubnets:\n\t- a\n\t- b\n", "version: 1\nvpc: \xff\xfe\n", "version: 1\nvpc: a\x00b\n", "version: 1\n  vpc: a\n", "version: 1\nvpc: [a\n",
 	"version: 1\nvpc: \"a\n", "version: 1\nvpc: a: b\n", "version: 1\nvpc: @x\n", "version: 1\nsubnets:\n  - a\n - b\n", "version 1\nvpc: a\n",
+	"version: 1\nfirst: {}\n", "version: 1\nfirst: {name: web}\n", "version: 1\nfirst: {image: a}\n", "version: 1\nfirst: {name: -web, image: a, cpu: \"300\", memory: 512}\n",
+	"version: 1\nfirst: {name: web, image: a, memory: \"600\"}\n", "version: 1\nfirst: {name: web, image: a, cpu: \"1024\", memory: \"512\"}\n",
+	"version: 1\nfirst: {name: web, image: a, count: 0, command: []}\n", "version: 1\nfirst: {name: web, image: a, count: \"1\", command: a}\n", "version: 1\nfirst: {name: web, image: a, count: 11}\n",
+	"version: 1\nfirst: {name: web, image: a, count: }\n",
+	"version: 1\nworkload: batch-fargate\nfirst: {name: web, image: a, count: 2}\n", "version: 1\nworkload: ecs-ec2\nfirst: {name: web, image: a}\n",
+	"version: 1\nworkload: ecs-fargate\nservice: prod/web\nfirst: {name: web, image: a}\n", "version: 1\nworkload: batch-fargate\ncompute_environment: nightly\nfirst: {name: web, image: a}\n",
+	"version: 1\nworkload: batch-fargate\nregistry: {secret: s, definition: app}\nfirst: {name: web, image: a}\n",
 	"v\x00e\x00r\x00", strings.Repeat("# comment\n", 10000),
 }
 

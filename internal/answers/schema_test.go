@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -55,9 +56,17 @@ func TestSchema(t *testing.T) {
 		text := checkOf(f).schema()
 		switch value := reflect.New(f.Type).Interface().(type) {
 		case *int:
-			s.Const = Version
+			if key == "version" {
+				s.Const = Version
+				break
+			}
+			least, most := limitsOf(f)
+			if least >= most {
+				t.Errorf("%s has no limits", key)
+			}
+			s.Minimum, s.Maximum = json.Number(strconv.Itoa(least)), json.Number(strconv.Itoa(most))
 		case *[]string, **[]string:
-			s.Items, s.UniqueItems = text, true
+			s.Items, s.UniqueItems = text, f.Tag.Get("repeats") == ""
 			if f.Type.Kind() != reflect.Pointer && f.Tag.Get("empty") == "" {
 				s.MinItems = &one
 			}
@@ -148,7 +157,7 @@ func TestSchemaRefuses(t *testing.T) {
 // TestSchemaAccepts asserts that the schema accepts what Load accepts.
 func TestSchemaAccepts(t *testing.T) {
 	s := schematest.Open(t, "answers")
-	for _, text := range append(examples(t), whole, onEC2, "version: 1\nneeds: []\nextra: []\ntags: {}\nmwaa: {endpoints: 2023}\n") {
+	for _, text := range append(examples(t), whole, onEC2, firstOnECS, "version: 1\nneeds: []\nextra: []\ntags: {}\nmwaa: {endpoints: 2023}\n") {
 		if _, _, err := Load("f", []byte(text)); err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}

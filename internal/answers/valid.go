@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -108,11 +109,21 @@ var checks = map[string]check{
 	"container":   {shape: nameShape, most: 255, not: "is not the name of a container; use only letters, digits, - and _"},
 	"jobname":     {shape: nameShape, most: 128, not: "is not the name of a job definition; use at most 128 letters, digits, - and _"},
 	"image":       {valid: func(v string) bool { return !strings.ContainsAny(v, " \t") }, most: 255, not: "is not an image; write one such as registry.example.com/team/app:1"},
+	"first":       {shape: pattern.New(`^[A-Za-z0-9][A-Za-z0-9_-]*$`), most: maxFirst, not: fmt.Sprintf("is not a name for a workload; begin with a letter or a digit, and use at most %d letters, digits, - and _", maxFirst)},
+	"cpu":         {oneOf: cpus(), not: "is not a number of CPU units of AWS Fargate"},
+	"mebibytes":   {shape: pattern.New(`^[1-9][0-9]*$`), most: 6, not: "must be a number of MiB in quotes, such as \"512\""},
 	"amount":      {shape: pattern.New(`^[0-9]+([.][0-9]+)?$`), not: "must be a number in quotes, such as \"1\""},
 }
 
 // checkOf returns the check of a field. Every text is checked for unprintable characters.
 func checkOf(f reflect.StructField) check { return checks[f.Tag.Get("check")] }
+
+// limitsOf returns the least and the largest value of a field with a number, from its tags.
+func limitsOf(f reflect.StructField) (least, most int) {
+	least, _ = strconv.Atoi(f.Tag.Get("least")) // TestSchema reads both tags
+	most, _ = strconv.Atoi(f.Tag.Get("most"))
+	return least, most
+}
 
 // problem returns the problem of a text, or the empty string.
 func (c check) problem(v string) string {
@@ -217,6 +228,7 @@ func (f *File) combinations(a Answers) Errors {
 	}
 	newVPCCombinations(a, fail)
 	if a.Workload == "" {
+		f.first(a, fail)
 		return append(out, f.registry(a)...)
 	}
 	for _, l := range limits {
@@ -255,8 +267,12 @@ func (f *File) combinations(a Answers) Errors {
 	if a.Workload == MWAA {
 		f.wayCombinations(a.Airflow, fail)
 	}
+	f.first(a, fail)
 	return append(out, f.registry(a)...)
 }
+
+// onFargate are the workloads on AWS Fargate.
+var onFargate = []Workload{ECSFargate, BatchFargate}
 
 // onBatch are the workloads of AWS Batch.
 var onBatch = []Workload{BatchFargate, BatchEC2}
@@ -272,6 +288,8 @@ var limits = []struct {
 	{key: "service", to: Services, selects: true},
 	{key: "compute_environment", to: onBatch, selects: true},
 	{key: "mwaa", to: []Workload{MWAA}},
+	{key: "first", to: onFargate, because: ", because only there no instance is needed to run it"},
+	{key: "first.count", to: []Workload{ECSFargate}, because: ", because only a service keeps a number of tasks running"},
 	{key: "proof.task", to: []Workload{ECSFargate}},
 	{key: "redeploy", to: Services, because: ", because only their services keep running tasks"},
 	{key: "agent", only: []string{"agent.restart", "agent.clusters"}, to: []Workload{ECSEC2, BatchEC2}, because: ", because only there you run the ECS agents"},

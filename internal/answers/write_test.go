@@ -217,7 +217,7 @@ func TestChecks(t *testing.T) {
 			case *int, *bool, **bool, *map[string]string:
 			case *Zones:
 				used["zonename"] = true
-			case *Airflow, *Agent, *Registry, *Proof, *LoadBalancer, *Bastion, *ClientVPN, *Job:
+			case *Airflow, *Agent, *Registry, *Proof, *LoadBalancer, *Bastion, *ClientVPN, *Job, *First:
 				walk(f.Type)
 			default:
 				if !tagged {

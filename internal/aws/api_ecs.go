@@ -7,6 +7,10 @@ import (
 )
 
 var ecsClient = register("ecs", ecs.ServiceID, ecs.NewFromConfig, traits{names: shape.Camel, required: map[string][]string{
+	"CreateCluster":                 {"Cluster.ClusterArn"},
+	"CreateService":                 {"Service.ServiceArn"},
+	"DeleteCluster":                 {"Cluster.ClusterArn"},
+	"DeleteService":                 {"Service.ServiceArn"},
 	"DescribeTaskDefinition":        {"TaskDefinition.TaskDefinitionArn"},
 	"RegisterTaskDefinition":        {"TaskDefinition.TaskDefinitionArn"},
 	"DeregisterTaskDefinition":      {"TaskDefinition.TaskDefinitionArn"},
@@ -19,6 +23,11 @@ var ecsClient = register("ecs", ecs.ServiceID, ecs.NewFromConfig, traits{names: 
 
 var _ = operate("ecs", func(reads, writes *ecs.Client) operations {
 	return operations{
+		"CreateCluster":                 single(writes.CreateCluster),
+		"CreateService":                 single(writes.CreateService),
+		"DeleteCluster":                 single(writes.DeleteCluster),
+		"DeleteService":                 single(writes.DeleteService),
+		"DescribeClusters":              single(reads.DescribeClusters),
 		"DescribeContainerInstances":    single(reads.DescribeContainerInstances),
 		"DescribeServices":              single(reads.DescribeServices),
 		"DescribeTaskDefinition":        single(reads.DescribeTaskDefinition),

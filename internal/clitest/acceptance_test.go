@@ -70,6 +70,21 @@ iam create-role --role-name pulls --assume-role-policy-document {"Version":"2012
 iam create-role --role-name pulls --assume-role-policy-document {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}
 iam get-role --role-name pulls --query Role.AssumeRolePolicyDocument
 `},
+	{"first workload", "closed", `
+ecs create-cluster --cluster-name shop --tags key=a,value=b --query cluster.[clusterName,status] --output text
+ecs create-service --cluster shop --service-name shop --task-definition web --desired-count 1 --launch-type FARGATE --platform-version LATEST --client-token t --deployment-configuration {"deploymentCircuitBreaker":{"enable":true,"rollback":false}} --network-configuration {"awsvpcConfiguration":{"assignPublicIp":"DISABLED","securityGroups":["sg-0a1b2c3d4e5f64001"],"subnets":["subnet-0a1b2c3d4e5f61001"]}} --query service.serviceName --output text
+ecs create-service --cluster none --service-name shop --task-definition web
+ecs delete-service --cluster shop --service shop --force --query service.status --output text
+ecs delete-cluster --cluster shop
+ecs describe-clusters --clusters shop none --query [clusters[].status,failures[].reason] --output text
+batch create-compute-environment --compute-environment-name shop --type MANAGED --state DISABLED --compute-resources {"maxvCpus":4,"securityGroupIds":["sg-0a1b2c3d4e5f64001"],"subnets":["subnet-0a1b2c3d4e5f61001"],"type":"FARGATE"} --tags a=b --query computeEnvironmentName --output text
+batch describe-compute-environments --compute-environments shop --query computeEnvironments[].[state,status,tags.a] --output text
+batch create-job-queue --job-queue-name shop --state DISABLED --priority 1 --compute-environment-order [{"computeEnvironment":"shop","order":1}]
+batch describe-job-queues --job-queues none --query jobQueues[]
+batch submit-job --job-name shop --job-queue none --job-definition etl
+batch list-jobs --job-queue none --filters [{"name":"JOB_NAME","values":["shop"]}]
+batch terminate-job --job-id none --reason r
+`},
 	{"registry", "registry", `
 secretsmanager create-secret --name team/pull --kms-key-id alias/registry --tags Key=run,Value=1 --secret-string file://piped.txt --query Name --output text
 secretsmanager create-secret --name team/pull --secret-string x

@@ -36,10 +36,10 @@ func (b *builder) matchDNS() {
 		{dnsSupportID, "DNS support", "enableDnsSupport", b.Net.DNSSupport, nil, textRules["G-DNSALL"]},
 		{dnsHostnamesID, "DNS hostnames", "enableDnsHostnames", b.Net.DNSHostnames, []resource.ID{dnsSupportID}, textRules["G-DNSDELAY"]},
 	} {
-		if at.on && b.planned() { // AWS creates a VPC with it
+		if at.on && b.plansVPC() { // AWS creates a VPC with it
 			continue
 		}
-		if b.planned() {
+		if b.plansVPC() {
 			at.after = nil
 		}
 		a := resource.Change{ID: at.id, Op: resource.Keep, Existing: b.vpc.ID, After: at.after, Rules: []string{"G-DNSATTR"},
@@ -49,7 +49,7 @@ func (b *builder) matchDNS() {
 		}
 		if !at.on {
 			a.Op, a.Summary = resource.Modify, "Turn on "+at.name+" of the VPC"
-			if b.planned() {
+			if b.plansVPC() {
 				a.Existing = ""
 			}
 			a.Before = map[string]any{resource.Snake(at.api): false}
@@ -407,7 +407,7 @@ func (b *builder) dnsChanges() []resource.ID {
 	if !b.Ans.DNS() {
 		return nil
 	}
-	if b.planned() {
+	if b.plansVPC() {
 		return []resource.ID{dnsHostnamesID}
 	}
 	return []resource.ID{dnsHostnamesID, dnsSupportID}

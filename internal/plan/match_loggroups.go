@@ -24,7 +24,10 @@ func (b *builder) matchLogGroups() {
 	of := map[string][]string{}
 	for _, l := range b.loggers() {
 		name := b.namedGroup(l.Container)
-		if b.groupState(l) == groupMissing && b.neverCreated(l, name) && groupName().MatchString(name) && !strings.HasPrefix(name, "aws/") {
+		state := b.groupState(l)
+		// That of a first workload may not have been read. If it exists, it is kept.
+		missing := state == groupMissing || state != groupExists && b.first != nil && b.planned(b.first.definition)
+		if missing && b.neverCreated(l, name) && groupName().MatchString(name) && !strings.HasPrefix(name, "aws/") {
 			of[name] = append(of[name], l.of)
 		}
 	}
@@ -36,7 +39,7 @@ func (b *builder) matchLogGroups() {
 		b.p.Changes = append(b.p.Changes, resource.Change{ID: resource.ID("log-group/" + name), Op: resource.Create, Rules: []string{"E-LOGGROUP"},
 			Spec:    resource.LogGroup{Name: name, Tags: b.ownTags()},
 			Summary: fmt.Sprintf("Create log group %s", name),
-			Why: fmt.Sprintf("%s %s to it. It does not exist, and the log driver does not create it: its option is off, or its role is not allowed to. A container with the awslogs driver then does not start. No retention period is set: CloudWatch Logs keeps the logs until you delete them, and storage is billed.",
+			Why: fmt.Sprintf("%s %s to it. It does not exist, and the log driver does not create it: its option is off, or its role is not allowed to do that. A container with the awslogs driver then does not start. No retention period is set: CloudWatch Logs keeps the logs until you delete them, and storage is billed.",
 				words.UpTo(of, 3), log)})
 		b.logGroups = append(b.logGroups, name)
 	}

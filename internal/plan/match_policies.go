@@ -370,7 +370,10 @@ func (s *scope) executionRoles() []string {
 		}
 	}
 	for _, d := range s.Definitions {
-		pulls := slices.ContainsFunc(d.Containers, func(c inventory.Container) bool { return parseImage(c.Image).region != "" })
+		if s.planned(d) { // its role may not exist yet
+			continue
+		}
+		pulls := s.first != nil || slices.ContainsFunc(d.Containers, func(c inventory.Container) bool { return parseImage(c.Image).region != "" })
 		if d.ExecutionRole != "" && pulls && !slices.Contains(out, d.ExecutionRole) {
 			out = append(out, d.ExecutionRole)
 		}

@@ -49,6 +49,9 @@ func (s *scope) readRegistry() *credentials {
 		return nil
 	}
 	c := &credentials{Registry: s.Ans.Registry}
+	if s.first != nil && c.Role == "" {
+		c.Role, c.CreateRole = s.first.roleName(), true
+	}
 	c.secret = s.Inv.Secret(c.Secret)
 	switch {
 	case c.secret != nil:
@@ -228,6 +231,12 @@ func (b *builder) executionManaged() string {
 
 // roleChanges plans the execution role and its permissions. Existing permissions are not added again.
 func (b *builder) roleChanges(c *credentials) {
+	b.executionRole(c)
+	b.secretPolicy(c, words.Last(c.role))
+}
+
+// executionRole plans the execution role that the answers name or ask for.
+func (b *builder) executionRole(c *credentials) {
 	name := words.Last(c.role)
 	if c.CreateRole || c.Role != "" {
 		a := resource.Change{ID: resource.ID("role/" + name), Op: resource.Keep, Existing: c.role, Spec: resource.Role{Name: name, Tags: b.ownTags()},
@@ -246,6 +255,10 @@ func (b *builder) roleChanges(c *credentials) {
 		}
 		b.p.Changes = append(b.p.Changes, a)
 	}
+}
+
+// secretPolicy allows the execution role to read the secret.
+func (b *builder) secretPolicy(c *credentials, name string) {
 	a := resource.Change{ID: resource.ID("role-policy/" + name), Op: resource.Keep, Existing: name, Rules: []string{"R-PERM"}, After: []resource.ID{secretID}, Spec: resource.RolePolicy{Role: name, Name: registryPolicy},
 		Summary: fmt.Sprintf("Role %s may read the secret", name), Why: "Its policies already allow it."}
 	if c.making {

@@ -14,7 +14,7 @@ import (
 // changes have in a plan. The rules are those of a plan: here they judge a plan that changes nothing.
 func Now(inv *inventory.Inventory, ans answers.Answers) []Finding {
 	b := newBuilder(inv, ans, Files{})
-	if b.vpc == nil || len(b.clients) == 0 || b.planned() {
+	if b.vpc == nil || len(b.clients) == 0 || b.plansVPC() {
 		return nil
 	}
 	var out []Finding

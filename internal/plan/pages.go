@@ -17,6 +17,7 @@ const (
 	pageZones      = "Amazon Route 53 developer guide, Considerations when working with a private hosted zone"
 	pageECS        = "Amazon ECS developer guide, Amazon ECS interface VPC endpoints (AWS PrivateLink)"
 	pageECR        = "Amazon ECR user guide, Amazon ECR interface VPC endpoints (AWS PrivateLink)"
+	pageCache      = "Amazon ECR user guide, Sync an upstream registry with an Amazon ECR private registry"
 	pageBatch      = "AWS Batch user guide, Considerations for AWS Batch"
 	pageExecution  = "Amazon ECS developer guide, Amazon ECS task execution IAM role"
 	pageFargate    = "Amazon ECS developer guide, Amazon ECS task networking options for Fargate"
@@ -142,12 +143,12 @@ var Pages = map[string]string{
 	"E-ECRHALF":      cite(pageECR, pageECS),
 	"E-ECRXREGION":   cite(pageECR, pageCross, pageS3, undocumented+"a pull through endpoints of another Region (the wizard plans none)"),
 	"E-ECRHOST":      cite("Amazon ECR user guide, Private registry", "Amazon ECR user guide, Making requests to Amazon ECR registries", pageECR),
-	"E-ECRPUBLIC":    pageECR,
+	"E-ECRPUBLIC":    cite(pageECR, pageCache),
 	"E-ECRPTC":       cite(pageECR, "Amazon ECR API reference, CreatePullThroughCacheRule"),
 	"E-ECRCOND":      cite(pageExecution, undocumented+"that a condition on ecr:GetAuthorizationToken fails (the page of 2023 says so, and the example of today has no such condition)"),
 	"E-S3POL":        cite(pageECR, undocumented+"the buckets of the ECS agent and of Amazon Linux (observed)"),
 	"E-WINLAYER":     cite(pageECR, "Docker documentation, Deprecated Docker Engine features"),
-	"E-DOCKERHUB":    cite(pageFargate, pageIntegrate),
+	"E-DOCKERHUB":    cite(pageFargate, pageIntegrate, pageCache),
 	"E-LOGOUT":       cite(pageLogs, "Docker documentation, Splunk logging driver", undocumented+"that the names of private hosts begin with internal- or vpc- (observed)"),
 	"E-LOGGROUP":     cite(pageLogs, pageFireLens, "Docker documentation, Amazon CloudWatch Logs logging driver", "AWS re:Post knowledge center, Amazon ECS container logs in CloudWatch"),
 	"E-S3FILES":      cite("Amazon S3 user guide, Creating mount targets", undocumented+"whether a mount also calls endpoints (the rule says only that)"),
@@ -223,6 +224,7 @@ var Pages = map[string]string{
 
 	// What the wizard could not read or see.
 	"A-CYCLE":  ofWizard,
+	"A-FIRST":  ofWizard,
 	"A-GAP":    ofWizard,
 	"A-UNSEEN": ofWizard,
 }

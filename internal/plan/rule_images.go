@@ -58,7 +58,10 @@ func (b *builder) eachImage(f func(d *inventory.TaskDefinition, img image) *Find
 		for _, c := range d.Containers {
 			if x := f(d, parseImage(c.Image)); x != nil {
 				x.Severity, x.Resource = Error, d.ARN
-				if b.Workload.Jobs { // nothing shows which of them run here
+				switch {
+				case b.first != nil: // the plan starts it
+					x.Severity = Block
+				case b.Workload.Jobs: // nothing shows which of them run here
 					x.Severity = Warn
 				}
 				if b.sixOnly() {
@@ -114,7 +117,7 @@ func checkECRPublic(b *builder) []Finding {
 			return nil
 		}
 		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s. The ECR endpoints do not serve %s, and there is no internet access from %s.", d.Family, d.Revision, img.ref, img.host(), b.noWayOut()),
-			Fix: "Copy the image to private Amazon ECR, or use a pull-through cache rule (its first pull needs internet access)."}
+			Fix: joined(b.cacheFix(img), "Or copy the image to private Amazon ECR, or give the subnets a NAT gateway.")}
 	})
 }
 
@@ -124,8 +127,17 @@ func checkRegistry(b *builder) []Finding {
 			return nil
 		}
 		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s from a registry outside AWS. No VPC endpoint exists for this registry, and there is no internet access from %s.", d.Family, d.Revision, img.ref, b.noWayOut()),
-			Fix: "Copy the image to private Amazon ECR, or give the subnets a NAT gateway or a proxy."}
+			Fix: joined(b.cacheFix(img), "Or copy the image to private Amazon ECR, or give the subnets a NAT gateway or a proxy.")}
 	})
+}
+
+// joined joins two sentences of a fix. Without the first, the second does not begin with "Or".
+func joined(one, or string) string {
+	if one == "" {
+		rest := strings.TrimPrefix(or, "Or ")
+		return strings.ToUpper(rest[:1]) + rest[1:]
+	}
+	return one + " " + or
 }
 
 // without returns what fails if a need is left out. If the awslogs driver does not reach CloudWatch

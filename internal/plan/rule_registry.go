@@ -192,7 +192,7 @@ func checkSecretElsewhere(b *builder) []Finding {
 // checkRegistryReach reports that credentials are not a network path.
 func checkRegistryReach(b *builder) []Finding {
 	c := b.registry
-	if c == nil || b.egress != catalog.Closed {
+	if c == nil || b.egress != catalog.Closed || b.first != nil { // E-DOCKERHUB reports the image of a first workload
 		return nil
 	}
 	var hosts []string

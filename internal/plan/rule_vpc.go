@@ -26,13 +26,13 @@ var vpcChecks = []check{
 	{"V-ONENAT", "One NAT gateway for several zones is a single point of failure.", checkOneNAT},
 }
 
-// planned reports whether the plan creates the VPC.
-func (b *builder) planned() bool { return b.layout != nil && b.layout.existing == nil }
+// plansVPC reports whether the plan creates the VPC.
+func (b *builder) plansVPC() bool { return b.layout != nil && b.layout.existing == nil }
 
 // checkVPCName: names need not be unique for AWS, but everything that finds the VPC by its name would find two. The wizard
 // recognizes its own VPC by the name on a second run.
 func checkVPCName(b *builder) []Finding {
-	if !b.planned() {
+	if !b.plansVPC() {
 		return nil
 	}
 	for _, v := range b.Inv.VPCs {
@@ -51,7 +51,7 @@ func checkVPCName(b *builder) []Finding {
 // checkVPCBlock: AWS accepts overlapping VPCs, but never a peering connection between them (Amazon VPC peering guide, VPC
 // peering limitations).
 func checkVPCBlock(b *builder) []Finding {
-	if !b.planned() {
+	if !b.plansVPC() {
 		return nil
 	}
 	if !b.layout.block.IsValid() {
@@ -78,7 +78,7 @@ var private = parsed("10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10")
 // checkVPCRange also reports 172.17.0.0/16, which the pages of AWS advise against because services such as AWS Cloud9 and
 // Amazon SageMaker AI use it, and because it is the default network of Docker on instances.
 func checkVPCRange(b *builder) []Finding {
-	if !b.planned() || !b.layout.block.IsValid() {
+	if !b.plansVPC() || !b.layout.block.IsValid() {
 		return nil
 	}
 	block := b.layout.block
@@ -103,7 +103,7 @@ func checkVPCSize(b *builder) []Finding {
 		return nil
 	}
 	out := slices.DeleteFunc(slices.Clone(b.layout.problems), func(f Finding) bool { return f.Rule != "V-SIZE" })
-	if len(out) > 0 || !b.planned() {
+	if len(out) > 0 || !b.plansVPC() {
 		return out
 	}
 	for _, s := range b.layout.subnets {
@@ -137,7 +137,7 @@ func remain(n int) string {
 
 // checkVPCZones: an endpoint exists only in zones of its service (AWS PrivateLink guide, Subnets and Availability Zones).
 func checkVPCZones(b *builder) []Finding {
-	if !b.planned() {
+	if !b.plansVPC() {
 		return nil
 	}
 	l := b.layout
@@ -244,7 +244,7 @@ func checkVPCBlocked(b *builder) []Finding {
 // checkRegionalNAT: AWS offers them in all commercial Regions, not in AWS GovCloud (US) and China (AWS Networking blog,
 // Introducing Amazon VPC Regional NAT Gateway).
 func checkRegionalNAT(b *builder) []Finding {
-	if !b.planned() || b.layout.spec.Route() != answers.InternetRegional || b.Partition() == "aws" {
+	if !b.plansVPC() || b.layout.spec.Route() != answers.InternetRegional || b.Partition() == "aws" {
 		return nil
 	}
 	return []Finding{{Severity: Block, Resource: b.Ans.Region, Changes: []resource.ID{"nat-gateway/regional"},
@@ -252,7 +252,7 @@ func checkRegionalNAT(b *builder) []Finding {
 }
 
 func checkOneNAT(b *builder) []Finding {
-	if !b.planned() || b.layout.spec.Route() != answers.InternetNAT || len(b.layout.zones) < 2 || len(b.layout.nats) == 0 {
+	if !b.plansVPC() || b.layout.spec.Route() != answers.InternetNAT || len(b.layout.zones) < 2 || len(b.layout.nats) == 0 {
 		return nil
 	}
 	return []Finding{{Severity: Info, Resource: b.layout.nats[0].zone, Changes: []resource.ID{resource.ID("nat-gateway/" + b.layout.nats[0].key)},

@@ -60,6 +60,7 @@ var checks = append([]check{
 	{"A-CYCLE", "Changes must not wait for each other.", checkCycle},
 	{"A-GAP", "AWS denied a read call, so the wizard could not check a rule that can stop the plan.", checkGap},
 	{"A-UNSEEN", "If nothing shows what the workload uses or where it runs, the plan must not look complete.", checkUnseen},
+	{"A-FIRST", "What has the name of a first workload must be what the plan would create.", checkFirstNames},
 	{"G-SHARED", "Participants cannot create endpoints in shared subnets.", checkShared},
 	{"G-SVCEXISTS", "The Region must list the endpoint service.", checkServiceExists},
 	{"G-BATCHREG", "AWS Batch has no endpoint in some Regions.", checkBatchRegion},

@@ -32,6 +32,7 @@ type scope struct {
 	exits    map[exitKey]exit           // cache of exitOf
 	machines map[string]*inventory.Host // by instance
 	registry *credentials               // of a private registry; nil if the answers ask for none
+	first    *first                     // the workload that the plan creates; nil if the answers ask for none
 	layout   *layout                    // of a new VPC; nil if the answers ask for none
 }
 
@@ -41,13 +42,15 @@ func newScope(inv *inventory.Inventory, ans answers.Answers) *scope {
 
 // newScopeIn is newScope for an account that has the new VPC of a layout.
 func newScopeIn(inv *inventory.Inventory, ans answers.Answers, l *layout) *scope {
-	s := &scope{layout: l, Scope: workload.NewScope(families.Of(ans.Workload), inv, ans), vpc: inv.VPC(ans.VPC),
+	s := &scope{layout: l, Scope: workload.NewScope(families.Of(ans.Workload), inv, withFirst(ans)), vpc: inv.VPC(ans.VPC),
 		exits: map[exitKey]exit{}, isClient: map[string]bool{}, public: map[string]bool{}, machines: map[string]*inventory.Host{}}
 	for i := range inv.Hosts {
 		s.machines[inv.Hosts[i].Instance] = &inv.Hosts[i]
 	}
+	s.first = s.readFirst()
 	s.registry = s.readRegistry()
 	s.findClients()
+	s.addFirst()
 	for _, id := range append(ids(s.clients), s.groups...) {
 		s.isClient[id] = true
 	}

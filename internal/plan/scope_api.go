@@ -143,6 +143,15 @@ func (v Scope) LogGroups() []inventory.Request {
 	return inventory.LogGroupRequests(names)
 }
 
+// First returns the part of the inventory with the newest task definition that has the name of the first workload; none
+// if the answers ask for none. Job definitions are always read.
+func (v Scope) First() []inventory.Request {
+	if v.s.first == nil || v.s.Workload.Jobs {
+		return nil
+	}
+	return []inventory.Request{{Part: inventory.PartDefinition, Name: v.s.first.Name}}
+}
+
 // Registry returns the parts of the inventory that show whether credentials of a private registry
 // are correct; none if the answers ask for no credentials.
 func (v Scope) Registry() []inventory.Request {

@@ -52,13 +52,22 @@ func (s Definition) Cells(_ Names, a Change) Cells {
 	if s.Batch {
 		kind = "job definition"
 	}
-	if a.Op != Keep {
+	switch {
+	case s.first():
+		return Cells{kind, s.Family, fmt.Sprintf("%s vCPU, %s MiB", s.Job.VCPU, s.Job.Memory), s.Job.Image}
+	case a.Op != Keep:
 		note = "new revision with the secret"
 	}
 	return Cells{kind, s.Family, words.Count(len(s.Login), "container"), note}
 }
 
+// first reports whether it is the definition of a first workload.
+func (s Definition) first() bool { return s.Job.LogGroup != "" }
+
 func (s Definition) claims(Change) []Claim {
+	if s.Credentials == (Value{}) {
+		return nil // its job is verified
+	}
 	return []Claim{{Says: fmt.Sprintf("the revision of %s references the secret by its full ARN", s.Family), Measure: LogsIn{}}}
 }
 
@@ -69,6 +78,8 @@ func (s Definition) advice(id, region string, all []Change) Advice {
 	switch {
 	case deploys:
 		return Advice{Text: fmt.Sprintf("New tasks use revision %s, which has the registry secret.", revision)}
+	case s.first():
+		return Advice{Text: fmt.Sprintf("Submit more jobs with definition %s.", revision)}
 	case s.Batch:
 		return Advice{Text: fmt.Sprintf("Jobs that you submit with %s use the registry secret. Jobs with an older revision do not.", revision)}
 	}
@@ -83,12 +94,19 @@ func (s Definition) advice(id, region string, all []Change) Advice {
 func (s Definition) job(a Change) Steps {
 	const single = "containerProperties"
 	const tasks = "ecsProperties.taskProperties[0]"
-	cond := expr(single+".repositoryCredentials.credentialsParameter==", s.Credentials, inName(single, s))
+	const login = single + ".repositoryCredentials.credentialsParameter"
+	cond := expr(login+"==", s.Credentials, inName(single, s))
+	if s.Credentials == (Value{}) {
+		cond = expr("!("+login+")", inName(single, s))
+	}
 	if s.From == "" {
-		needs := func(kind, value string) []Value {
+		has := func(kind, value string) []Value {
 			return expr(" && "+single+".resourceRequirements[?type=='"+kind+"' && value==", Lit(value), "]")
 		}
-		cond = expr(cond, " && "+single+".image==", Lit(s.Job.Image), needs("VCPU", s.Job.VCPU), needs("MEMORY", s.Job.Memory))
+		cond = expr(cond, " && "+single+".image==", Lit(s.Job.Image), has("VCPU", s.Job.VCPU), has("MEMORY", s.Job.Memory))
+		if s.first() {
+			cond = expr(cond, " && "+single+`.logConfiguration.options."awslogs-group"==`, Lit(s.Job.LogGroup), " && ", isCommand(single+".command", s.Job.Command)[0].is)
+		}
 	}
 	if s.Shape == "ecs" {
 		cond = expr(logsIn(tasks+".containers", s), inName(tasks, s))
@@ -98,6 +116,11 @@ func (s Definition) job(a Change) Steps {
 	if a.Op == Keep {
 		find.In = map[string]any{"jobDefinitions": []any{a.Existing}}
 		return Steps{Find: &find}
+	}
+	var other []Value
+	if s.first() { // somebody else's definition of this name must not get a revision
+		const newest = "[sort_by(jobDefinitions, &revision)[-1]]"
+		_, other = place(newest, "jobDefinitionArn", expr("jobDefinitionArn"), needs(cond, "'it has another image, size, command, role or log group (plan: image '", Lit(s.Job.Image), "')'"))
 	}
 	register := Call{Service: "batch", Op: "RegisterJobDefinition", Out: expr("jobDefinitionArn")}
 	if s.From == "" {
@@ -121,7 +144,7 @@ func (s Definition) job(a Change) Steps {
 	}
 	first := find
 	first.Out = expr("sort_by(jobDefinitions[?", cond, "], &revision)[].jobDefinitionArn | [?@==", From(a.ID), "] && [0]")
-	return Steps{Find: &find, Do: []Call{register}, First: &first,
+	return Steps{Find: &find, Other: other, Do: []Call{register}, First: &first,
 		Undo: []Call{{Service: "batch", Op: "DeregisterJobDefinition", In: map[string]any{"jobDefinition": From(a.ID)}}}, Stays: inactive}
 }
 
@@ -157,6 +180,10 @@ const inactive = "AWS keeps the revision as INACTIVE. No new task or job can use
 type Job struct {
 	Image, VCPU, Memory string
 	Fargate             bool
+	// Only the definition of a first workload has these. Without a log group, AWS Batch chooses it.
+	Command          []string
+	LogGroup, Region string
+	Tags             map[string]string
 }
 
 // inName is the additional condition that a definition has the planned execution role, if the
@@ -170,8 +197,17 @@ func inName(at string, s Definition) []Value {
 
 // small is a new, minimal job definition.
 func small(s Definition) map[string]any {
-	properties := map[string]any{"image": s.Job.Image, "repositoryCredentials": map[string]any{"credentialsParameter": s.Credentials},
+	properties := map[string]any{"image": s.Job.Image,
 		"resourceRequirements": []any{map[string]any{"type": "VCPU", "value": s.Job.VCPU}, map[string]any{"type": "MEMORY", "value": s.Job.Memory}}}
+	if s.Credentials != (Value{}) {
+		properties["repositoryCredentials"] = map[string]any{"credentialsParameter": s.Credentials}
+	}
+	if len(s.Job.Command) > 0 {
+		properties["command"] = list(s.Job.Command)
+	}
+	if s.Job.LogGroup != "" {
+		properties["logConfiguration"] = logConfiguration(s.Job.LogGroup, s.Job.Region, s.Family)
+	}
 	platform := "EC2"
 	if s.Job.Fargate {
 		platform = "FARGATE"
@@ -180,7 +216,7 @@ func small(s Definition) map[string]any {
 	if s.Role != (Value{}) {
 		properties["executionRoleArn"] = s.Role
 	}
-	return map[string]any{"jobDefinitionName": s.Family, "type": "container", "platformCapabilities": []any{platform}, "containerProperties": properties}
+	return batchTags(map[string]any{"jobDefinitionName": s.Family, "type": "container", "platformCapabilities": []any{platform}, "containerProperties": properties}, s.Job.Tags)
 }
 
 // whole is an object with all fields of a definition that can be registered, some of them

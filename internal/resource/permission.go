@@ -43,12 +43,19 @@ func Reads(op string) bool {
 // CloudWatch Logs accepts another action too. The pages of the last two services do not say whether creating a resource
 // checks the action.
 var tagging = map[string]Permission{
+	"ecs.CreateCluster":           {Action: "ecs:TagResource"},
+	"ecs.CreateService":           {Action: "ecs:TagResource"},
 	"ecs.RegisterTaskDefinition":  {Action: "ecs:TagResource"},
 	"ecs.RunTask":                 {Action: "ecs:TagResource"},
 	"elbv2.CreateListener":        {Action: "elasticloadbalancing:AddTags"},
 	"elbv2.CreateLoadBalancer":    {Action: "elasticloadbalancing:AddTags"},
 	"elbv2.CreateTargetGroup":     {Action: "elasticloadbalancing:AddTags"},
 	"batch.RegisterJobDefinition": {Action: "batch:TagResource"},
+	"batch.SubmitJob":             {Action: "batch:TagResource"},
+
+	"batch.CreateComputeEnvironment": {Action: "batch:TagResource"},
+	"batch.CreateJobQueue":           {Action: "batch:TagResource"},
+
 	"acm.ImportCertificate":       {Action: "acm:AddTagsToCertificate"},
 	"acm.RequestCertificate":      {Action: "acm:AddTagsToCertificate"},
 	"logs.CreateLogGroup":         {Action: "logs:TagResource", Sometimes: true},
@@ -63,7 +70,9 @@ var tagging = map[string]Permission{
 //     https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html
 //   - keys: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
 //   - service-linked roles: https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-service-linked-roles.html,
-//     https://docs.aws.amazon.com/vpn/latest/clientvpn-admin/using-service-linked-roles-cvpn-slr.html
+//     https://docs.aws.amazon.com/vpn/latest/clientvpn-admin/using-service-linked-roles-cvpn-slr.html,
+//     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html,
+//     https://docs.aws.amazon.com/batch/latest/userguide/using-service-linked-roles.html
 //   - flow logs: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-permissions.html
 //   - private DNS: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html, dependent actions
 //
@@ -80,9 +89,13 @@ var further = map[string][]struct {
 	"ecs.RegisterTaskDefinition":   {{"", passRole("ecs-tasks.amazonaws.com")}},
 	"batch.RegisterJobDefinition":  {{"", passRole("ecs-tasks.amazonaws.com")}},
 	"ecs.RunTask":                  {{"", passRole("ecs-tasks.amazonaws.com")}},
+	"ecs.CreateCluster":            {{"", linkedRole("ecs.amazonaws.com")}},
+	"ecs.CreateService":            {{"", linkedRole("ecs.amazonaws.com")}},
 	"elbv2.CreateLoadBalancer":     {{"", linkedRole("elasticloadbalancing.amazonaws.com")}},
 	"elbv2.CreateTargetGroup":      {{"", linkedRole("elasticloadbalancing.amazonaws.com")}},
 	"ec2.CreateClientVpnEndpoint":  {{"", linkedRole("clientvpn.amazonaws.com")}},
+
+	"batch.CreateComputeEnvironment": {{"", linkedRole("batch.amazonaws.com")}},
 
 	"secretsmanager.CreateSecret":   {{"KmsKeyId", ofKey("kms:GenerateDataKey")}, {"KmsKeyId", ofKey("kms:Decrypt")}},
 	"secretsmanager.PutSecretValue": {{"", ofKey("kms:GenerateDataKey")}, {"", ofKey("kms:Decrypt")}},

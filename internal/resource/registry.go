@@ -21,7 +21,7 @@ var Kinds = []Spec{
 	Role{},
 	RolePolicy{},
 	InstanceProfile{},
-	Definition{}, Definition{Batch: true},
+	Definition{}, Definition{Batch: true}, TaskDefinition{},
 	AgentRestart{},
 	EnvironmentWait{},
 	InsideLook{},
@@ -39,6 +39,11 @@ var Kinds = []Spec{
 	ClientVPN{},
 	ClientVPNSubnet{},
 	ClientVPNAccess{},
+	ECSCluster{},
+	ECSService{},
+	ComputeEnvironment{},
+	JobQueue{},
+	FirstJob{},
 }
 
 // Measures are all kinds of measure.
@@ -46,6 +51,7 @@ var Measures = []Measure{
 	Available{}, Interfaces{}, PrivateDNS{}, DNSAttr{}, Attached{}, Allows{}, ACL{}, Routed{}, Unblocked{}, Policy{}, PolicyAllows{},
 	Agents{}, Updated{}, TaskStarts{}, Deployed{}, SecretHeld{}, SecretRead{}, RoleMay{}, LogsIn{}, Seen{}, Inside{}, Opened{}, WayIn{},
 	Issued{}, Healthy{}, Running{}, Online{}, Serves{}, AirflowStatus{}, LogGroupExists{}, Exists{},
+	ClusterActive{}, ServiceRuns{}, BatchReady{}, JobStarts{},
 }
 
 var places = func() map[string]int {

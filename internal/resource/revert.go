@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
@@ -29,6 +30,6 @@ func (s Reverted) Steps(Change) Steps {
 	id := "'" + strings.ReplaceAll(s.ID, "'", `\'`) + "'"
 	find, undo := s.Exists, s.Undo
 	find.Out, find.None = expr("!(", find.Out, ") && "+id), s.ID
-	undo.Out, undo.Busy = expr(id), "DependencyViolation" // interfaces that AWS deletes late
+	undo.Out, undo.Busy = expr(id), cmp.Or(undo.Busy, "DependencyViolation") // interfaces that AWS deletes late
 	return Steps{Find: &find, Do: []Call{undo}, Until: s.Deleted}
 }

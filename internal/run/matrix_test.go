@@ -42,8 +42,10 @@ var faultCases = map[string]struct {
 	"reboot":  {"closed", "us-east-1", answers.Answers{Workload: answers.ECSEC2, Service: "prod", Agent: answers.Agent{Clusters: []string{"prod"}, Restart: answers.RestartReboot}}, nil},
 	"load balancer": {"mwaa-private", "us-west-2", airflow(answers.Airflow{WayIn: answers.ByLoadBalancer,
 		LoadBalancer: answers.LoadBalancer{Certificate: "request", Domain: "new.example.com", Zone: "Z0C1A2B3C4D5E6F70001", BaseURL: true}}), []string{"W-ALBSG"}},
-	"bastion":    {"mwaa-private", "us-west-2", airflow(answers.Airflow{WayIn: answers.ByBastion, Bastion: answers.Bastion{Reach: answers.BySessionManager}}), nil},
-	"client VPN": {"mwaa-private", "us-west-2", airflow(answers.Airflow{WayIn: answers.ByClientVPN}), nil},
+	"bastion":       {"mwaa-private", "us-west-2", airflow(answers.Airflow{WayIn: answers.ByBastion, Bastion: answers.Bastion{Reach: answers.BySessionManager}}), nil},
+	"first service": {"closed", "us-east-1", answers.Answers{Workload: answers.ECSFargate, First: firstWorkload, Clients: firstClients}, nil},
+	"first queue":   {"closed", "us-east-1", answers.Answers{Workload: answers.BatchFargate, First: firstWorkload, Clients: firstClients[:2]}, nil},
+	"client VPN":    {"mwaa-private", "us-west-2", airflow(answers.Airflow{WayIn: answers.ByClientVPN}), nil},
 }
 
 // faults are what happens to one changing call.

@@ -299,10 +299,16 @@ var named = map[string][]string{
 	"mwaa Name":               {"airflow:REGION:ACCOUNT:environment/NAME"},
 	"elbv2 Name":              {"elasticloadbalancing:REGION:ACCOUNT:loadbalancer/app/NAME/0000000000000000", "elasticloadbalancing:REGION:ACCOUNT:targetgroup/NAME/0000000000000000"},
 	"batch jobDefinitionName": {"batch:REGION:ACCOUNT:job-definition/NAME"},
-	"route53 HostedZoneId":    {"route53:::hostedzone/NAME"},
-	"ssm DocumentName":        {"ssm:REGION::document/NAME"},
-	"acm DomainName":          {"acm:REGION:ACCOUNT:certificate/00000000-0000-0000-0000-000000000000"},
-	"acm Certificate":         {"acm:REGION:ACCOUNT:certificate/00000000-0000-0000-0000-000000000000"},
+	"batch jobQueueName":      {"batch:REGION:ACCOUNT:job-queue/NAME"},
+	"ecs clusterName":         {"ecs:REGION:ACCOUNT:cluster/NAME"},
+	"ecs serviceName":         {"ecs:REGION:ACCOUNT:service/NAME/NAME"},
+	"ecs family":              {"ecs:REGION:ACCOUNT:task-definition/NAME:1"},
+
+	"batch computeEnvironmentName": {"batch:REGION:ACCOUNT:compute-environment/NAME"},
+	"route53 HostedZoneId":         {"route53:::hostedzone/NAME"},
+	"ssm DocumentName":             {"ssm:REGION::document/NAME"},
+	"acm DomainName":               {"acm:REGION:ACCOUNT:certificate/00000000-0000-0000-0000-000000000000"},
+	"acm Certificate":              {"acm:REGION:ACCOUNT:certificate/00000000-0000-0000-0000-000000000000"},
 }
 
 // types are the types of resources of Amazon EC2 by the prefix of their ids.

@@ -121,7 +121,7 @@ func (r *runner) fixed(a resource.Change, c resource.Call) (resource.Call, error
 	if err != nil {
 		return c, err
 	}
-	call := resource.Call{Service: c.Service, Op: c.Op, In: in, Out: []resource.Value{resource.Lit(out)}, Done: c.Done, Absent: c.Absent}
+	call := resource.Call{Service: c.Service, Op: c.Op, In: in, Out: []resource.Value{resource.Lit(out)}, Done: c.Done, Absent: c.Absent, Busy: c.Busy}
 	if c.Base != nil {
 		base, err := r.fixed(a, *c.Base)
 		if err != nil {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/accounttest"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
@@ -68,22 +69,23 @@ func lines(before, after any) string {
 }
 
 // withoutKept returns an account without what AWS keeps of a run that was reverted: secrets in their recovery window,
-// versions of secrets, commands, tags and connections of restarted agents, records that validate a certificate, options
-// of environments, and the tasks of services that go back to a revision that could not start any.
+// versions of secrets, log groups, commands, tags and connections of restarted agents, records that validate a certificate, options
+// of environments, jobs of AWS Batch that have ended, and the tasks of services that go back to a revision that could not start any.
 func withoutKept(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		name, _ := v["Name"].(string)
 		key, _ := v["key"].(string)
+		tags, _ := v["tags"].(map[string]any)
 		switch {
-		case v["DeletedDate"] != nil, v["RequesterId"] == "578734482556", // interfaces of tasks
+		case v["DeletedDate"] != nil, v["logGroupName"] != nil && tags[resource.ManagedBy] == resource.Owner, v["RequesterId"] == "578734482556", // interfaces of tasks
 			v["Type"] == "CNAME" && strings.HasPrefix(name, "_"), strings.HasPrefix(key, "privatelink-wizard:"):
 			return nil
 		}
 		out := map[string]any{}
 		for k, e := range v {
 			list, ok := e.([]any)
-			if slices.Contains([]string{"Commands", "Images", "agentConnected", "ResourceRecord", "deployments", "pendingTasksCount", "runningTasksCount", "runningCount", "pendingCount", "events", "tasks", "AirflowConfigurationOptions"}, k) ||
+			if slices.Contains([]string{"Commands", "Images", "agentConnected", "ResourceRecord", "deployments", "pendingTasksCount", "runningTasksCount", "runningCount", "pendingCount", "events", "tasks", "jobs", "AirflowConfigurationOptions"}, k) ||
 				v["AirflowVersion"] != nil && k == "Status" {
 				continue
 			}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
@@ -15,6 +14,16 @@ import (
 var batchAPI = service{
 	Service: wire.Service{Protocol: wire.RESTJSON, Route: batchCall},
 	Operations: map[string]operation{
+		"CreateComputeEnvironment":    wire.JSONOp((*region).createComputeEnvironment),
+		"UpdateComputeEnvironment":    wire.JSONOp((*region).updateComputeEnvironment),
+		"DeleteComputeEnvironment":    wire.JSONOp((*region).deleteComputeEnvironment),
+		"CreateJobQueue":              wire.JSONOp((*region).createJobQueue),
+		"UpdateJobQueue":              wire.JSONOp((*region).updateJobQueue),
+		"DeleteJobQueue":              wire.JSONOp((*region).deleteJobQueue),
+		"SubmitJob":                   wire.JSONOp((*region).submitJob),
+		"DescribeJobs":                wire.JSONOp((*region).describeJobs),
+		"ListJobs":                    wire.JSONOp((*region).listJobs),
+		"TerminateJob":                wire.JSONOp((*region).terminateJob),
 		"DescribeComputeEnvironments": wire.JSONOp((*region).describeComputeEnvironments),
 		"DescribeJobQueues":           wire.JSONOp((*region).describeJobQueues),
 		"DescribeJobDefinitions":      wire.JSONOp((*region).describeJobDefinitions),
@@ -30,6 +39,7 @@ type batchState struct {
 	ComputeEnvironments []*computeEnvironment `json:"computeEnvironments,omitempty"`
 	JobQueues           []*jobQueue           `json:"jobQueues,omitempty"`
 	JobDefinitions      []*jobDefinition      `json:"jobDefinitions,omitempty"`
+	Jobs                []*batchJob           `json:"jobs,omitempty"`
 }
 
 type computeEnvironment struct {
@@ -46,6 +56,8 @@ type computeEnvironment struct {
 	EksConfiguration           *eksConfiguration `json:"eksConfiguration,omitempty"`
 	ContainerOrchestrationType string            `json:"containerOrchestrationType"`
 	Uuid                       string            `json:"uuid"`
+
+	change batchChange
 }
 
 type computeResources struct {
@@ -90,6 +102,8 @@ type jobQueue struct {
 	Priority                int                `json:"priority"`
 	ComputeEnvironmentOrder []environmentPlace `json:"computeEnvironmentOrder"` // environments, by name in a scenario
 	Tags                    map[string]string  `json:"tags"`
+
+	change batchChange
 }
 
 type environmentPlace struct {
@@ -131,23 +145,7 @@ func (d jobDefinition) MarshalJSON() ([]byte, error) {
 func (r *region) loadBatch() {
 	s := &r.Batch
 	for _, e := range s.ComputeEnvironments {
-		e.ComputeEnvironmentArn = r.ARN("batch", "compute-environment/"+e.ComputeEnvironmentName)
-		e.Type, e.State, e.Status = cmp.Or(e.Type, "MANAGED"), cmp.Or(e.State, "ENABLED"), cmp.Or(e.Status, "VALID")
-		e.StatusReason = cmp.Or(e.StatusReason, "ComputeEnvironment Healthy")
-		e.ContainerOrchestrationType = cmp.Or(e.ContainerOrchestrationType, "ECS")
-		h := store.Hash(e.ComputeEnvironmentArn, 32)
-		e.Uuid = cmp.Or(e.Uuid, strings.Join([]string{h[:8], h[8:12], "3" + h[13:16], "8" + h[17:20], h[20:]}, "-"))
-		if e.ServiceRole == "" {
-			e.ServiceRole = r.ARN("iam", "role/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch")
-		}
-		if e.ContainerOrchestrationType == "EKS" {
-			continue
-		}
-		name := cmp.Or(e.EcsClusterArn, "AWSBatch-"+e.ComputeEnvironmentName+"-"+e.Uuid)
-		if r.ECS.cluster(r, name) == nil {
-			r.ECS.Clusters = append(r.ECS.Clusters, &ecsCluster{ClusterName: name})
-		}
-		e.EcsClusterArn = r.ARN("ecs", "cluster/"+name)
+		e.complete(r)
 	}
 	for _, q := range s.JobQueues {
 		q.JobQueueArn = r.ARN("batch", "job-queue/"+q.JobQueueName)
@@ -176,6 +174,16 @@ func batchCall(method, path string) (operation, name string) {
 
 var batchPaths = map[string]string{
 	"/v1/describecomputeenvironments": "DescribeComputeEnvironments",
+	"/v1/createcomputeenvironment":    "CreateComputeEnvironment",
+	"/v1/updatecomputeenvironment":    "UpdateComputeEnvironment",
+	"/v1/deletecomputeenvironment":    "DeleteComputeEnvironment",
+	"/v1/createjobqueue":              "CreateJobQueue",
+	"/v1/updatejobqueue":              "UpdateJobQueue",
+	"/v1/deletejobqueue":              "DeleteJobQueue",
+	"/v1/submitjob":                   "SubmitJob",
+	"/v1/describejobs":                "DescribeJobs",
+	"/v1/listjobs":                    "ListJobs",
+	"/v1/terminatejob":                "TerminateJob",
 	"/v1/describejobqueues":           "DescribeJobQueues",
 	"/v1/describejobdefinitions":      "DescribeJobDefinitions",
 	"/v1/registerjobdefinition":       "RegisterJobDefinition",

@@ -20,6 +20,10 @@ var ecsAPI = service{
 		"DescribeCapacityProviders":  wire.JSONOp((*region).describeCapacityProviders),
 		"ListServices":               wire.JSONOp((*region).listServices),
 		"DescribeServices":           wire.JSONOp((*region).describeServices),
+		"CreateCluster":              wire.JSONOp((*region).createCluster),
+		"DeleteCluster":              wire.JSONOp((*region).deleteCluster),
+		"CreateService":              wire.JSONOp((*region).createService),
+		"DeleteService":              wire.JSONOp((*region).deleteService),
 		"DescribeTaskDefinition":     wire.JSONOp((*region).describeTaskDefinition),
 		"ListContainerInstances":     wire.JSONOp((*region).listContainerInstances),
 		"DescribeContainerInstances": wire.JSONOp((*region).describeContainerInstances),
@@ -138,6 +142,8 @@ type ecsService struct {
 	PropagateTags            string                `json:"propagateTags"`
 	EnableExecuteCommand     bool                  `json:"enableExecuteCommand"`
 	Tags                     ecsTags               `json:"tags,omitempty"`
+
+	DeploymentConfiguration *deploymentConfiguration `json:"deploymentConfiguration,omitempty"`
 
 	kept     bool      // the sandbox simulates each of its tasks and replaces stopped ones
 	failedAt time.Time // when one of its tasks last failed to start
@@ -352,6 +358,8 @@ type ecsTask struct {
 	ends bool              // it runs a command and stops when that has ended
 
 	counted bool // counted as a failed task of its deployment
+
+	definition *ecsTaskDefinition // that AWS Batch made for a job; nil: the one with its ARN
 }
 
 type ecsAttachment struct {
@@ -443,7 +451,7 @@ func (s *ecsState) cluster(r *region, name string) *ecsCluster {
 }
 
 func (r *region) findCluster(name string) (*ecsCluster, *wire.Error) {
-	if c := r.ECS.cluster(r, name); c != nil {
+	if c := r.ECS.cluster(r, name); c != nil && c.Status != "INACTIVE" { // no page says how AWS answers for a deleted cluster
 		return c, nil
 	}
 	return nil, wire.Fail("ClusterNotFoundException", "Cluster not found.")
@@ -473,7 +481,9 @@ type listClustersOut struct {
 func (r *region) listClusters(in ecsPage) (listClustersOut, *wire.Error) {
 	var arns []string
 	for _, c := range r.ECS.Clusters {
-		arns = append(arns, c.ClusterArn)
+		if c.Status == "ACTIVE" {
+			arns = append(arns, c.ClusterArn)
+		}
 	}
 	page, next, err := store.Page(ecsPages(100, 100), arns, in.MaxResults, in.NextToken)
 	return listClustersOut{page, next}, err
@@ -566,7 +576,7 @@ func (r *region) listServices(in listServicesIn) (listServicesOut, *wire.Error) 
 	}
 	var arns []string
 	for _, s := range r.ECS.Services {
-		if s.ClusterArn == c.ClusterArn && (in.LaunchType == "" || in.LaunchType == s.LaunchType) &&
+		if s.ClusterArn == c.ClusterArn && s.Status != "INACTIVE" && (in.LaunchType == "" || in.LaunchType == s.LaunchType) &&
 			(in.SchedulingStrategy == "" || in.SchedulingStrategy == s.SchedulingStrategy) {
 			arns = append(arns, s.ServiceArn)
 		}

@@ -368,7 +368,7 @@ func TestBatch(t *testing.T) {
 	}
 	_, err = c.DescribeJobDefinitions(ctx, &batch.DescribeJobDefinitionsInput{JobDefinitions: []string{"etl:4"}, Status: aws.String("ACTIVE")})
 	wantCode(t, err, "ClientException")
-	_, err = c.DescribeJobs(ctx, &batch.DescribeJobsInput{Jobs: []string{"1"}})
+	_, err = c.CancelJob(ctx, &batch.CancelJobInput{JobId: aws.String("1"), Reason: aws.String("test")})
 	wantCode(t, err, "NotImplemented")
 }
 

@@ -72,6 +72,7 @@ func (r *region) settle() {
 	r.settleManaged()
 	r.secrets.Settle()
 	r.settleTasks()
+	r.settleBatch()
 	r.settleMWAA()
 	r.settleCertificates()
 	r.settleBalancers()

@@ -179,7 +179,10 @@ func (r *region) taskProblem(t *ecsTask) string {
 		}
 		from = r.interfacesOf(host.Ec2InstanceId)[0]
 	}
-	d := r.findDefinition(t.TaskDefinitionArn)
+	d := t.definition
+	if d == nil {
+		d = r.findDefinition(t.TaskDefinitionArn)
+	}
 	if why := r.roleProblem(t, d); why != "" {
 		return why
 	}
@@ -342,6 +345,10 @@ func (s *ecsState) serviceOf(t *ecsTask) *ecsService {
 // settleService keeps the desired number of tasks running, from the newest deployment and on
 // hosts that are not draining. Other tasks stop after the new ones run.
 func (r *region) settleService(s *ecsService) {
+	if s.Status == "DRAINING" {
+		r.drain(s)
+		return
+	}
 	now := r.Now()
 	newest := &s.Deployments[0]
 	var wanted, old []*ecsTask
@@ -354,6 +361,10 @@ func (r *region) settleService(s *ecsService) {
 			if t.StopCode == "TaskFailedToStart" && t.StartedBy == newest.Id && !t.counted {
 				s.failedAt, t.counted = t.StoppedAt.Time, true
 				newest.FailedTasks++
+				if s.breaks() && newest.RolloutState == "IN_PROGRESS" && newest.FailedTasks >= max(leastFailures, (s.DesiredCount+1)/2) {
+					newest.RolloutState, newest.RolloutStateReason, newest.UpdatedAt = "FAILED", "ECS deployment circuit breaker: tasks failed to start.", t.StoppedAt
+					r.report(s, t.StoppedAt.Time, "(deployment %s) deployment failed: tasks failed to start.", newest.Id)
+				}
 			}
 			continue
 		}
@@ -367,13 +378,14 @@ func (r *region) settleService(s *ecsService) {
 		}
 	}
 	definition, cluster := r.findDefinition(s.TaskDefinition), r.ECS.cluster(r, s.ClusterArn)
-	for len(wanted) < s.DesiredCount && (s.failedAt.IsZero() || !now.Before(r.Plus(s.failedAt, retryTime))) {
+	for len(wanted) < s.DesiredCount && newest.RolloutState != "FAILED" && (s.failedAt.IsZero() || !now.Before(r.Plus(s.failedAt, retryTime))) {
 		t := r.newTask(cluster, definition, s.LaunchType)
 		t.Group, t.StartedBy, t.PlatformVersion, t.EnableExecuteCommand = "service:"+s.ServiceName, newest.Id, s.PlatformVersion, s.EnableExecuteCommand
 		if !r.addTask(t, s.NetworkConfiguration) {
 			break
 		}
 		wanted = append(wanted, t)
+		r.report(s, now, "has started 1 tasks: (task %s).", t.TaskArn[strings.LastIndex(t.TaskArn, "/")+1:])
 	}
 	if running < s.DesiredCount {
 		return
@@ -384,6 +396,7 @@ func (r *region) settleService(s *ecsService) {
 	if len(old) == 0 && newest.RolloutState == "IN_PROGRESS" {
 		newest.RolloutState, newest.RolloutStateReason, newest.UpdatedAt = "COMPLETED", "ECS deployment "+newest.Id+" completed.", wire.Epoch{Time: now}
 		s.Deployments = s.Deployments[:1]
+		r.report(s, now, "has reached a steady state.")
 	}
 }
 
@@ -621,6 +634,9 @@ func (r *region) updateService(in updateServiceIn) (updateServiceOut, *wire.Erro
 		return updateServiceOut{}, wire.Fail("ServiceNotFoundException", "Service not found.")
 	}
 	s := r.ECS.Services[n]
+	if s.Status != "ACTIVE" {
+		return updateServiceOut{}, wire.Fail("ServiceNotActiveException", "Service was not ACTIVE.")
+	}
 	redeploy := in.ForceNewDeployment
 	if in.TaskDefinition != "" {
 		d := r.findDefinition(in.TaskDefinition)

@@ -23,7 +23,7 @@ type Case struct {
 // this package, because the tests of the command use them too.
 var Cases = slices.Concat(
 	accessCases, aclCases, agentsCases, airflowCases(), bastionCases, batchCases, cachesCases, clientvpnCases,
-	conditionsCases, dnsCases, encryptionCases, endpointsCases, gatewaysCases, groupsCases, imagesCases,
+	conditionsCases, dnsCases, encryptionCases, endpointsCases, firstCases, gatewaysCases, groupsCases, imagesCases,
 	iptypeCases, loggroupsCases, logsCases, managedCases, namesCases, needsCases, platformsCases, policiesCases,
 	portsCases, quotasCases, readsCases, registryCases, routesCases, secretsCases, servicesCases, subnetsCases,
 	volumesCases, vpcCases,
