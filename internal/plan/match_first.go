@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -226,7 +227,9 @@ func (b *builder) firstGroups() []resource.Value {
 	return []resource.Value{resource.From(id)}
 }
 
-func (s *scope) firstGroupName() string { return "privatelink-wizard-" + s.first.Name }
+func (s *scope) firstGroupName() string {
+	return cmp.Or(s.Ans.Prefix, "privatelink-wizard") + "-" + s.first.Name
+}
 
 // firstDefinition plans the task or job definition and returns the id of its change.
 func (b *builder) firstDefinition() resource.ID {
