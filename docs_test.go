@@ -27,7 +27,7 @@ var reads = []struct {
 	when  string
 	parts []inventory.Part
 }{
-	{"Always", []inventory.Part{"identity", "vpcs", "services", "quotas", "network"}},
+	{"Always", []inventory.Part{"identity", "vpcs", "services", "quotas", "prices", "network"}},
 	{"Amazon ECS, and AWS Batch on EC2", []inventory.Part{"clusters", "agents", "definition"}},
 	{"AWS Batch", []inventory.Part{"batch"}},
 	{"Container instances (Amazon ECS on EC2, AWS Batch on EC2)", []inventory.Part{"hosts"}},

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/price"
 )
 
 // Version is the version of the JSON form that this package writes.
@@ -48,6 +50,8 @@ type Inventory struct {
 	Caches         []Cache  `json:"caches,omitempty"`
 	LogGroups      []string `json:"log_groups,omitempty"` // the existing ones of those that were requested
 	Quotas         Quotas   `json:"quotas,omitzero"`
+	// Prices are those of the AWS Price List API; empty if it gave no result or does not serve the partition.
+	Prices price.List `json:"prices,omitzero"`
 	// Networks are loaded only for the selected VPC.
 	Networks []Network `json:"networks,omitempty"`
 	// Hosts are loaded only for VPCs with agents to restart.

@@ -20,6 +20,7 @@ const (
 	PartSecret     Part = "secret"     // one of Secrets, possibly in another account or Region
 	PartCaches     Part = "caches"     // Caches
 	PartLogGroups  Part = "log-groups" // some of LogGroups
+	PartPrices     Part = "prices"     // Prices
 	PartNetwork    Part = "network"    // Networks, of one VPC
 	PartAccess     Part = "ways"       // Access, of one VPC
 	PartHosts      Part = "hosts"      // Hosts, of one VPC
@@ -29,7 +30,7 @@ const (
 var parts = []part{
 	identityPart, vpcsPart, servicesPart,
 	clustersPart, agentsPart, definitionPart, batchPart, mwaaPart,
-	rolesPart, quotasPart, registryPart, secretPart, cachesPart, logGroupsPart,
+	rolesPart, quotasPart, registryPart, secretPart, cachesPart, logGroupsPart, pricesPart,
 	networkPart, accessPart, hostsPart,
 }
 
