@@ -53,6 +53,7 @@ type confirmation struct {
 	title, text string
 	facts       []fact // above the text
 	yes         string // label of the button; the line prompter asks for it as a word
+	plan        *plan.Plan
 }
 
 // promptOf returns the question of a step.
@@ -97,7 +98,7 @@ func (a *app) askToApply(p prompter, pl *plan.Plan, do func(given map[string]sec
 		if pl.ToApply() == 0 {
 			return do(given)
 		}
-		return p.Confirm(confirmation{title: "Apply this plan?", facts: a.agreeTo(pl), yes: "Apply"}, func() error { return do(given) })
+		return p.Confirm(confirmation{title: "Apply this plan?", facts: a.agreeTo(pl), yes: "Apply", plan: pl}, func() error { return do(given) })
 	})
 }
 

@@ -28,10 +28,11 @@
 #   - vpc-attribute/dns-support: DNS support is enabled for the VPC
 #   - vpc-attribute/dns-hostnames: DNS hostnames are enabled for the VPC
 #
-# The new resources cost about 87.60 USD per month without traffic. 12 new endpoint
-# interfaces × 730 hours × $0.01 (the us-east-1 price), and about $0.01 per GB; interface
+# The new resources cost about $87.60 per month, plus traffic. $87.60 for 12 endpoint
+# interfaces (730 hours at $0.01 each); in addition $0.01 per GB of data through interface
+# endpoints; prices of us-east-1, AWS Price List API, published on 2026-11-25; interface
 # endpoints are billed per hour, Availability Zone and GB while they exist; gateway
-# endpoints are free
+# endpoints are free.
 #
 # It finds each resource before it creates it, so it can be run again at any time. It never
 # deletes, replaces or restricts what it did not create. It needs bash 3.2 or newer and the
@@ -166,7 +167,7 @@ finish() {
       say "Done in this run so far:$made"
     fi
     if [[ -n $costs ]]; then
-      say "These cost money without traffic too (us-east-1 prices):$costs"
+      say "These cost money without traffic too:$costs"
     fi
     if [[ -n $trying ]]; then
       say "The last call, $trying, may or may not have taken effect."
@@ -264,7 +265,7 @@ ask() {
   fi
 }
 
-# begin CHANGE SUMMARY COST: reports the next change. COST is what it adds to the monthly bill; it may be missing.
+# begin CHANGE SUMMARY COST: reports the next change. COST is what it adds to the monthly bill, or unknown; it may be missing.
 begin() {
   row=$1
   cost=${3:-}
@@ -454,11 +455,14 @@ change() {
     made="$made
   $row $id"
     say "  done: $id"
-    if [[ -n $cost ]]; then
+    if [[ $cost == unknown ]]; then
+      costs="$costs
+  $row $id: price not known"
+    elif [[ -n $cost ]]; then
       costs="$costs
   $row $id: about \$$cost per month"
-      cost=''
     fi
+    cost=''
     if [[ -n $signal ]]; then
       exit 130
     fi
