@@ -62,17 +62,18 @@ var priceQueries = []priceQuery{
 	{service: "AmazonEC2", contain: "NatGateway-", items: map[string]price.Item{"NatGateway-Hours": price.NATHour, "NatGateway-Bytes": price.NATGB}},
 	{service: "AWSELB", contain: "LoadBalancerUsage", only: map[string]string{"productFamily": "Load Balancer-Application"}, items: map[string]price.Item{"LoadBalancerUsage": price.BalancerHour}},
 	{service: "AWSSecretsManager", contain: "AWSSecretsManager-Secrets", items: map[string]price.Item{"AWSSecretsManager-Secrets": price.SecretMonth}},
-	{service: "AmazonEC2", contain: "BoxUsage:t3.", only: onDemandLinux, items: instanceItems("t3")},
-	{service: "AmazonEC2", contain: "BoxUsage:t4g.", only: onDemandLinux, items: instanceItems("t4g")},
+	{service: "AmazonEC2", contain: "BoxUsage:t", only: onDemandLinux, items: instanceItems("t2", "t3", "t3a", "t4g")},
 }
 
 // onDemandLinux are the attributes of On-Demand Instances with Amazon Linux.
 var onDemandLinux = map[string]string{"operatingSystem": "Linux", "tenancy": "Shared", "preInstalledSw": "NA", "capacitystatus": "Used"}
 
-func instanceItems(family string) map[string]price.Item {
+func instanceItems(families ...string) map[string]price.Item {
 	out := map[string]price.Item{}
-	for _, size := range []string{"nano", "micro", "small", "medium"} {
-		out["BoxUsage:"+family+"."+size] = price.Instance(family + "." + size)
+	for _, family := range families {
+		for _, size := range []string{"nano", "micro", "small", "medium", "large"} {
+			out["BoxUsage:"+family+"."+size] = price.Instance(family + "." + size)
+		}
 	}
 	return out
 }
