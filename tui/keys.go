@@ -13,7 +13,7 @@ var keys = struct {
 	move, scroll, detailsUp, detailsDown                  key.Binding
 	details, closeDetails, read, open                     key.Binding
 	retry, fix, accept                                    key.Binding
-	command, before, copy, console, change                key.Binding
+	command, before, copy, console, change, cost          key.Binding
 	left, right, press, write, again, save, export, tasks key.Binding
 	undo, choice, others                                  key.Binding
 	help, quit, leave, stop, closeHelp, typing, del       key.Binding
@@ -47,6 +47,7 @@ var keys = struct {
 	before:       bind("y", "policy or difference", "y"),
 	copy:         bind("c", "copy id", "c"),
 	console:      bind("o", "console", "o"),
+	cost:         bind("$", "cost", "$"),
 	change:       bind("b", "change the answer", "b"),
 	accept:       bind("a", "accept", "a"),
 	left:         bind("←", "left", "left", "h", "shift+tab"),

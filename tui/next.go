@@ -77,7 +77,7 @@ func (a *app) agreeTo(p *plan.Plan) []fact {
 	if !a.account.Practice {
 		where = a.inv.Account
 	}
-	rows := []fact{{"VPC", inventory.Label(p.VPCName, p.VPC)}, {"Changes", p.Counts()}, {"Cost", costLine(p)}}
+	rows := []fact{{"VPC", inventory.Label(p.VPCName, p.VPC)}, {"Changes", p.Counts()}, {"Cost", p.Cost.Text()}}
 	for _, c := range p.Changes {
 		save := c.Steps().Save
 		switch {

@@ -57,6 +57,7 @@ type confirmation struct {
 	facts       []fact // above the text
 	terms       []*terms.Term
 	yes         string // label of the button; the line prompter asks for it as a word
+	plan        *plan.Plan
 }
 
 // promptOf returns the question of a step.
@@ -101,7 +102,7 @@ func (a *app) askToApply(p prompter, pl *plan.Plan, do func(given map[string]sec
 		if pl.ToApply() == 0 {
 			return do(given)
 		}
-		return p.Confirm(confirmation{title: "Apply this plan?", facts: a.agreeTo(pl), terms: applyTerms, yes: "Apply"}, func() error { return do(given) })
+		return p.Confirm(confirmation{title: "Apply this plan?", facts: a.agreeTo(pl), terms: applyTerms, yes: "Apply", plan: pl}, func() error { return do(given) })
 	})
 }
 
