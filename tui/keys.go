@@ -20,6 +20,7 @@ var keys = struct {
 	clear, number, suspend                                key.Binding
 	chart, view, around, closeMap                         key.Binding
 	pages, nextPage, lastPage, typedHelp                  key.Binding
+	nextField, lastField, turnValue                       key.Binding
 }{
 	up:          bind("↑", "up", "up", "k", "ctrl+p"),
 	down:        bind("↓", "down", "down", "j", "ctrl+n"),
@@ -70,6 +71,9 @@ var keys = struct {
 	pages:     bind("←→", "page", "left", "right", "h", "l", "tab"),
 	nextPage:  bind("→", "next page", "right", "l", "tab"),
 	lastPage:  bind("←", "page before", "left", "h"),
+	nextField: bind("tab", "next field", "tab", "down", "ctrl+n"),
+	lastField: bind("shift+tab", "field before", "shift+tab", "up", "ctrl+p"),
+	turnValue: bind("←→", "change", "left", "right"),
 	typedHelp: bind("f1", "help", "f1"),   // in a field, ? is a character
 	typing:    bind("a-z", "type", "a-z"), // no key has this name
 	del:       bind("backspace", "delete", "backspace"),

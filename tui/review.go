@@ -12,7 +12,6 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
@@ -284,7 +283,7 @@ func (a *app) verdict(p *plan.Plan) string {
 	case p.ToApply() == 0:
 		return "Nothing to do: this workload needs no endpoints."
 	}
-	text := fmt.Sprintf("Plan for %s: %s; %s.", clean(inventory.Label(p.VPCName, p.VPC)), p.Counts(), p.Cost.Text())
+	text := fmt.Sprintf("Plan for %s: %s; %s.", clean(p.VPCLabel()), p.Counts(), p.Cost.Text())
 	if len(a.accepted) > 0 {
 		text += " Accepted: " + strings.Join(a.accepted, ", ") + "."
 	}

@@ -25,7 +25,7 @@ func (s *script) header(meta Meta) {
 	s.b.WriteString(comment("# ", "Region:  "+p.Region))
 	vpc := p.VPC
 	if p.VPCName != "" {
-		vpc = p.VPCName + " (" + p.VPC + ")"
+		vpc = p.VPCLabel()
 	}
 	s.b.WriteString(comment("# ", "VPC:     "+vpc))
 	if meta.Note != "" {

@@ -135,7 +135,7 @@ func (t *textForm) summary() {
 	title := cmp.Or(families.Of(p.Workload).Title, string(p.Workload))
 	where := " (the VPC is not known)"
 	if p.VPC != "" {
-		where = " in VPC " + p.vpcLabel()
+		where = " in VPC " + p.VPCLabel()
 	}
 	t.wrapped("", "", "Plan for "+title+where, ToneHeading)
 	t.wrapped("", "", fmt.Sprintf("Account %s, Region %s", p.Account, p.Region), "")
@@ -180,7 +180,8 @@ func (t *textForm) why() {
 	}
 }
 
-func (p *Plan) vpcLabel() string {
+// VPCLabel returns the VPC for people: "prod (vpc-1)", or "prod (new)" before it exists.
+func (p *Plan) VPCLabel() string {
 	if p.VPCName != "" {
 		if !exists(p.VPC) {
 			return p.VPCName + " (new)"
