@@ -164,7 +164,7 @@ func endpointSubnetsStep() *Step {
 		ID: "endpoints-in", Title: "Endpoint subnets", Kind: Many,
 		Terms:   []*terms.Term{terms.Zones, terms.CIDR, terms.InterfaceEndpoint, terms.NetworkACL},
 		Ask:     text("Which subnets should the endpoints use? Choose one per zone."),
-		Help:    text("An interface endpoint has a network interface in each of these subnets, with a cost per hour. One per zone keeps the traffic in its zone."),
+		Help:    text("An interface endpoint has a network interface in each of these subnets, with a cost per hour. With one in each zone, the endpoint works if a zone fails."),
 		Applies: existing,
 		Needs:   network,
 		Options: endpointSubnetOptions,

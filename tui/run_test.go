@@ -274,7 +274,6 @@ func TestIncrementalFramesEqualFullOnes(t *testing.T) {
 	term.close()
 }
 
-// TestADefectEndsWithAnError: the terminal is as before, the error says what to do, and nobody sees a stack trace.
 // noLeak returns a check that a run of the program leaves no goroutine. It accepts one of Bubble Tea: the reader of the terminal
 // sends each event without looking at the end of the program, so an answer of the terminal that arrives at that moment blocks it.
 // The process ends after a run, and the goroutine with it.
@@ -286,6 +285,7 @@ func noLeak(t *testing.T) func() {
 	}
 }
 
+// TestADefectEndsWithAnError: the terminal is as before, the error says what to do, and nobody sees a stack trace.
 func TestADefectEndsWithAnError(t *testing.T) {
 	for name, at := range map[string]struct {
 		load, build func()

@@ -63,6 +63,18 @@ func checkGap(b *builder) []Finding {
 	return out
 }
 
+// blockPublicAccessCall reads the mode of VPC Block Public Access of the account.
+const blockPublicAccessCall = "ec2:DescribeVpcBlockPublicAccessOptions"
+
+// creationReads is what the reads for a new VPC show.
+var creationReads = map[string]string{
+	"ec2:DescribeAvailabilityZones":     "which Availability Zones the account can use (V-ZONE)",
+	blockPublicAccessCall:               "whether VPC Block Public Access blocks the internet route of a new VPC (V-BPA)",
+	"ec2:DescribeVpcPeeringConnections": "whether the block of a new VPC overlaps a VPC that is peered with one of this account (V-CIDR)",
+	"ec2:DescribeInternetGateways":      "how many internet gateways count for the quota (V-QUOTA)",
+	"ec2:DescribeAddresses":             "how many Elastic IP addresses count for the quota (V-QUOTA)",
+}
+
 // hidden returns what a read would have shown, how much the plan depends on it, and what helps
 // besides the permission.
 func (b *builder) hidden(call string) (hides string, severity Severity, fix string) {
@@ -119,6 +131,12 @@ func (b *builder) hidden(call string) (hides string, severity Severity, fix stri
 			severity = Warn
 		}
 		return "which services run on ECS Managed Instances, and the network of these instances (E-MANAGED)", severity, ""
+	case creationReads[call] != "":
+		hides, severity = creationReads[call], Info
+		if b.plansVPC() && (call != blockPublicAccessCall || b.layout.gateway != "") && !strings.Contains(hides, "V-QUOTA") {
+			severity = Warn
+		}
+		return hides, severity, ""
 	case call == "pricing:GetProducts":
 		return "what the resources cost in the Region", Info, ""
 	case call == "logs:DescribeLogGroups":

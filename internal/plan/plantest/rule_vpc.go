@@ -96,6 +96,11 @@ var vpcCases = []Case{
 		v.Internet = answers.InternetRegional
 		w.Inv.Creation.BlockPublicAccess = "block-bidirectional"
 	}), Says: "in mode block-bidirectional", Alone: planned(func(w *World, _ *answers.NewVPC) { w.Inv.Creation.BlockPublicAccess = "block-bidirectional" })},
+	{Rule: "A-GAP", Severity: plan.Warn, Caught: planned(func(w *World, v *answers.NewVPC) {
+		v.Internet = answers.InternetNAT
+		w.Gap("ec2:DescribeVpcBlockPublicAccessOptions")
+	}), Says: "V-BPA", Alone: NewVPC},
+	{Rule: "A-GAP", Severity: plan.Warn, Caught: planned(func(w *World, _ *answers.NewVPC) { w.Gap("ec2:DescribeVpcPeeringConnections") }), Says: "V-CIDR", Alone: NewVPC},
 	{Rule: "V-REGIONAL", Severity: plan.Block, Caught: planned(func(w *World, v *answers.NewVPC) {
 		v.Internet = answers.InternetRegional
 		w.Inv.Partition = "aws-us-gov"
