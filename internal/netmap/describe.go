@@ -49,8 +49,15 @@ func (m *Map) Describe(o Object, after bool) (title string, out []Detail) {
 		return m.describeSubnet(o.Subnet, after)
 	case len(o.Tables) > 0:
 		for _, t := range o.Tables {
-			name, details := t.describe(after)
-			out = append(out, Detail{"", name + ": " + details[0].Text, Plain})
+			name, _ := t.describe(after)
+			text := name + ": " + t.internetText()
+			if r := t.defaultRoute(); m.prefix != "" && r.Via != "" { // similar tables of a new VPC lead to different gateways
+				text += " " + r.To
+			}
+			if t.Change != "" {
+				text += ", planned"
+			}
+			out = append(out, Detail{"", text, Plain})
 		}
 		return strings.TrimPrefix(tablesText(o.Tables), "+ "), out
 	}
@@ -161,6 +168,11 @@ func (m *Map) describeNeed(n *Need, after bool) (string, []Detail) {
 	return strings.TrimSpace(n.Service + "  " + n.Endpoint.ID), n.Endpoint.details(after)
 }
 
+// internetText returns the routes to the internet of the subnets with the table.
+func (t *Table) internetText() string {
+	return cmp.Or(strings.Join(t.Internet, " or "), "no subnet uses this table")
+}
+
 func (t *Table) describe(after bool) (string, []Detail) {
 	title := line("route table", t.ID, t.Name)
 	if t.Main {
@@ -170,7 +182,7 @@ func (t *Table) describe(after bool) (string, []Detail) {
 	if t.Change != "" {
 		out = append(out, notYet)
 	}
-	out = append(out, Detail{"Internet", cmp.Or(strings.Join(t.Internet, " or "), "no subnet uses this table"), internetPart(t).tone})
+	out = append(out, Detail{"Internet", t.internetText(), internetPart(t).tone})
 	for _, r := range t.Routes {
 		d := Detail{"Route", cmp.Or(r.CIDR, r.PrefixList) + " → " + r.To, Plain}
 		if r.Change != "" && !after {

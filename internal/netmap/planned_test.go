@@ -33,7 +33,7 @@ func newVPC(internet string, zones int) *plantest.World {
 	return w
 }
 
-// interrupted is an account in which an earlier run created a part of the planned VPC: the private subnet of the first zone
+// interrupted is an account with a part of the planned VPC, from an earlier run: the private subnet of the first zone
 // with its route table.
 func interrupted(internet string) *plantest.World {
 	w := newVPC(internet, 2)
@@ -240,4 +240,24 @@ func TestNoTextHasThePlannedID(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestTextOfANewVPC contains names where an existing VPC has ids, and what each of several route tables leads to.
+func TestTextOfANewVPC(t *testing.T) {
+	w := newVPC(answers.InternetNATPerZone, 2)
+	w.Ans.First = answers.First{Name: "web", Image: plantest.Image}
+	contains(t, of(w).Text(100, true), "subnet orders-private-us-east-1a\n  State       planned: does not exist yet", "NAT         ◇ orders-nat-us-east-1a, planned",
+		"route table orders-private-us-east-1b: NAT gateway orders-nat-us-east-1b, planned", "Route       ◇ 0.0.0.0/0 → orders-igw, planned",
+		"Routes      orders-private-us-east-1a, orders-private-us-east-1b", "Planned     ◇ ECS service web", "│ ◇ ECS service")
+	contains(t, of(newVPC(answers.InternetRegional, 2)).Text(80, false), "NAT gateway orders-nat\n  State       planned: does not exist yet", "Route       0.0.0.0/0 → orders-nat, planned")
+	misses(t, of(newVPC(answers.InternetRegional, 2)).Text(80, false), "◇", "◆")
+}
+
+// TestSmallPictureOfAnExistingVPC draws a VPC that the plan does not create. Its subnets and tables have no symbols.
+func TestSmallPictureOfAnExistingVPC(t *testing.T) {
+	w := plantest.New()
+	w.Group(plantest.Wide())
+	text := small(of(w), 44, 17)
+	contains(t, text, "┌ prod 10.0.0.0/16", "app-a", "10.0.", "rtb-app", "no internet route", "s3        → ◇ gateway endpoint")
+	misses(t, text, "◇ app", "rtb ◇")
 }
