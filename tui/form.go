@@ -195,7 +195,7 @@ func (s *formScreen) fieldLine(a *app, i, w int) string {
 	return cut(mark+name+clean(value), w)
 }
 
-// pictureFrom is the width from which the picture is beside the fields.
+// pictureFrom is the least width of a screen with the picture beside the fields.
 const pictureFrom = 76
 
 func (s *formScreen) render(a *app, w, h int) []string {
@@ -255,7 +255,7 @@ func (s *formScreen) render(a *app, w, h int) []string {
 	if left == w || s.net == nil {
 		return tall(append(out, rows...), h)
 	}
-	picture := s.net.Lines(w-left-2, h-top, netmap.View{After: true, Focus: -1})
+	picture := netmap.Sketch(s.net, w-left-2, h-top)
 	for i := range max(len(rows), len(picture)) {
 		line := ""
 		if i < len(rows) {

@@ -28,7 +28,7 @@ type networkMap struct {
 	text    scroller
 }
 
-// canMap reports whether the screen knows a VPC with its network.
+// canMap reports whether the screen knows a VPC with its network, or a new one.
 func (a *app) canMap() bool {
 	switch a.top().stepID() {
 	case atAccount, atUndo, atEarlier:
@@ -47,9 +47,9 @@ func (a *app) applied() *progressScreen {
 	return nil
 }
 
-// openMap opens the map. It shows the network after the plan during a run, and the present one before.
+// openMap opens the map. It shows the network after the plan during a run and for a new VPC, and the present one otherwise.
 func (a *app) openMap() {
-	m := &networkMap{}
+	m := &networkMap{after: a.ans.Creates()}
 	var p *plan.Plan
 	if s := a.applied(); s != nil {
 		p, m.after = s.plan, true
@@ -238,7 +238,10 @@ func (m *networkMap) render(a *app, w, h int) []string {
 	} else if room := w - ansi.StringWidth(title) - 3; room > len(shown) {
 		title = fit(title, w-2-len(shown)) + shown
 	}
-	out = append(out, a.st.cursor.Render(cut(markCursor+" "+clean(title), w)))
+	if title != "" { // nothing can be selected in a VPC that does not exist yet
+		title = markCursor + " " + title
+	}
+	out = append(out, a.st.cursor.Render(cut(clean(title), w)))
 	for _, d := range details {
 		if len(out) == h {
 			break

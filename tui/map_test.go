@@ -9,6 +9,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
@@ -188,5 +189,25 @@ func TestMapKeepsTheMouseFromTheList(t *testing.T) {
 		}
 		d.press("esc")
 		d.sees("Which VPC")
+	})
+}
+
+// TestMapOfANewVPC opens the map before the VPC exists. It begins with the network after the plan, and the present one is a
+// sentence.
+func TestMapOfANewVPC(t *testing.T) {
+	play(t, newFake(), Options{Build: plan.Build}, func(d *driver) {
+		d.press(toReview...)
+		needs := []string{"ecr"}
+		d.a.ans.Answers = answers.Answers{Version: 1, Workload: answers.ECSFargate, VPC: answers.PlannedVPC, Needs: &needs,
+			NewVPC: &answers.NewVPC{Name: "orders", CIDR: "10.99.0.0/16", Internet: answers.InternetNAT, Zones: answers.Zones{Names: []string{"us-east-1a", "us-east-1b"}}}}
+		d.press("m")
+		d.sees("VPC ◇ orders", "after the plan, 1 of ", "◇ private 10.99.16.0/20", "◇ NAT gateway", "▸ subnet orders-private-us-east-1a")
+		d.press("c")
+		d.sees("The selected line has no id of its own.")
+		d.press("p")
+		d.sees("VPC orders does not exist yet.", "p after the plan")
+		d.missesAll("▸", "┌")
+		d.press("down", "pgdown", "enter", "c", "p")
+		d.sees("VPC ◇ orders")
 	})
 }

@@ -48,6 +48,9 @@ func (m *Map) groups() [][]*Table {
 			continue
 		}
 		key := fmt.Sprint(t.Workload, t.Internet, t.Egress, t.Missing, t.MissingNow)
+		if r := t.defaultRoute(); m.prefix != "" {
+			key += fmt.Sprint(t.Change == "", r.Change == "")
+		}
 		for _, e := range t.Gateways {
 			key += fmt.Sprint(e.Code, e.ID, slices.Contains(e.Tables, t.ID))
 		}
@@ -62,11 +65,11 @@ func (m *Map) groups() [][]*Table {
 }
 
 // labelOf returns the names of route tables: "private-a, -b".
-func labelOf(tables []*Table) string {
+func (m *Map) labelOf(tables []*Table) string {
 	var out []string
-	first := tables[0].Label()
+	first := m.shortTable(tables[0])
 	for i, t := range tables {
-		name := t.Label()
+		name := m.shortTable(t)
 		if at := strings.LastIndexAny(first, "-_ "); i > 0 && at > 0 && t.Name != "" && strings.HasPrefix(name, first[:at]) {
 			name = name[at:]
 		}
@@ -155,11 +158,11 @@ func (l *Layout) boxes() {
 	if side {
 		l.frame = tableX + sideTable + 2
 	}
-	l.add(1, func(g *grid, _ View) {
+	l.add(1, func(g *grid, v View) {
 		g.rule(1, l.frame-1, 0)
 		g.put(0, 0, "┌", Wire)
 		g.put(l.frame-1, 0, "┐", Wire)
-		title := "VPC " + strings.TrimSpace(l.m.Name+"  "+l.m.VPC) + "  " + l.m.CIDRs
+		title := "VPC " + l.m.mark(v) + strings.TrimSpace(l.m.Name+"  "+l.m.VPC) + "  " + l.m.CIDRs
 		g.put(2, 0, " "+words.CutMiddle(title, l.frame-6)+" ", Title)
 	})
 	if len(zones) > 0 {
@@ -189,6 +192,9 @@ func (l *Layout) boxes() {
 		} else {
 			l.bandAbove(b, xs, cw)
 		}
+	}
+	for _, n := range l.m.Regional {
+		l.inner(1, func(g *grid, v View) { g.texts(2, 0, l.frame-2, []part{l.regionalPart(n, v)}) })
 	}
 	if len(rest) > 0 {
 		l.sum(l.inner, 2, tablesText(rest), Object{Tables: rest})
@@ -268,7 +274,10 @@ func (l *Layout) row(b band, slot int, xs []int, cw, least int, wide bool, more 
 	l.inner(h, func(g *grid, v View) {
 		for i, c := range b.cols {
 			if slot < len(c) {
-				box(g, xs[i], 0, cw, h, c[slot].title(cw-4), c[slot].tone())
+				box(g, xs[i], 0, cw, h, l.title(c[slot], cw-4, v), c[slot].tone())
+				if s := c[slot].subnet; s != nil && s.Change != "" {
+					g.put(xs[i]+2, 0, v.symbol(s.Change), v.tone(s.Change))
+				}
 				for y, e := range texts[i] {
 					e.draw(g, xs[i]+2, y+1, cw-4, v)
 				}
@@ -294,15 +303,23 @@ func box(g *grid, x, y, w, h int, title string, t Tone) {
 }
 
 // title returns the name and the addresses of a subnet as they fit.
-func (i item) title(width int) string {
+func (l *Layout) title(i item, width int, v View) string {
 	if i.subnet == nil {
 		return words.Cut(fmt.Sprintf("%d more subnets", len(i.idle)), width)
 	}
-	s := i.subnet
-	if room := width - words.Width(s.CIDR) - 1; room >= min(words.Width(s.Label()), 6) {
-		return strings.TrimSpace(words.CutMiddle(s.Label(), room) + " " + s.CIDR)
+	s, mark := i.subnet, ""
+	if s.Change != "" {
+		mark = v.symbol(s.Change) + " "
+		width -= words.Width(mark)
 	}
-	return words.CutMiddle(s.Label(), width)
+	name, cidr := l.m.short(s.Label(), s.Zone.Name), s.CIDR
+	if l.m.prefix != "" && words.Width(name+" "+cidr) > width {
+		cidr = l.m.within(cidr)
+	}
+	if room := width - words.Width(cidr) - 1; room >= min(words.Width(name), 6) {
+		return mark + strings.TrimSpace(words.CutMiddle(name, room)+" "+cidr)
+	}
+	return mark + words.CutMiddle(name, width)
 }
 
 func (i item) tone() Tone {
@@ -341,11 +358,15 @@ func (l *Layout) bandAbove(b band, xs []int, cw int) {
 	}
 	from, to := centers[0], centers[len(centers)-1]
 	room, start := to-from-3, from+2
-	parts := l.tableParts(b.tables, room, View{})
+	inWire := l.tableParts
+	if l.m.prefix != "" { // the routes have a line of their own
+		inWire = l.nameParts
+	}
+	parts := inWire(b.tables, room, View{})
 	if widthOf(parts) > room { // it is longer than the wire: to the right, or to the left if that has more space
 		right, left := l.frame-from-4, to-4
 		room = max(right, left)
-		parts = l.tableParts(b.tables, room, View{})
+		parts = inWire(b.tables, room, View{})
 		if left > right {
 			start = max(to-1-widthOf(parts), 2)
 		}
@@ -370,10 +391,16 @@ func (l *Layout) bandAbove(b band, xs []int, cw int) {
 		if start < from {
 			end = to - 1
 		}
-		if x := g.texts(start, 0, end, l.tableParts(b.tables, room, v)); x < to || x < end && start > from {
+		if x := g.texts(start, 0, end, inWire(b.tables, room, v)); x < to || x < end && start > from {
 			g.put(x, 0, " ", Wire)
 		}
 	}, objects...)
+	if l.m.prefix != "" && len(b.tables) > 0 {
+		l.inner(1, func(g *grid, v View) {
+			parts := l.routeParts(b.tables, v)
+			g.texts(max(min(start, l.frame-2-widthOf(parts)), 2), 0, l.frame-2, parts)
+		})
+	}
 }
 
 // part is a text with its tone.
@@ -387,14 +414,24 @@ func (l *Layout) tableParts(tables []*Table, width int, v View) []part {
 	if len(tables) == 0 {
 		return []part{{words.Cut("route table not known", width), Warning}}
 	}
-	const least = 8 // columns of a name
-	t := tables[0]
 	var parts []part
-	for _, p := range append(l.gatewayParts(t, v), internetPart(t)) {
+	for _, p := range append(l.gatewayParts(tables[0], v), l.internetPart(tables, v)) {
 		parts = append(parts, part{" · ", Muted}, p)
 	}
-	name := "rtb " + words.CutMiddle(labelOf(tables), max(width-4-widthOf(parts), least))
-	return append([]part{{name, Plain}}, parts...)
+	return append(l.nameParts(tables, width-widthOf(parts), v), parts...)
+}
+
+// nameParts returns the names of route tables, with their state if the plan creates them.
+func (l *Layout) nameParts(tables []*Table, width int, v View) []part {
+	if len(tables) == 0 {
+		return []part{{words.Cut("route table not known", width), Warning}}
+	}
+	const least = 8 // columns of a name
+	out := []part{{"rtb ", Plain}}
+	if changes := tableChanges(tables); len(changes) > 0 {
+		out = append(out, part{v.symbol(changes...) + " ", v.tone(changes...)})
+	}
+	return append(out, part{words.CutMiddle(l.m.labelOf(tables), max(width-widthOf(out), least)), Plain})
 }
 
 // widthOf is the number of columns of texts beside each other.
@@ -466,11 +503,11 @@ func (l *Layout) bandBeside(b band, xs []int, cw, tableX int) {
 		}
 		var out []part
 		for _, t := range b.tables[:min(len(b.tables), 4)] {
-			if t.Name != "" {
+			if t.Name != "" && t.ID != "" {
 				out = append(out, part{t.ID, Muted})
 			}
 		}
-		return append(append(out, l.gatewayParts(t, v)...), internetPart(t))
+		return append(append(out, l.gatewayParts(t, v)...), l.internetPart(b.tables, v))
 	}
 	high := len(inTable(View{}))
 	bus := tableX - 2
@@ -524,7 +561,10 @@ func (l *Layout) bandBeside(b band, xs []int, cw, tableX int) {
 			g.rule(bus+1, tableX, wireY)
 			title := "rtb not known"
 			if t != nil {
-				title = "rtb " + words.CutMiddle(labelOf(b.tables), sideTable-8)
+				title = "rtb " + words.CutMiddle(l.m.labelOf(b.tables), sideTable-8)
+				if changes := tableChanges(b.tables); len(changes) > 0 {
+					title = "rtb " + v.symbol(changes...) + " " + words.CutMiddle(l.m.labelOf(b.tables), sideTable-10)
+				}
 			}
 			box(g, tableX, 0, sideTable, max(high+2, 4), title, Plain)
 			g.put(tableX, wireY, "┤", Wire)
@@ -606,7 +646,7 @@ func (l *Layout) entries(i item, width int, wide bool) []entry {
 	}
 	var out []entry
 	if wide {
-		if s.Name != "" {
+		if s.Name != "" && s.ID != "" {
 			out = append(out, entry{text: s.ID, tone: Muted})
 		}
 		out = append(out, entry{text: free, tone: Muted})
@@ -621,11 +661,7 @@ func (l *Layout) entries(i item, width int, wide bool) []entry {
 		out = append(out, entry{text: "■ " + words.Count(n, "other interface"), tone: Plain})
 	}
 	for _, g := range s.NAT {
-		e := entry{text: "◆ NAT gateway", tone: Public}
-		if g.State != "available" {
-			e = entry{text: "× NAT gateway", tone: Error, mark: safe(g.State), marked: Error}
-		}
-		out = append(out, e)
+		out = append(out, g.line())
 	}
 	shown := s.shown(l.after)
 	var unused []*Interface
@@ -663,6 +699,8 @@ func (m *Map) runs(s *Subnet) entry {
 		return entry{text: "● " + text, tone: Works}
 	case s.Workload && m.hides("ec2:DescribeNetworkInterfaces"):
 		return entry{text: "● " + m.units + " not read", tone: Warning}
+	case s.Workload && s.Change != "":
+		return entry{text: "● " + m.units, tone: Works}
 	case s.Workload:
 		return entry{text: "● no " + m.units + " now", tone: Works}
 	}

@@ -3,6 +3,7 @@ package netmap
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
@@ -13,6 +14,12 @@ type Detail struct {
 	Label, Text string
 	Tone        Tone
 }
+
+// notYet is about what the plan creates.
+var notYet = Detail{"State", "planned: does not exist yet", Planned}
+
+// line returns texts on one line.
+func line(texts ...string) string { return strings.Join(strings.Fields(strings.Join(texts, " ")), " ") }
 
 // ID returns the id of an object in AWS; empty if it has none or several.
 func (o Object) ID() string {
@@ -42,13 +49,20 @@ func (m *Map) Describe(o Object, after bool) (title string, out []Detail) {
 		return m.describeSubnet(o.Subnet, after)
 	case len(o.Tables) > 0:
 		for _, t := range o.Tables {
-			name, details := t.describe(after)
-			out = append(out, Detail{"", name + ": " + details[0].Text, Plain})
+			name, _ := t.describe(after)
+			text := name + ": " + t.internetText()
+			if r := t.defaultRoute(); m.prefix != "" && r.Via != "" { // similar tables of a new VPC lead to different gateways
+				text += " " + r.To
+			}
+			if t.Change != "" {
+				text += ", planned"
+			}
+			out = append(out, Detail{"", text, Plain})
 		}
 		return strings.TrimPrefix(tablesText(o.Tables), "+ "), out
 	}
 	for _, s := range o.Subnets {
-		out = append(out, Detail{s.Zone.Short(), strings.TrimSpace(fmt.Sprintf("%s %s %s, %s", s.ID, s.Name, s.CIDR, s.Internet)), Plain})
+		out = append(out, Detail{s.Zone.Short(), line(s.ID, s.Name, s.CIDR) + ", " + s.Internet, Plain})
 	}
 	return words.Count(len(o.Subnets), "subnet"), out
 }
@@ -60,16 +74,24 @@ func (m *Map) describeSubnet(s *Subnet, after bool) (string, []Detail) {
 	}
 	table := "route table not known"
 	if s.Table != nil {
-		table = strings.TrimSpace(s.Table.ID + " " + s.Table.Name)
+		table = line(s.Table.ID, s.Table.Name)
 	}
-	out := []Detail{{"Internet", s.Internet + " (" + table + ")", Plain}}
+	var out []Detail
+	if s.Change != "" {
+		out = append(out, notYet)
+	}
+	out = append(out, Detail{"Internet", s.Internet + " (" + table + ")", Plain})
 	runs := strings.TrimLeft(m.runs(s).text, "●○ ")
 	if len(s.Runs) > 0 && !m.named {
 		runs = words.UpTo(s.Runs, 4) + ": " + runs
 	}
 	out = append(out, Detail{"Runs", runs, Plain}, zone)
 	for _, g := range s.NAT {
-		out = append(out, Detail{"NAT", g.ID + ", " + safe(g.State), Plain})
+		if g.Change != "" {
+			out = append(out, Detail{"NAT", "◇ " + safe(g.Name) + ", planned", Planned})
+		} else {
+			out = append(out, Detail{"NAT", g.ID + ", " + safe(g.State), Plain})
+		}
 	}
 	for i, x := range s.Others {
 		if i == 8 {
@@ -94,7 +116,7 @@ func (m *Map) describeSubnet(s *Subnet, after bool) (string, []Detail) {
 			out = append(out, Detail{"Planned", "◇ " + r.Kind + " " + r.Name, Planned})
 		}
 	}
-	return strings.TrimSpace("subnet " + s.ID + " " + s.Name), out
+	return line("subnet", s.ID, s.Name), out
 }
 
 func (m *Map) describeInterface(x *Interface, s *Subnet, after bool) (string, []Detail) {
@@ -107,7 +129,7 @@ func (m *Map) describeInterface(x *Interface, s *Subnet, after bool) (string, []
 		out = append(out, Detail{"Interface", strings.TrimSpace(x.ENI + " " + x.IP), Plain})
 	}
 	if x.Planned {
-		out = append(out, Detail{"Interface", "planned in " + s.ID, Planned})
+		out = append(out, Detail{"Interface", "planned in " + cmp.Or(s.ID, s.Name), Planned})
 	}
 	return title, out
 }
@@ -117,7 +139,7 @@ func (e *Endpoint) details(after bool) []Detail {
 	at := e.At(after)
 	out := []Detail{{"State", at.text(), tones[at.State]}}
 	if e.Planned && at.State <= Reachable {
-		out[0] = Detail{"State", "planned: does not exist yet", Planned}
+		out[0] = notYet
 	}
 	for i, why := range at.Why {
 		if i > 0 {
@@ -146,27 +168,37 @@ func (m *Map) describeNeed(n *Need, after bool) (string, []Detail) {
 	return strings.TrimSpace(n.Service + "  " + n.Endpoint.ID), n.Endpoint.details(after)
 }
 
+// internetText returns the routes to the internet of the subnets with the table.
+func (t *Table) internetText() string {
+	return cmp.Or(strings.Join(t.Internet, " or "), "no subnet uses this table")
+}
+
 func (t *Table) describe(after bool) (string, []Detail) {
-	title := "route table " + t.ID
-	if t.Name != "" {
-		title += " " + t.Name
-	}
+	title := line("route table", t.ID, t.Name)
 	if t.Main {
 		title += " (main)"
 	}
-	out := []Detail{{"Internet", cmp.Or(strings.Join(t.Internet, " or "), "no subnet uses this table"), internetPart(t).tone}}
+	var out []Detail
+	if t.Change != "" {
+		out = append(out, notYet)
+	}
+	out = append(out, Detail{"Internet", t.internetText(), internetPart(t).tone})
 	for _, r := range t.Routes {
-		d := Detail{"Route", cmp.Or(r.CIDR, r.PrefixList) + " → " + safe(r.Target), Plain}
+		d := Detail{"Route", cmp.Or(r.CIDR, r.PrefixList) + " → " + r.To, Plain}
+		if r.Change != "" && !after {
+			continue
+		}
+		if r.Change != "" {
+			d = Detail{"Route", "◇ " + d.Text + ", planned", Planned}
+		}
 		if r.Blackhole {
 			d.Text, d.Tone = "× "+d.Text+", blackhole", Error
 		}
 		out = append(out, d)
 	}
 	for _, e := range t.Gateways {
-		for _, id := range e.NewTables {
-			if after && id == t.ID {
-				out = append(out, Detail{"Route", "◇ " + e.Code + " → gateway endpoint, planned", Planned})
-			}
+		if after && !slices.Contains(e.Tables, t.ID) {
+			out = append(out, Detail{"Route", "◇ " + e.Code + " → gateway endpoint, planned", Planned})
 		}
 	}
 	var in []string

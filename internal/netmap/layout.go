@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 // Limits of the picture. What exceeds them becomes a line with a count.
@@ -88,8 +89,13 @@ func (m *Map) Lines(width, height int, v View) []Line {
 
 // Layout arranges the map for a width, now or after the plan.
 func (m *Map) Layout(width int, after bool) *Layout {
+	if !after && m.now != nil {
+		return m.now.Layout(width, after)
+	}
 	l := &Layout{Width: width, m: m, after: after}
-	if width < boxesFrom {
+	if m.absent {
+		l.add(1, func(g *grid, _ View) { g.put(0, 0, words.CutMiddle(m.absence(), width), Plain) })
+	} else if width < boxesFrom {
 		l.list()
 	} else {
 		l.boxes()
@@ -180,10 +186,10 @@ func (l *Layout) Find(o *Object) int {
 	}
 	for i, x := range l.Objects {
 		switch {
-		case o.Interface != nil && x.Interface == o.Interface && x.in == o.in,
-			o.Need != nil && x.Need == o.Need,
-			o.Subnet != nil && x.Subnet == o.Subnet,
-			len(o.Tables) > 0 && len(x.Tables) > 0 && x.Tables[0] == o.Tables[0]:
+		case o.Interface != nil && x.Interface != nil && same(o.Interface.Endpoint.ID, x.Interface.Endpoint.ID, x.Interface == o.Interface) && same(o.in.ID, x.in.ID, x.in == o.in),
+			o.Need != nil && x.Need != nil && x.Need.Service == o.Need.Service,
+			o.Subnet != nil && x.Subnet != nil && same(o.Subnet.ID, x.Subnet.ID, x.Subnet == o.Subnet),
+			len(o.Tables) > 0 && len(x.Tables) > 0 && same(o.Tables[0].ID, x.Tables[0].ID, x.Tables[0] == o.Tables[0]):
 			return i
 		}
 	}
@@ -192,6 +198,10 @@ func (l *Layout) Find(o *Object) int {
 	}
 	return 0
 }
+
+// same reports whether two objects are the same: they have the same id, or they are one object. The views of a VPC that a
+// run created in part have different objects with the same ids.
+func same(a, b string, one bool) bool { return one || a != "" && a == b }
 
 func abs(n int) int { return max(n, -n) }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
@@ -31,6 +32,9 @@ func (l *Layout) list() {
 	if len(others) > 0 {
 		l.line(Object{Subnets: subnetsOf(others)}, func(View) []part { return []part{{l.m.zonesText(others), Muted}} })
 	}
+	for _, n := range l.m.Regional {
+		l.add(1, func(g *grid, v View) { g.texts(2, 0, l.Width, []part{l.regionalPart(n, v)}) })
+	}
 	var rest []*Table
 	for i, tables := range l.m.groups() {
 		if i >= mostTables && !tables[0].Workload {
@@ -47,11 +51,11 @@ func (l *Layout) list() {
 
 // name adds the line with the name of the VPC.
 func (m *Map) name(l *Layout) {
-	text := "VPC " + strings.TrimSpace(m.Name+" "+m.VPC)
+	text := strings.TrimSpace(m.Name + " " + m.VPC)
 	if m.Name != "" {
-		text = "VPC " + m.Name + " " + m.CIDRs
+		text = m.Name + " " + m.CIDRs
 	}
-	l.add(1, func(g *grid, _ View) { g.put(0, 0, words.CutMiddle(text, l.Width), Title) })
+	l.add(1, func(g *grid, v View) { g.put(0, 0, words.CutMiddle("VPC "+m.mark(v)+text, l.Width), Title) })
 }
 
 // line adds a line that can have the focus.
@@ -109,20 +113,28 @@ func (l *Layout) subnetParts(s *Subnet, v View) []part {
 	if len(shown) > 0 {
 		endpoints = words.Pad(endpoints, 8)
 	}
-	return []part{{zone + " ", Muted}, {words.Pad(words.CutMiddle(s.Label(), room), room) + " ", item{subnet: s}.tone()},
+	name := part{words.Pad(words.CutMiddle(l.m.short(s.Label(), s.Zone.Name), room), room) + " ", item{subnet: s}.tone()}
+	if s.Change != "" {
+		name.text = words.Pad(v.symbol(s.Change)+" "+words.CutMiddle(l.m.short(s.Label(), s.Zone.Name), room-2), room) + " "
+	}
+	if l.m.prefix != "" && !s.Workload && len(s.NAT) > 0 {
+		runs = s.NAT[0].line()
+		runs.text = v.symbolOf(s.NAT[0].Change, runs.text)
+	}
+	return []part{{zone + " ", Muted}, name,
 		{words.Pad(words.Cut(runs.text, told), told) + " ", runs.tone}, {endpoints, Existing}, {strings.TrimRight(" "+end, " "), tones[worst]}}
 }
 
 // below adds what is outside of the picture: gateways, missing endpoints, what could not be read, and the needs.
 func (l *Layout) below() {
 	const label = 9
-	text := func(name, value string, t Tone) {
-		l.add(1, func(g *grid, _ View) {
+	text := func(name string, value func(View) string, t Tone) {
+		l.add(1, func(g *grid, v View) {
 			g.put(0, 0, name, Muted)
-			g.put(label, 0, words.Cut(value, l.Width-label), t)
+			g.put(label, 0, words.Cut(value(v), l.Width-label), t)
 		})
 	}
-	text("Outside", l.m.outside(), Plain)
+	text("Outside", l.m.outside, Plain)
 	var missing []string
 	for _, n := range l.m.Needs {
 		if n.Endpoint == nil && n.At(l.after).State == Absent || !l.after && n.Endpoint != nil && n.Endpoint.Planned {
@@ -130,7 +142,7 @@ func (l *Layout) below() {
 		}
 	}
 	if len(missing) > 0 {
-		text("Missing", strings.Join(missing, "  "), Planned)
+		text("Missing", func(View) string { return strings.Join(missing, "  ") }, Planned)
 	}
 	for _, u := range l.m.Unread {
 		l.add(1, func(g *grid, _ View) { g.put(0, 0, words.Cut("! "+u, l.Width), Warning) })
@@ -145,27 +157,35 @@ func (l *Layout) below() {
 }
 
 // outside lists the gateways that routes of the VPC lead to.
-func (m *Map) outside() string {
+func (m *Map) outside(v View) string {
 	if m.hides("ec2:DescribeRouteTables") {
 		return "? route tables could not be read"
 	}
-	kinds := []struct{ prefix, one string }{{"igw-", "internet gateway"}, {"nat-", "NAT gateway"}, {"tgw-", "transit gateway"}, {"vgw-", "virtual private gateway"},
-		{"pcx-", "VPC peering"}, {"eigw-", "egress-only internet gateway"}}
+	kinds := []struct{ prefix, one string }{{"igw-", "internet gateway"}, {plannedIGW, "internet gateway"}, {"nat-", "NAT gateway"}, {plannedNAT, "NAT gateway"},
+		{"tgw-", "transit gateway"}, {"vgw-", "virtual private gateway"}, {"pcx-", "VPC peering"}, {"eigw-", "egress-only internet gateway"}}
 	var out []string
 	for _, k := range kinds {
-		var ids []string
+		var ids, names []string
+		var changes []resource.ID
 		for _, t := range m.Tables {
 			for _, r := range t.Routes {
-				if strings.HasPrefix(r.Target, k.prefix) && !slices.Contains(ids, r.Target) {
-					ids = append(ids, r.Target)
+				if strings.HasPrefix(r.Target, k.prefix) && planned(r.Target) == planned(k.prefix) && !slices.Contains(ids, r.Target) {
+					ids, names = append(ids, r.Target), append(names, r.To)
+					if planned(r.Target) {
+						changes = append(changes, resource.ID(r.Target))
+					}
 				}
 			}
 		}
+		mark := ""
+		if len(changes) > 0 {
+			mark = v.symbol(changes...) + " "
+		}
 		switch {
 		case len(ids) == 1:
-			out = append(out, k.one+" "+ids[0])
+			out = append(out, mark+k.one+" "+names[0])
 		case len(ids) > 1:
-			out = append(out, fmt.Sprintf("%s × %d", k.one, len(ids)))
+			out = append(out, fmt.Sprintf("%s%s × %d", mark, k.one, len(ids)))
 		}
 	}
 	if len(out) == 0 {

@@ -50,11 +50,17 @@ type Map struct {
 	Tables []*Table
 	// Endpoints are those that exist or are planned.
 	Endpoints []*Endpoint
+	// Regional are the regional NAT gateways, which are in no subnet.
+	Regional []NAT
 	// Needs are the services that the workload needs, each with a status now and after the plan.
 	Needs []Need
 	// Unread are sentences about what could not be read.
 	Unread []string
 
+	prefix      string          // of the names in a new VPC; empty for another
+	planned     resource.ID     // the change that creates the VPC; empty if it exists
+	now         *Map            // the VPC as it is, if the plan creates parts of it; otherwise nil
+	absent      bool            // the VPC does not exist, and nothing else is known
 	units, unit string          // the nouns of what runs in the subnets
 	placed      bool            // its subnets are known
 	named       bool            // it has names that are worth showing
@@ -76,7 +82,8 @@ func (z *Zone) Short() string { return z.Name[strings.LastIndex(z.Name, "-")+1:]
 
 // Subnet is a subnet with what is in it.
 type Subnet struct {
-	ID, Name, CIDR string
+	ID, Name, CIDR string      // a planned subnet has no id
+	Change         resource.ID // that creates it; empty if it exists
 	Free           int
 	IPv6Only       bool
 	Zone           *Zone
@@ -91,7 +98,7 @@ type Subnet struct {
 	Tasks, Instances int
 	// Others are the network interfaces of others, except those of endpoints and NAT gateways.
 	Others    []inventory.Interface
-	NAT       []inventory.NATGateway
+	NAT       []NAT
 	Endpoints []*Interface
 	// Planned are other resources that the plan creates in it.
 	Planned []Resource
@@ -155,9 +162,10 @@ type Resource struct {
 
 // Table is a route table.
 type Table struct {
-	ID, Name string
+	ID, Name string      // a planned table has no id
+	Change   resource.ID // that creates it; empty if it exists
 	Main     bool
-	Routes   []inventory.Route
+	Routes   []Route
 	Subnets  []*Subnet
 	Workload bool // a subnet of the workload has it
 	// Internet are the routes to the internet of its subnets, each once.
@@ -172,6 +180,14 @@ type Table struct {
 
 // Label returns the name, or the id of a table without a name.
 func (t *Table) Label() string { return cmp.Or(t.Name, t.ID) }
+
+// Route is a route of a route table.
+type Route struct {
+	inventory.Route
+	To     string      // the target as texts show it
+	Via    string      // what kind of gateway the target is: "NAT gateway in 1a"; empty for other targets
+	Change resource.ID // that creates the route; empty if it exists
+}
 
 // Need is a service that the workload needs.
 type Need struct {
@@ -220,16 +236,32 @@ type drawing struct {
 	endpoints map[string]*Endpoint // existing ones, by id
 }
 
-// Of returns the map of the VPC of the answers. The answers may be partial.
+// Of returns the map of the VPC of the answers. The answers may be partial. For a new VPC, the account is the one without it.
 func Of(inv *inventory.Inventory, ans answers.Answers, p *plan.Plan) *Map {
-	d := &drawing{Map: &Map{VPC: ans.VPC, hidden: map[string]bool{}}, inv: inv, scope: plan.ScopeOf(inv, ans), plan: p, now: plan.Now(inv, ans),
+	m := of(inv, ans, p)
+	if ans.Creates() {
+		m.addNow(inv, ans, p)
+	}
+	return m
+}
+
+// of returns the map without the separate one of what exists now.
+func of(inv *inventory.Inventory, ans answers.Answers, p *plan.Plan) *Map {
+	with, then := plan.Ahead(inv, ans)
+	d := &drawing{Map: &Map{VPC: then.VPC, hidden: map[string]bool{}}, inv: inv, scope: plan.ScopeOf(inv, ans), plan: p, now: plan.Now(inv, ans),
 		subnets: map[string]*Subnet{}, tables: map[string]*Table{}, endpoints: map[string]*Endpoint{}}
 	w := d.scope.Workload()
 	d.net = w.Net
 	d.units, d.unit, d.named = w.Workload.Many, w.Workload.One, w.Workload.ServiceCalls
 	d.Who = safe(cmp.Or(w.Workload.Named.NameIn(ans), w.Workload.Title, "The workload"))
-	if v := inv.VPC(ans.VPC); v != nil {
+	if v := with.VPC(then.VPC); v != nil {
 		d.Name, d.CIDRs = safe(v.Name), safe(strings.Join(v.CIDRs, ", "))
+	}
+	if planned(d.VPC) {
+		d.planned, d.VPC = resource.ID(d.VPC), ""
+	}
+	if ans.Creates() {
+		d.prefix = safe(cmp.Or(ans.Prefix, ans.NewVPC.Name))
 	}
 	for _, u := range unread {
 		if g, gap := inv.Gap(u.call); gap {
@@ -241,6 +273,7 @@ func Of(inv *inventory.Inventory, ans answers.Answers, p *plan.Plan) *Map {
 	d.addInterfaces()
 	d.addEndpoints()
 	d.addPlanned()
+	d.nameRoutes()
 	d.judge()
 	d.order()
 	return d.Map
@@ -255,8 +288,13 @@ func (d *drawing) addSubnets() {
 	zones := map[string]*Zone{}
 	for i := range d.net.RouteTables {
 		t := &d.net.RouteTables[i]
-		d.tables[t.ID] = &Table{ID: t.ID, Name: safe(t.Name), Main: t.Main, Routes: t.Routes}
-		d.Tables = append(d.Tables, d.tables[t.ID])
+		table := &Table{Name: safe(t.Name), Main: t.Main}
+		table.ID, table.Change = idOrChange(t.ID)
+		for _, r := range t.Routes {
+			table.Routes = append(table.Routes, Route{Route: r})
+		}
+		d.tables[t.ID] = table
+		d.Tables = append(d.Tables, table)
 	}
 	for i := range d.net.Subnets {
 		in := &d.net.Subnets[i]
@@ -266,7 +304,8 @@ func (d *drawing) addSubnets() {
 			zones[in.Zone] = z
 			d.Zones = append(d.Zones, z)
 		}
-		s := &Subnet{ID: in.ID, Name: safe(in.Name), CIDR: cmp.Or(in.CIDR, strings.Join(in.IPv6, ", ")), Free: in.Free, IPv6Only: in.IPv6Only, Zone: z, Workload: runsIn[in.ID]}
+		s := &Subnet{Name: safe(in.Name), CIDR: cmp.Or(in.CIDR, strings.Join(in.IPv6, ", ")), Free: in.Free, IPv6Only: in.IPv6Only, Zone: z, Workload: runsIn[in.ID]}
+		s.ID, s.Change = idOrChange(in.ID)
 		s.Internet, s.Public, s.Egress = d.scope.Internet(in)
 		if t := d.net.RouteTableOf(in.ID); t != nil {
 			s.Table = d.tables[t.ID]
@@ -282,11 +321,18 @@ func (d *drawing) addSubnets() {
 			s.Internet = "route tables could not be read"
 		}
 		z.Subnets, z.Workload = append(z.Subnets, s), z.Workload || s.Workload
-		d.subnets[s.ID] = s
+		d.subnets[in.ID] = s
 	}
 	for _, g := range d.net.NATGateways {
-		if s := d.subnets[g.Subnet]; s != nil && g.State != "deleted" {
-			s.NAT = append(s.NAT, g)
+		if g.State == "deleted" {
+			continue
+		}
+		n := NAT{NATGateway: g}
+		n.ID, n.Change = idOrChange(g.ID)
+		if s := d.subnets[g.Subnet]; s != nil {
+			s.NAT = append(s.NAT, n)
+		} else if g.Regional {
+			d.Regional = append(d.Regional, n)
 		}
 	}
 }
@@ -407,6 +453,9 @@ func (d *drawing) addPlanned() {
 			if e != nil {
 				e.TurnsOn = true
 			}
+		case resource.Subnet, resource.RouteTableAssociation, resource.NATGateway: // the network of the account ahead has them
+		case resource.Route:
+			d.createRoute(a, s)
 		default:
 			d.createOther(a)
 		}
@@ -424,7 +473,11 @@ func (d *drawing) create(a *resource.Change, e *Endpoint) {
 func (d *drawing) groups(vs []resource.Value) []string {
 	var out []string
 	for _, v := range vs {
-		out = append(out, cmp.Or(v.Lit, safe(d.plan.ResourceName(v))))
+		if v.Lit != "" {
+			out = append(out, d.nameOf(v.Lit))
+		} else {
+			out = append(out, safe(d.plan.ResourceName(v)))
+		}
 	}
 	return out
 }
@@ -437,6 +490,10 @@ func (d *drawing) place(e *Endpoint) {
 		}
 	}
 	d.route(e, e.NewTables)
+	e.NewTables = slices.Clone(e.NewTables) // they are those of the plan
+	for i, id := range e.NewTables {
+		e.NewTables[i] = d.nameOf(id)
+	}
 }
 
 // createOther adds a resource that the plan creates in subnets.
@@ -452,6 +509,12 @@ func (d *drawing) createOther(a *resource.Change) {
 			subnets = append(subnets, v)
 		case []string:
 			subnets = append(subnets, v...)
+		case resource.Value:
+			subnets = append(subnets, cmp.Or(v.Lit, string(v.From)))
+		case []resource.Value:
+			for _, v := range v {
+				subnets = append(subnets, cmp.Or(v.Lit, string(v.From)))
+			}
 		}
 	}
 	cells := a.Spec.Cells(d.plan, *a)

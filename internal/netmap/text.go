@@ -46,6 +46,15 @@ func (m *Map) Text(width int, picture bool) string {
 			write(d.Label, d.Text)
 		}
 	}
+	for _, n := range m.Regional {
+		title(line("NAT gateway", n.ID, safe(n.Name)))
+		state := safe(n.State)
+		if n.Change != "" {
+			state = notYet.Text
+		}
+		write("State", state)
+		write("Zones", "all zones: it is regional")
+	}
 	for _, e := range m.Endpoints {
 		title(strings.TrimSpace("endpoint " + e.Code + " " + e.ID))
 		write("Now", e.nowText())

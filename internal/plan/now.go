@@ -64,5 +64,7 @@ func Now(inv *inventory.Inventory, ans answers.Answers) []Finding {
 			Message: "DNS support or DNS hostnames of the VPC is off, so private DNS of the endpoint has no effect."})
 	}
 	b.check()
-	return append(out, b.p.Findings...)
+	b.p.Findings = append(out, b.p.Findings...)
+	b.nameNew()
+	return b.p.Findings
 }
