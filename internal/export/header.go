@@ -3,6 +3,7 @@ package export
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
@@ -24,7 +25,10 @@ func (s *script) header(meta Meta) {
 	s.b.WriteString(comment("# ", "Account: "+p.Account))
 	s.b.WriteString(comment("# ", "Region:  "+p.Region))
 	vpc := p.VPC
-	if p.VPCName != "" {
+	switch planned := strings.Contains(p.VPC, "/"); { // as no id of a VPC does
+	case planned:
+		vpc = p.VPCName + " (new)"
+	case p.VPCName != "":
 		vpc = p.VPCName + " (" + p.VPC + ")"
 	}
 	s.b.WriteString(comment("# ", "VPC:     "+vpc))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/accounttest"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 )
@@ -245,4 +246,69 @@ func TestUndoOfAVPCThatOthersUse(t *testing.T) {
 		f.call("ec2", "DeleteSubnet", map[string]any{"SubnetId": out["Subnet"].(map[string]any)["SubnetId"]})
 		f.undone(k, before, true, false)
 	})
+}
+
+// TestUndoOfANewVPCByTags: a VPC that a run created, and everything in it, is found by its tag if there is no record. If the
+// undo ends early, it continues.
+func TestUndoOfANewVPCByTags(t *testing.T) {
+	for _, route := range answers.InternetRoutes {
+		for _, interrupted := range []string{"", "DeleteVpcEndpoints", "DeleteNatGateway", "DeleteSubnet"} {
+			t.Run(route+" "+interrupted, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					later()
+					tt := newVPC("empty", route, answers.ECSFargate, false)
+					tt.ans.NewVPC.FlowLogs = "arn:aws:s3:::flow-logs"
+					f := tt.open(t, nil)
+					before := withoutKept(accounttest.Normal(f.dump(), f.fixed))
+					s, events := f.once(t.Context(), nil)
+					if s.Failed+s.Skipped > 0 {
+						t.Fatalf("%+v\n%s", s, failures(events))
+					}
+					vpc := s.IDs["vpc/new"]
+					o := run.Options{Caller: f.Client, RunID: "tags", Now: time.Now}
+					f.net.writes = nil
+					if interrupted != "" {
+						ctx, cancel := context.WithCancel(t.Context())
+						f.net.op, f.net.at, f.net.fault, f.net.cancel = interrupted, 1, "cancelled", cancel
+						f.undoTagged(ctx, vpc, o)
+						if count(f.net.writes, interrupted) > 0 {
+							time.Sleep(10 * time.Minute) // what AWS deletes is deleted
+						}
+						f.net.at = 0
+						cancel()
+					}
+					if s := f.undoTagged(t.Context(), vpc, o); s.Failed+s.Skipped > 0 {
+						t.Errorf("%+v", s)
+					}
+					time.Sleep(2 * time.Hour)
+					if d := lines(before, withoutKept(accounttest.Normal(f.dump(), f.fixed))); d != "" {
+						t.Error("the account is not as it was (-before +after)", d)
+					}
+					if steps, err := run.Tagged(t.Context(), o, vpc); err != nil || len(steps) > 0 {
+						t.Errorf("again: %+v, %v", steps, err)
+					}
+				})
+			})
+		}
+	}
+}
+
+// undoTagged reverts what has the tag of this program in a VPC.
+func (f *faultRun) undoTagged(ctx context.Context, vpc string, o run.Options) run.Summary {
+	f.t.Helper()
+	steps, err := run.Tagged(f.t.Context(), o, vpc)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	left := run.Compare(f.t.Context(), o, steps, false)
+	for _, l := range left {
+		if l.Fate != run.Absent && (l.Fate != run.Uncertain || l.ID == "" || !strings.Contains(l.Detail, "is not recorded")) {
+			f.t.Errorf("%+v", l)
+		}
+	}
+	if n := len(run.Reverting(run.Choose(left, false))); n > 0 {
+		f.t.Errorf("%d steps are reverted without a request", n)
+	}
+	return run.Undo(ctx, plan.Plan{}, run.Choose(left, true), o)
 }
