@@ -24,15 +24,15 @@ const module = "github.com/privatelink-wizard/privatelink-wizard/"
 var allowedImports = map[string][]string{
 	"cmd/wizard": {"docs", "tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/cause", "internal/cert", "internal/export", "internal/inventory", "internal/lint", "internal/netmap", "internal/pattern", "internal/plan", "internal/printable", "internal/record", "internal/resource", "internal/run", "internal/sandbox", "internal/secret", "internal/terms", "internal/words"},
 	"tui":        {"steps", "internal/answers", "internal/cause", "internal/inventory", "internal/netmap", "internal/plan", "internal/record", "internal/resource", "internal/run", "internal/secret", "internal/terms", "internal/words", "internal/workload/families"},
-	"steps":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan", "internal/resource", "internal/terms", "internal/typo", "internal/words", "internal/workload", "internal/workload/families"},
+	"steps":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan", "internal/price", "internal/resource", "internal/terms", "internal/typo", "internal/words", "internal/workload", "internal/workload/families"},
 
 	"internal/cause":    {"internal/answers", "internal/inventory", "internal/plan", "internal/resource", "internal/words", "internal/workload/families"},
 	"internal/run":      {"internal/plan", "internal/resource", "internal/secret"},
 	"internal/record":   {"internal/run"},
 	"internal/export":   {"internal/pattern", "internal/plan", "internal/resource"},
-	"internal/plan":     {"internal/answers", "internal/catalog", "internal/hosts", "internal/inventory", "internal/pattern", "internal/policy", "internal/printable", "internal/resource", "internal/terms", "internal/words", "internal/workload", "internal/workload/families"},
+	"internal/plan":     {"internal/answers", "internal/catalog", "internal/hosts", "internal/inventory", "internal/pattern", "internal/policy", "internal/price", "internal/printable", "internal/resource", "internal/terms", "internal/words", "internal/workload", "internal/workload/families"},
 	"internal/netmap":   {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan", "internal/printable", "internal/resource", "internal/words", "internal/workload"},
-	"internal/resource": {"internal/catalog", "internal/hosts", "internal/inventory", "internal/pattern", "internal/policy", "internal/terms", "internal/words"},
+	"internal/resource": {"internal/catalog", "internal/hosts", "internal/inventory", "internal/pattern", "internal/policy", "internal/price", "internal/terms", "internal/words"},
 	"internal/policy":   {"internal/pattern"},
 	"internal/hosts":    {"internal/pattern"},
 
@@ -50,7 +50,7 @@ var allowedImports = map[string][]string{
 
 	"internal/lint":      {"internal/catalog", "internal/pattern"},
 	"internal/catalog":   {"assets", "internal/pattern", "internal/typo"},
-	"internal/aws":       {"internal/pattern", "internal/resource", "internal/catalog", "internal/inventory", "internal/printable", "internal/shape", "internal/typo"},
+	"internal/aws":       {"internal/pattern", "internal/price", "internal/resource", "internal/catalog", "internal/inventory", "internal/printable", "internal/shape", "internal/typo"},
 	"internal/answers":   {"internal/pattern", "internal/printable", "internal/typo"},
 	"internal/secret":    {},
 	"internal/cert":      {"internal/secret"},
@@ -60,7 +60,8 @@ var allowedImports = map[string][]string{
 	"internal/pattern":   {},
 	"internal/printable": {},
 	"internal/shape":     {},
-	"internal/inventory": {"internal/hosts", "internal/pattern", "internal/policy", "internal/printable"},
+	"internal/inventory": {"internal/hosts", "internal/pattern", "internal/policy", "internal/price", "internal/printable"},
+	"internal/price":     {},
 	"assets":             {},
 	"docs":               {},
 
@@ -90,7 +91,7 @@ var restricted = map[string][]string{
 
 // pure lists the packages without I/O, clock and randomness: the same input gives the
 // same output.
-var pure = []string{"steps", "internal/cause", "internal/netmap", "internal/plan", "internal/resource", "internal/words", "internal/catalog", "internal/export", "internal/inventory", "internal/lint", "internal/policy", "internal/hosts", "internal/cert", "internal/terms", "internal/workload", "internal/workload/ecs", "internal/workload/batch", "internal/workload/mwaa", "internal/workload/families"}
+var pure = []string{"steps", "internal/cause", "internal/netmap", "internal/plan", "internal/resource", "internal/words", "internal/catalog", "internal/export", "internal/inventory", "internal/lint", "internal/policy", "internal/price", "internal/hosts", "internal/cert", "internal/terms", "internal/workload", "internal/workload/ecs", "internal/workload/batch", "internal/workload/mwaa", "internal/workload/families"}
 
 // mayUseTime lists the pure packages that may import time to calculate with dates. Their
 // callers pass the current time in.

@@ -27,7 +27,7 @@ var reads = []struct {
 	when  string
 	parts []inventory.Part
 }{
-	{"Always", []inventory.Part{"identity", "vpcs", "services", "quotas", "network"}},
+	{"Always", []inventory.Part{"identity", "vpcs", "services", "quotas", "prices", "network"}},
 	{"Amazon ECS, and AWS Batch on EC2", []inventory.Part{"clusters", "agents", "definition"}},
 	{"AWS Batch", []inventory.Part{"batch"}},
 	{"Container instances (Amazon ECS on EC2, AWS Batch on EC2)", []inventory.Part{"hosts"}},
@@ -49,13 +49,7 @@ var changes = []struct {
 }{
 	{"Endpoints, for every workload", []string{"attribute", "group", "rule", "interface", "gateway", "change", "endpoint", "private", "checks"}, nil},
 	{"Check of the permissions, before the first change", nil, []string{"sts:GetCallerIdentity", "iam:GetRole", "iam:SimulatePrincipalPolicy"}},
-	{"A new VPC", nil, []string{
-		"ec2:AllocateAddress", "ec2:AssociateRouteTable", "ec2:AttachInternetGateway", "ec2:CreateFlowLogs", "ec2:CreateInternetGateway", "ec2:CreateNatGateway",
-		"ec2:CreateRoute", "ec2:CreateRouteTable", "ec2:CreateSubnet", "ec2:CreateVpc", "ec2:DeleteFlowLogs", "ec2:DeleteInternetGateway", "ec2:DeleteNatGateway",
-		"ec2:DeleteRoute", "ec2:DeleteRouteTable", "ec2:DeleteSubnet", "ec2:DeleteVpc", "ec2:DescribeAddresses", "ec2:DescribeFlowLogs", "ec2:DescribeInternetGateways",
-		"ec2:DescribeNatGateways", "ec2:DescribeSubnets", "ec2:DescribeVpcs", "ec2:DetachInternetGateway", "ec2:DisassociateRouteTable", "ec2:ModifySubnetAttribute",
-		"ec2:ReleaseAddress",
-	}},
+	{"A new VPC (`vpc.create`)", []string{"vpc", "subnet", "igw", "address", "nat", "table", "association", "route", "flow-log", "attribute", "group"}, nil},
 	{"Log groups that do not exist", []string{"log-group"}, []string{"logs:TagResource"}},
 	{"Restart of ECS agents (`agent`)", []string{"agents"}, nil},
 	{"Connectivity test from container instances", []string{"inside"}, []string{"ssm:GetCommandInvocation"}},

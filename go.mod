@@ -46,6 +46,7 @@ require (
 )
 
 require (
+	github.com/aws/aws-sdk-go-v2/service/pricing v1.51.6
 	github.com/invopop/jsonschema v0.14.0
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 	github.com/spf13/pflag v1.1.0

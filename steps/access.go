@@ -8,6 +8,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/price"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
@@ -78,15 +80,33 @@ func accessSteps() []*Step {
 	}
 }
 
-// comparison compares the access methods. Prices are estimates for us-east-1.
-var comparison = "Load balancer: about $16 per month plus traffic. Setup takes about 10 minutes. You need your own domain name. People need a browser. Who can connect: the addresses that you allow, on HTTPS port 443. Airflow asks for a login.\n\n" +
-	"Linux bastion: " + bastionCost() + ". Setup takes about 5 minutes. People need a terminal and open a tunnel each time. Who can connect: with SSH, the addresses that you allow, on port 22. Session Manager: no open port.\n\n" +
-	"AWS Client VPN: about $73 per month plus $0.05 per hour for each connected person. Setup takes about 15 minutes. People need a VPN client and can work from anywhere. Who can connect: anyone with the client certificate and its key. They can reach the whole VPC.\n\nPrices are estimates for us-east-1."
+// comparison compares the access methods.
+func (s State) comparison() string {
+	prices := s.prices()
+	data := ""
+	if client, known := prices.Of(price.VPNClientHour); known {
+		data = " plus " + plan.Dollars(client) + " per hour for each connected person"
+	}
+	source := "The prices of " + s.Inv.Region + " are not known."
+	if from := prices.From(); from != "" {
+		source = "Prices without traffic: " + from + "."
+	}
+	uses := plan.AccessMethodUses()
+	return "Load balancer: " + s.monthly(uses.LoadBalancer) + " plus traffic. Setup takes about 10 minutes. You need your own domain name. People need a browser. Who can connect: the addresses that you allow, on HTTPS port 443. Airflow asks for a login.\n\n" +
+		"Linux bastion: " + s.monthly(uses.SSH) + " with SSH, " + s.monthly(uses.SessionManager) + " with Session Manager in subnets without internet access. Setup takes about 5 minutes. People need a terminal and open a tunnel each time. Who can connect: with SSH, the addresses that you allow, on port 22. Session Manager: no open port.\n\n" +
+		"AWS Client VPN: " + s.monthly(uses.ClientVPN) + data + ". Setup takes about 15 minutes. People need a VPN client and can work from anywhere. Who can connect: anyone with the client certificate and its key. They can reach the whole VPC.\n\n" + source
+}
 
-// bastionCost describes the price of a bastion.
-func bastionCost() string {
-	ssh, sessionManager := plan.BastionCosts()
-	return fmt.Sprintf("about $%.0f per month with SSH, about $%.0f with Session Manager in subnets without internet access", ssh, sessionManager)
+// prices are the prices of the Region.
+func (s State) prices() price.List { return price.In(s.Inv.Region, s.Inv.Prices) }
+
+// monthly says what uses cost: "about $16 per month".
+func (s State) monthly(uses []resource.Use) string {
+	amount, known := resource.Monthly(uses, s.prices())
+	if !known {
+		return "price not known"
+	}
+	return fmt.Sprintf("about $%.0f per month", amount)
 }
 
 func accessStep() *Step {
@@ -98,7 +118,10 @@ func accessStep() *Step {
 			return "The endpoints do not give users access to the web server, which is reachable only from inside the VPC. Choose an access method. (Answers file: mwaa.way_in.)"
 		},
 		Applies: func(s State) bool { return s.airflowChosen() != nil },
-		Needs:   accessNeeds, Options: accessOptions,
+		Needs: func(s State) []inventory.Request {
+			return append(accessNeeds(s), inventory.Request{Part: inventory.PartPrices})
+		},
+		Options: accessOptions,
 		Selected: func(s State) []string {
 			if s.Ans.Airflow.WayIn == "" {
 				return []string{optionNone}
@@ -142,16 +165,16 @@ func clearAccess(a *answers.Airflow) []string {
 }
 
 func accessOptions(s State) []Option {
-	sshCost, _ := plan.BastionCosts()
-	existing := ""
+	uses := plan.AccessMethodUses()
+	existing, comparison := "", s.comparison()
 	if e := s.airflowChosen(); e != nil {
 		existing = plan.BalancerWords(s.Inv, s.Ans.VPC, e)
 	}
 	out := []Option{
 		{Value: optionNone, Label: "None", Hint: "existing path, or not needed", Recommended: true, Details: "The plan creates only the endpoints. An existing VPN, AWS Direct Connect connection, or load balancer works if the security group of the environment allows its traffic on TCP 443.\n\nThe other options:\n\n" + comparison},
-		{Value: answers.ByLoadBalancer, Label: "Load balancer", Hint: "about $16 per month, needs a browser", Details: "An Application Load Balancer with the two addresses of the web server as targets. It uses HTTPS with your own domain name and certificate.\n\n" + comparison},
-		{Value: answers.ByBastion, Label: "Linux bastion", Hint: fmt.Sprintf("from $%.0f per month, needs a terminal", sshCost), Details: "A small EC2 instance in the VPC. People open a tunnel through it, with SSH or Session Manager.\n\n" + comparison},
-		{Value: answers.ByClientVPN, Label: "AWS Client VPN", Hint: "$73 per month and more, needs a VPN client", Details: "A Client VPN endpoint for VPN clients. The plan can create the certificates. AWS recommends this access method.\n\n" + comparison},
+		{Value: answers.ByLoadBalancer, Label: "Load balancer", Hint: s.monthly(uses.LoadBalancer) + ", needs a browser", Details: "An Application Load Balancer with the two addresses of the web server as targets. It uses HTTPS with your own domain name and certificate.\n\n" + comparison},
+		{Value: answers.ByBastion, Label: "Linux bastion", Hint: s.monthly(uses.SSH) + " or more, needs a terminal", Details: "A small EC2 instance in the VPC. People open a tunnel through it, with SSH or Session Manager.\n\n" + comparison},
+		{Value: answers.ByClientVPN, Label: "AWS Client VPN", Hint: s.monthly(uses.ClientVPN) + " or more, needs a VPN client", Details: "A Client VPN endpoint for VPN clients. The plan can create the certificates. AWS recommends this access method.\n\n" + comparison},
 	}
 	if existing != "" {
 		out[1].Hint, out[1].Details = existing, "Existing load balancer: "+existing+".\n\n"+out[1].Details

@@ -28,11 +28,11 @@ func agentsStep() *Step {
 		},
 		// There is nothing to ask if no agent runs, or if every agent started after the endpoints.
 		Applies: func(s State) bool {
-			return s.workload().OwnHosts && len(restarted(s.restarting(""))) > 0
+			return existing(s) && s.workload().OwnHosts && len(restarted(s.restarting(""))) > 0
 		},
 		Needs: func(s State) []inventory.Request {
 			rs := append(append(network(s), workloadParts(s.workload())...), inventory.Request{Part: inventory.PartServices})
-			if s.Ans.VPC != "" {
+			if s.Ans.VPC != "" && existing(s) {
 				rs = append(rs, inventory.Request{Part: inventory.PartHosts, VPC: s.Ans.VPC})
 			}
 			return rs

@@ -21,7 +21,7 @@ func groupsStep() *Step {
 		Terms:   []*terms.Term{terms.SecurityGroup, terms.NetworkACL},
 		Ask:     text("Which security groups should the endpoints use?"),
 		Help:    func(s State) string { return "They must allow TCP 443 from the " + s.workload().Clients() + "." },
-		Applies: always,
+		Applies: existing,
 		Needs:   network,
 		Options: groupOptions,
 		Selected: func(s State) []string {

@@ -27,7 +27,7 @@ type Problem struct {
 // of a VPC to its id, so call Requests again after Resolve until nothing is missing.
 func Requests(inv *inventory.Inventory, ans answers.Answers) []inventory.Request {
 	w := families.Of(ans.Workload)
-	rs := []inventory.Request{{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices}, {Part: agentsOf(w)}, {Part: inventory.PartQuotas}}
+	rs := []inventory.Request{{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices}, {Part: agentsOf(w)}, {Part: inventory.PartQuotas}, {Part: inventory.PartPrices}}
 	for _, p := range w.Parts {
 		if q := (inventory.Request{Part: p}); !slices.Contains(rs, q) {
 			rs = append(rs, q)

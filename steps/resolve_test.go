@@ -121,7 +121,7 @@ func TestResolveIgnoresPartsThatAreNotLoaded(t *testing.T) {
 }
 
 func TestRequests(t *testing.T) {
-	if n := len(Requests(&inventory.Inventory{}, answers.Answers{VPC: "shop"})); n != 5 {
+	if n := len(Requests(&inventory.Inventory{}, answers.Answers{VPC: "shop"})); n != 6 {
 		t.Errorf("%d requests for the name of a VPC", n)
 	}
 	if rs := Requests(&inventory.Inventory{}, answers.Answers{VPC: "vpc-1"}); !slices.Contains(rs, inventory.Request{Part: inventory.PartNetwork, VPC: "vpc-1"}) {

@@ -60,6 +60,8 @@ func serviceStep() *Step {
 		Options: serviceOptions,
 		Selected: func(s State) []string {
 			switch {
+			case starts(s):
+				return []string{createWorkload}
 			case chosen(s.Ans.Answers) != "":
 				return []string{chosen(s.Ans.Answers)}
 			case s.Ans.VPC != "":
@@ -69,6 +71,9 @@ func serviceStep() *Step {
 		},
 		Set: setService,
 		Short: func(s State) string {
+			if s.Ans.First.On() {
+				return "new: " + s.Ans.First.Name
+			}
 			if chosen(s.Ans.Answers) == "" && s.Ans.VPC != "" {
 				return "not created yet"
 			}
@@ -84,7 +89,7 @@ const mostTried = 4
 func (s State) workable(opts []Option) []string {
 	tried := 0
 	for _, o := range opts {
-		if !o.Choosable() || o.Value == notCreated {
+		if !o.Choosable() || o.Value == notCreated || o.Value == createWorkload {
 			continue
 		}
 		if tried++; tried > mostTried {
@@ -117,7 +122,16 @@ func options(choices []workload.Choice) []Option {
 func serviceOptions(s State) []Option {
 	can, cannot := s.workload().Choices(account(s.Inv))
 	named := s.workload().Named
-	out := append(options(can), Option{Value: notCreated, Label: "Not created yet (choose the network manually)", Details: named.NotCreated})
+	out := options(can)
+	_, denied := s.Inv.Gap(named.Call)
+	fresh := len(can) == 0 && !denied // nothing exists that the user could mean
+	if s.startable() && fresh {
+		out = append(out, s.firstOption(true))
+	}
+	out = append(out, Option{Value: notCreated, Label: "Not created yet (choose the network manually)", Details: named.NotCreated})
+	if s.startable() && !fresh {
+		out = append(out, s.firstOption(false))
+	}
 	out = append(out, options(cannot)...)
 	if len(can)+len(cannot) == 0 {
 		why := fmt.Sprintf("There is no %s in %s.", named.What, s.Inv.Region)
@@ -134,17 +148,30 @@ func setService(s State, v []string) (Change, error) {
 		return Change{}, err
 	}
 	a := s.Ans.Clone()
+	if v[0] == createWorkload {
+		var cleared []string
+		if chosen(a.Answers) != "" {
+			cleared = clearChosen(s, &a, true)
+		}
+		a.Ways.First = true
+		return Change{Answers: a, Cleared: cleared}, nil
+	}
+	var first []string
+	if a.First.On() {
+		first = []string{"the new " + kindOf(a.Answers) + " " + a.First.Name}
+	}
+	a.Ways.First, a.First = false, answers.First{}
 	if v[0] == chosen(a.Answers) { // the same choice keeps later changes
 		return Change{Answers: a}, nil
 	}
 	if v[0] == notCreated {
-		var cleared []string
+		cleared := first
 		if chosen(a.Answers) != "" {
-			cleared = clearChosen(s, &a, false)
+			cleared = append(cleared, clearChosen(s, &a, false)...)
 		}
 		return Change{Answers: a, Cleared: cleared}, nil
 	}
-	cleared := clearChosen(s, &a, true)
+	cleared := append(first, clearChosen(s, &a, true)...)
 	*s.workload().Named.Of(&a.Answers) = v[0]
 	if r, ok := find(s.Inv, a.Answers); ok && r.Cluster != "" {
 		a.Agent.Clusters = []string{r.Cluster}
@@ -161,8 +188,12 @@ func clearChosen(s State, a *Answers, vpc bool) []string {
 		out = append(out, "the "+kindOf(a.Answers)+" "+name)
 	}
 	if vpc && a.VPC != "" {
-		out = append(out, "the VPC "+a.VPC)
-		a.VPC = ""
+		if a.Creates() {
+			out = append(out, "the new VPC "+a.NewVPC.Name)
+		} else {
+			out = append(out, "the VPC "+a.VPC)
+		}
+		a.VPC, a.NewVPC = "", nil
 	}
 	a.Service, a.ComputeEnvironment, a.Airflow.Environment, a.Agent.Clusters = "", "", "", nil
 	out = append(append(out, clearAccess(&a.Airflow)...), clearRun(&a.Answers)...)

@@ -41,7 +41,7 @@ func shortcutStep() *Step {
 		}
 		access := []Option(nil)
 		if e := s.airflowChosen(); e != nil {
-			access = []Option{{Value: ToAccess, Label: "Choose an access method, then review", Recommended: lacksAccess(s), Details: "The web server of " + e.Name + " is private. The plan can also create a load balancer, a bastion, or a VPN.\n\n" + comparison}}
+			access = []Option{{Value: ToAccess, Label: "Choose an access method, then review", Recommended: lacksAccess(s), Details: "The web server of " + e.Name + " is private. The plan can also create a load balancer, a bastion, or a VPN.\n\n" + s.comparison()}}
 		}
 		if withoutLogin(s) {
 			access = append(access, Option{Value: ToLogin, Label: "Add registry credentials, then review", Recommended: lacksLogin(s),
@@ -60,9 +60,15 @@ func shortcutStep() *Step {
 		Ask: func(s State) string {
 			return "The " + kindOf(s.Ans.Answers) + " provides the other answers. How do you want to continue?"
 		},
-		Help:     text("Each option ends with the same review. Nothing changes before you confirm the plan."),
-		Applies:  func(s State) bool { return chosen(s.Ans.Answers) != "" },
-		Needs:    chosenNetwork,
+		Help:    text("Each option ends with the same review. Nothing changes before you confirm the plan."),
+		Applies: func(s State) bool { return chosen(s.Ans.Answers) != "" },
+		Needs: func(s State) []inventory.Request {
+			rs := chosenNetwork(s)
+			if s.airflowChosen() != nil { // an option compares the prices of access methods
+				rs = append(rs, inventory.Request{Part: inventory.PartPrices})
+			}
+			return rs
+		},
 		Options:  opts,
 		Selected: func(s State) []string { return first(opts(s)) },
 		Set: func(s State, v []string) (Change, error) {

@@ -21,11 +21,12 @@ import (
 // Kind is the form of an answer.
 type Kind int
 
-// One takes exactly one option, Many any number of options, and Text a typed line.
+// One takes exactly one option, Many any number of options, Text a typed line, and Form a value for each field.
 const (
 	One Kind = iota
 	Many
 	Text
+	Form
 )
 
 // IDs of the steps that front ends treat specially.
@@ -47,6 +48,8 @@ type Answers struct {
 type Ways struct {
 	Secret, Key, Definition, Role string
 	Update, BaseURL               string // empty if the question was not asked
+	// First means that the plan creates a first workload. Its image and name are asked next.
+	First bool
 	// Brief means that settled questions take their proposals, and that the review follows the questions about the registry.
 	Brief bool
 }
@@ -129,6 +132,8 @@ type Step struct {
 	Needs func(State) []inventory.Request
 	// Options returns the options; nil for a text.
 	Options func(State) []Option
+	// Fields returns the fields of a form with their values.
+	Fields func(State) []Field
 	// Selected returns the values to show as chosen: the answer, or the proposal
 	// without an answer. For a text it returns one value.
 	Selected func(State) []string
@@ -140,7 +145,7 @@ type Step struct {
 
 // All returns the steps in the order of the questions.
 func All() []*Step {
-	return slices.Concat([]*Step{workloadStep(), serviceStep(), shortcutStep(), vpcStep(), workloadSubnetsStep(), endpointSubnetsStep(), needsStep(), groupsStep(), policyStep()},
+	return slices.Concat([]*Step{workloadStep(), serviceStep(), firstImageStep(), firstNameStep(), shortcutStep(), vpcStep(), newVPCStep(), workloadSubnetsStep(), endpointSubnetsStep(), needsStep(), groupsStep(), policyStep()},
 		accessSteps(), registrySteps(), []*Step{agentsStep(), verificationStep(), redeployStep()})
 }
 
@@ -211,6 +216,9 @@ func text(t string) func(State) string {
 
 func network(s State) []inventory.Request {
 	rs := []inventory.Request{{Part: inventory.PartVPCs}}
+	if s.Ans.Creates() {
+		return append(rs, inventory.Request{Part: inventory.PartServices}, inventory.Request{Part: inventory.PartCreation})
+	}
 	if s.Ans.VPC != "" {
 		rs = append(rs, inventory.Request{Part: inventory.PartNetwork, VPC: s.Ans.VPC})
 	}

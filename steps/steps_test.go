@@ -119,7 +119,7 @@ func TestVPCsAreShownNamedOnesFirst(t *testing.T) {
 	for _, o := range step(t, "vpc").Options(s) {
 		got = append(got, o.Value)
 	}
-	if !slices.Equal(got, []string{"vpc-other", "vpc-shop", "vpc-default"}) {
+	if !slices.Equal(got, []string{"vpc-other", "vpc-shop", "vpc-default", newVPC}) {
 		t.Errorf("order %v", got)
 	}
 	if d := option(t, s, "vpc", "vpc-other").Details; !strings.Contains(d, "Owned by account 999999999999") {

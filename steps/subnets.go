@@ -61,7 +61,7 @@ func workloadSubnetsStep() *Step {
 			}
 			return fmt.Sprintf("Select the subnets of the %s. Also select their security groups if you know them. The endpoint security group then allows these security groups, not the CIDR blocks of the subnets, unless other clients in the VPC would lose access.", many)
 		},
-		Applies: always,
+		Applies: existing,
 		Needs:   network,
 		Options: workloadSubnetOptions,
 		Selected: func(s State) []string {
@@ -165,7 +165,7 @@ func endpointSubnetsStep() *Step {
 		Terms:   []*terms.Term{terms.Zones, terms.CIDR, terms.InterfaceEndpoint, terms.NetworkACL},
 		Ask:     text("Which subnets should the endpoints use? Choose one per zone."),
 		Help:    text("An interface endpoint has a network interface in each of these subnets, with a cost per hour. One per zone keeps the traffic in its zone."),
-		Applies: always,
+		Applies: existing,
 		Needs:   network,
 		Options: endpointSubnetOptions,
 		Selected: func(s State) []string {

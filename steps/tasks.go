@@ -27,7 +27,7 @@ func verificationStep() *Step {
 		Ask:   text("How should connectivity be verified?"),
 		Help:  text("The AWS API shows whether endpoints are available, and whether DNS and rules are correct. Only a test task shows that tasks start."),
 		Applies: func(s State) bool {
-			return s.workload().TestTask && len(plan.ScopeOf(s.Inv, s.Ans.Answers).Services()) > 0
+			return existing(s) && !starts(s) && s.workload().TestTask && len(plan.ScopeOf(s.Inv, s.Ans.Answers).Services()) > 0
 		},
 		Needs:   tasksNeeds,
 		Options: verificationOptions,
@@ -81,7 +81,7 @@ func redeployStep() *Step {
 		Terms:    []*terms.Term{terms.PrivateDNS, terms.Verification},
 		Ask:      text("Which services should replace their running tasks?"),
 		Help:     text("Running tasks keep their connections. New tasks use the endpoints. This is optional: the next deployment replaces the tasks too."),
-		Applies:  func(s State) bool { return len(redeployOptions(s)) > 0 },
+		Applies:  func(s State) bool { return existing(s) && !starts(s) && len(redeployOptions(s)) > 0 },
 		Needs:    tasksNeeds,
 		Options:  redeployOptions,
 		Selected: func(s State) []string { return slices.Clone(s.Ans.Redeploy) },

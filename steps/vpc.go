@@ -27,6 +27,9 @@ func vpcStep() *Step {
 			if err := pick("VPC", One, vpcOptions(s), v); err != nil {
 				return Change{}, err
 			}
+			if v[0] == newVPC {
+				return createVPC(s)
+			}
 			a := s.Ans.Clone()
 			var cleared []string
 			if a.VPC != "" && a.VPC != v[0] {
@@ -37,10 +40,13 @@ func vpcStep() *Step {
 					cleared = clearChosen(s, &a, true)
 				}
 			}
-			a.VPC = v[0]
+			a.VPC, a.NewVPC = v[0], nil
 			return Change{Answers: a, Cleared: cleared}, nil
 		},
 		Short: func(s State) string {
+			if s.Ans.Creates() {
+				return "new: " + s.Ans.NewVPC.Name
+			}
 			if v := s.Inv.VPC(s.Ans.VPC); v != nil && v.Name != "" {
 				return v.Name
 			}
@@ -50,6 +56,9 @@ func vpcStep() *Step {
 }
 
 func selectedVPC(s State) []string {
+	if s.Ans.Creates() {
+		return []string{newVPC}
+	}
 	if s.Ans.VPC != "" {
 		return []string{s.Ans.VPC}
 	}
@@ -75,12 +84,23 @@ func vpcOptions(s State) []Option {
 		}
 		out = append(out, o)
 	}
+	if len(out) > 0 && s.creatable() {
+		if o := s.createOption(); o.Recommended {
+			out = append([]Option{o}, out...)
+		} else {
+			out = append(out, o)
+		}
+	}
 	if len(out) == 0 {
 		why := "There is no VPC in " + s.Inv.Region + ". To use another Region, start the wizard with --region."
 		if g, denied := s.Inv.Gap("ec2:DescribeVpcs"); denied {
 			why = fmt.Sprintf("Cannot list the VPCs: %s. Ask your administrator for the permission %s. Then press Esc and open this step again.", g, g.Call)
 		}
+		_, denied := s.Inv.Gap("ec2:DescribeVpcs")
 		out = append(out, Option{Info: true, Label: "no VPC found", Details: why})
+		if s.creatable() && !denied { // without the list of VPCs, nothing shows which addresses are free
+			out = append([]Option{s.createOption()}, out...)
+		}
 	}
 	return out
 }

@@ -14,9 +14,9 @@ import (
 
 func TestServiceOptionsOfEachWorkload(t *testing.T) {
 	for w, want := range map[answers.Workload][]string{
-		answers.ECSFargate:   {"prod/api", "prod/web", "-", "prod/old: on EC2, not Fargate", "workers/mail: on EC2, not Fargate", "workers/own: on EC2, not Fargate"},
+		answers.ECSFargate:   {"prod/api", "prod/web", "-", createWorkload, "prod/old: on EC2, not Fargate", "workers/mail: on EC2, not Fargate", "workers/own: on EC2, not Fargate"},
 		answers.ECSEC2:       {"wide", "workers", "workers/mail", "workers/own", "prod", "prod/old", "AWSBatch-nightly-1", "-", "away: no self-managed instances in a VPC", "prod/api: on Fargate, not EC2", "prod/web: on Fargate, not EC2"},
-		answers.BatchFargate: {"reports", "bygone", "-", "nightly: on EC2, not Fargate", "on-eks: on Amazon EKS, not Amazon ECS", "own: on EC2, not Fargate"},
+		answers.BatchFargate: {"reports", "bygone", "-", createWorkload, "nightly: on EC2, not Fargate", "on-eks: on Amazon EKS, not Amazon ECS", "own: on EC2, not Fargate"},
 		answers.BatchEC2:     {"nightly", "own", "-", "bygone: on Fargate, not EC2", "on-eks: on Amazon EKS, not Amazon ECS", "reports: on Fargate, not EC2"},
 	} {
 		s := state(yard(), answers.Answers{Workload: w})

@@ -273,6 +273,8 @@ func (a *app) busy() bool {
 		return !s.ready
 	case *inputScreen:
 		return !s.ready
+	case *formScreen:
+		return !s.ready
 	case *reviewScreen:
 		return !s.ready
 	case *undoScreen:
@@ -342,6 +344,8 @@ func (a *app) typing() bool {
 		return s.state == fileEditing
 	case *inputScreen:
 		return s.ready
+	case *formScreen:
+		return s.ready && s.text() != nil
 	case *secretScreen, *codeScreen:
 		return true
 	case listed:

@@ -6,6 +6,7 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 )
 
@@ -101,7 +102,7 @@ func (a *app) Confirm(c confirmation, do func() error) error {
 		}
 		return nil
 	})
-	d.facts, d.terms = c.facts, c.terms
+	d.facts, d.terms, d.plan = c.facts, c.terms, c.plan
 	a.run(a.ask(d))
 	return nil
 }
@@ -112,7 +113,9 @@ type dialog struct {
 	facts       []fact // above the text
 	terms       []*terms.Term
 	buttons
-	yes func(*app) tea.Cmd
+	yes  func(*app) tea.Cmd
+	plan *plan.Plan      // that is confirmed; nil: something else
+	cost *documentScreen // covers the dialog
 }
 
 func newDialog(title, text, no, yes string, do func(*app) tea.Cmd) *dialog {
@@ -125,7 +128,28 @@ func (a *app) ask(d *dialog) tea.Cmd {
 	return d.wait(a)
 }
 
+func (d *dialog) keys() []key.Binding {
+	switch {
+	case d.cost != nil:
+		return []key.Binding{keys.read, renamed(keys.back, "close")}
+	case d.plan != nil:
+		return append(d.buttons.keys(), keys.cost)
+	}
+	return d.buttons.keys()
+}
+
 func (d *dialog) press(a *app, k tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case d.cost != nil && is(k, keys.back):
+		d.cost, d.listening = nil, false // the buttons are new to the eye
+		return d.wait(a)
+	case d.cost != nil:
+		d.cost.scroller.press(k)
+		return nil
+	case d.plan != nil && is(k, keys.cost):
+		d.cost = costScreen(d.plan, "")
+		return nil
+	}
 	pressed, cmd := d.buttons.press(a, k)
 	if pressed < 0 {
 		return cmd
@@ -138,6 +162,9 @@ func (d *dialog) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 }
 
 func (d *dialog) render(a *app, w, h int) []string {
+	if d.cost != nil {
+		return d.cost.render(a, w, h)
+	}
 	title, text := a.st.title.Render(cut(clean(d.title), w)), append(factLines(d.facts, w), wrap(cleanText(d.text), w)...)
 	tight := len(text) > h-7 // the text says what is confirmed, so blank lines and the hint give way to it
 	out := []string{title, ""}

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -13,13 +14,15 @@ import (
 // documentScreen shows commands or a text in the whole width, so that they can be read and copied.
 type documentScreen struct {
 	title, note string
+	at          string              // id of the step in the sidebar; empty: the review
+	table       func(int) []passage // in place of the text, for a width
 	text        []passage
 	commands    [][]string // in the text
 	more        func() tea.Cmd
 	scroller
 }
 
-func (s *documentScreen) stepID() string             { return atReview }
+func (s *documentScreen) stepID() string             { return cmp.Or(s.at, atReview) }
 func (s *documentScreen) enter(*app) tea.Cmd         { return nil }
 func (s *documentScreen) terms(a *app) []*terms.Term { return a.termsBelow() }
 
@@ -57,7 +60,11 @@ func (s *documentScreen) render(a *app, w, h int) []string {
 	if h > 10 {
 		out = append(append(out, paint(a.st.dim, wrap(s.note, w))...), "")
 	}
-	return append(out, s.window(&a.st, passages(&a.st, s.text, w), h-len(out))...)
+	text := s.text
+	if s.table != nil {
+		text = s.table(w)
+	}
+	return append(out, s.window(&a.st, passages(&a.st, text, w), h-len(out))...)
 }
 
 // copy copies a text with the clipboard of the terminal (OSC 52).

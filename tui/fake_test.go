@@ -176,7 +176,7 @@ func build(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 	if p.Change("endpoint/ssm") != nil {
 		monthly += 29.2
 	}
-	p.Cost = plan.Cost{Currency: "USD", Monthly: monthly, Basis: "3 interface endpoints in 2 zones, 730 hours, 0.01 USD an hour each; traffic not counted."}
+	p.Cost = plan.Cost{Currency: "USD", Monthly: monthly, Known: true, Basis: "3 interface endpoints in 2 zones, 730 hours, 0.01 USD an hour each; traffic not counted."}
 	return p
 }
 

@@ -233,10 +233,33 @@ func TestOtherLettersDoNothing(t *testing.T) {
 		d.press(toReview...)
 		d.press("enter")
 		before := d.screen()
-		d.press("text:abcdefnoprstuvwxyzABCDEFHILMNOPQRSTUVWXYZ0123456789!$%&")
+		d.press("text:abcdefnoprstuvwxyzABCDEFHILMNOPQRSTUVWXYZ0123456789!%&")
 		if strings.Replace(d.screen(), "There is no one-key fix for this line.", "", 1) != before {
 			t.Errorf("a letter changed something:\n%s", d.screen())
 		}
+	})
+}
+
+// The cost covers the review, the confirmation and the result, and Esc returns to them.
+func TestCostCoversTheScreen(t *testing.T) {
+	play(t, newFake(), Options{Build: priced}, func(d *driver) {
+		d.press(toReview...)
+		d.press("$")
+		d.sees("Cost per month: about $51.39 per month", "Added by the plan", "interface endpoint ecr.api", "$14.60", "2 endpoint interfaces, 730 hours at $0.01 each")
+		d.press("esc")
+		d.missesAll("Added by the plan")
+		d.press("enter", "$")
+		d.sees("Added by the plan")
+		d.press("right", "enter") // no button is visible
+		d.sees("Added by the plan")
+		d.press("esc", "right", "enter") // the buttons wait, as at the first time
+		d.sees("Apply this plan?", "The buttons are active")
+		d.pass(grace)
+		d.press("right", "enter")
+		d.press("$")
+		d.sees("Added by the plan")
+		d.press("esc")
+		d.sees("Result")
 	})
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/price"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 )
@@ -43,13 +44,44 @@ func noDNS(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 	return build(inv, ans)
 }
 
+// priced has everything that a cost can contain.
+func priced(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
+	p := build(inv, ans)
+	item := func(what string, of price.Item, n int, usd, monthly float64) plan.CostItem {
+		return plan.CostItem{What: what, Item: of, Count: n, Unit: of.Unit(), Known: true, Price: usd, Monthly: monthly}
+	}
+	data := item("interface endpoint logs", price.EndpointGB, 0, 0.01, 0)
+	p.Cost = plan.Cost{Currency: "USD", Monthly: 51.39, Known: true, Region: "eu-west-1", Source: price.FromAPI, Date: "2026-11-25", Basis: "43.80 and 7.59.",
+		Items: []plan.CostItem{item("interface endpoint ecr.api", price.EndpointHour, 2, 0.01, 14.6), item("interface endpoint ecr.dkr", price.EndpointHour, 2, 0.01, 14.6), item("interface endpoint logs", price.EndpointHour, 2, 0.01, 14.6), data,
+			item("instance airflow-nightly-bastion", price.Instance("t3.micro"), 1, 0.0104, 7.59)},
+		Existing: plan.ExistingCost{Monthly: 36.5, Known: true, Items: []plan.CostItem{item("NAT gateway nat-1", price.NATHour, 1, 0.045, 32.85), item("NAT gateway nat-1", price.AddressHour, 1, 0.005, 3.65), item("NAT gateway nat-1", price.NATGB, 0, 0.045, 0)}},
+		NAT:      &plan.NATCost{Gateways: 1, Monthly: 36.5, PerGB: 0.045, EndpointsMonthly: 43.8, EndpointsPerGB: 0.01, EndpointsCostLess: plan.Above, BreakEvenGB: 209},
+	}
+	p.Prices = price.List{Region: p.Region, Items: []price.Price{{Item: price.EndpointHour, USD: 0.01}}}
+	return p
+}
+
+// unpriced is the same plan in a Region without prices.
+func unpriced(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
+	p := priced(inv, ans)
+	for _, items := range [][]plan.CostItem{p.Cost.Items, p.Cost.Existing.Items} {
+		for i := range items {
+			items[i].Known, items[i].Price, items[i].Monthly = false, 0, 0
+		}
+	}
+	p.Cost.Monthly, p.Cost.Known, p.Cost.Source, p.Cost.Date, p.Cost.NAT = 0, false, "", "", nil
+	p.Cost.Existing.Monthly, p.Cost.Existing.Known = 0, false
+	p.Region, p.Prices = "eu-west-1", price.List{}
+	return p
+}
+
 // allThere plans nothing but to keep.
 func allThere(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 	p := build(inv, ans)
 	for i := range p.Changes {
 		p.Changes[i].Op, p.Changes[i].Existing, p.Changes[i].Before = resource.Keep, fmt.Sprintf("id-%02d", i), nil
 	}
-	p.Findings, p.Cost = nil, plan.Cost{Currency: "USD", Basis: "Nothing is made."}
+	p.Findings, p.Cost = nil, plan.Cost{Currency: "USD", Known: true, Basis: "Nothing is made."}
 	return p
 }
 
@@ -254,6 +286,10 @@ func scenes() []scene {
 		{name: "review-stopped", options: Options{Build: noDNS}, play: keysTo(toReview...)},
 		{name: "review-commands", play: keysAfter(toReview, "x")},
 		{name: "review-commands-all", play: keysAfter(toReview, "x", "x")},
+		{name: "review-cost", options: Options{Build: priced}, play: keysAfter(toReview, "$")},
+		{name: "review-cost-unknown", options: Options{Build: unpriced}, play: keysAfter(toReview, "end")},
+		{name: "confirm-cost", options: Options{Build: unpriced}, play: func(d *driver) { d.press(toConfirm...); d.pass(grace); d.press("$") }},
+		{name: "result-cost", options: Options{Build: priced}, play: func(d *driver) { applying(d); d.press("$"); d.screen(); d.press("end") }},
 		{name: "review-accept", options: Options{Build: noDNS}, play: func(d *driver) { d.press(toReview...); d.press("a"); d.pass(grace) }},
 		{name: "review-accepted", options: Options{Build: noDNS}, play: accepting},
 		{name: "saved-accepted", options: Options{Build: noDNS}, play: func(d *driver) { accepting(d); d.press("s", "enter") }},

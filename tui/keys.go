@@ -13,13 +13,14 @@ var keys = struct {
 	move, scroll, detailsUp, detailsDown                  key.Binding
 	details, closeDetails, read, open                     key.Binding
 	retry, fix, accept                                    key.Binding
-	command, before, copy, console, change                key.Binding
+	command, before, copy, console, change, cost          key.Binding
 	left, right, press, write, again, save, export, tasks key.Binding
 	undo, choice, others                                  key.Binding
 	help, quit, leave, stop, closeHelp, typing, del       key.Binding
 	clear, number, suspend                                key.Binding
 	chart, view, around, closeMap                         key.Binding
 	pages, nextPage, lastPage, typedHelp                  key.Binding
+	nextField, lastField, turnValue                       key.Binding
 }{
 	up:          bind("↑", "up", "up", "k", "ctrl+p"),
 	down:        bind("↓", "down", "down", "j", "ctrl+n"),
@@ -47,6 +48,7 @@ var keys = struct {
 	before:       bind("y", "policy or difference", "y"),
 	copy:         bind("c", "copy id", "c"),
 	console:      bind("o", "console", "o"),
+	cost:         bind("$", "cost", "$"),
 	change:       bind("b", "change the answer", "b"),
 	accept:       bind("a", "accept", "a"),
 	left:         bind("←", "left", "left", "h", "shift+tab"),
@@ -69,6 +71,9 @@ var keys = struct {
 	pages:     bind("←→", "page", "left", "right", "h", "l", "tab"),
 	nextPage:  bind("→", "next page", "right", "l", "tab"),
 	lastPage:  bind("←", "page before", "left", "h"),
+	nextField: bind("tab", "next field", "tab", "down", "ctrl+n"),
+	lastField: bind("shift+tab", "field before", "shift+tab", "up", "ctrl+p"),
+	turnValue: bind("←→", "change", "left", "right"),
 	typedHelp: bind("f1", "help", "f1"),   // in a field, ? is a character
 	typing:    bind("a-z", "type", "a-z"), // no key has this name
 	del:       bind("backspace", "delete", "backspace"),

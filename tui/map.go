@@ -34,7 +34,7 @@ func (a *app) canMap() bool {
 	case atAccount, atUndo, atEarlier:
 		return false
 	}
-	return a.session != nil && a.ans.VPC != "" && a.inv.Network(a.ans.VPC) != nil
+	return a.session != nil && (a.ans.Creates() || a.ans.VPC != "" && a.inv.Network(a.ans.VPC) != nil)
 }
 
 // applied returns the screen of the run that applies the plan, or that has applied it; nil before.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
@@ -45,7 +44,7 @@ func (a *app) nextQuestion(p *plan.Plan) question {
 		Details: "A bash script with the AWS CLI commands of the plan. You can run it again: it keeps existing resources. Use it for a change request, or if another person has the permissions."}
 	export.Problem = a.blocked(p)
 	apply.Problem = cmp.Or(export.Problem, a.account.ReadOnly)
-	return question{title: "Apply or export", terms: terms.Join(changesOf(p), planTerms, applyTerms), ask: "What should the wizard do with the plan for " + inventory.Label(p.VPCName, p.VPC) + "?",
+	return question{title: "Apply or export", terms: terms.Join(changesOf(p), planTerms, applyTerms), ask: "What should the wizard do with the plan for " + p.VPCLabel() + "?",
 		help: "Apply and the exported script have the same result.", options: []steps.Option{apply, export,
 			{Value: "save", Label: "Save the answers", Hint: "YAML file", Details: "A file with your answers. To create the same plan later without questions, run: " + strings.Join(append([]string{"wizard plan --answers FILE"}, a.commandFlags()...), " ") + ". The file contains no secrets."},
 			{Value: "back", Label: "Go back"},
@@ -77,7 +76,7 @@ func (a *app) agreeTo(p *plan.Plan) []fact {
 	if !a.account.Practice {
 		where = a.inv.Account
 	}
-	rows := []fact{{"VPC", inventory.Label(p.VPCName, p.VPC)}, {"Changes", p.Counts()}, {"Cost", costLine(p)}}
+	rows := []fact{{"VPC", p.VPCLabel()}, {"Changes", p.Counts()}, {"Cost", p.Cost.Text()}}
 	for _, c := range p.Changes {
 		save := c.Steps().Save
 		switch {

@@ -217,7 +217,7 @@ func TestPlainBackKeepsAnswersAndSaysWhatItClears(t *testing.T) {
 }
 
 func TestPlainWrongInput(t *testing.T) {
-	_, out := plainly(t, newFake(), Options{}, "", "9", "0", "-1", "1 1", "one", "? 1", "? 7", "?", "1", "3", "q")
+	_, out := plainly(t, newFake(), Options{}, "", "9", "0", "-1", "1 1", "one", "? 1", "? 7", "?", "1", "4", "q")
 	says(t, out, "9 is not in the list: numbers are from 1 to 6.", "0 is not in the list", "Type one number of this list.",
 		`"one" matches no option. Type a number from 1 to 6, the text of an option, or a part of it, ? for help, b to go back, or q to quit.`, `"prod/legacy" cannot be chosen: on EC2, not Fargate.`,
 		"7 is not in the list", "Which ECS service needs endpoints?")

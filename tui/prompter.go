@@ -20,6 +20,8 @@ type prompter interface {
 	MultiSelect(p *prompt, take func(values []string) error) error
 	// Input asks for a text in one line.
 	Input(p *prompt, take func(text string) error) error
+	// Form asks for a value of each field.
+	Form(p *prompt, take func(values []string) error) error
 	// Secret asks for a text that nobody must see. It can have several lines.
 	Secret(in resource.Input, take func(secret.Text) error) error
 	// Confirm asks before something is changed. Keys that were typed ahead do not confirm.
@@ -35,7 +37,9 @@ type prompt struct {
 	title string // while something is read
 	needs func() []inventory.Request
 	make  func() question
-	terms []*terms.Term // that explain the question
+	// preview returns the answers with the values of a form, and why they are not valid.
+	preview func(values []string) (steps.Answers, error)
+	terms   []*terms.Term // that explain the question
 }
 
 // question is what a prompter shows.
@@ -45,6 +49,7 @@ type question struct {
 	options          []steps.Option
 	chosen           []string      // values that are chosen before the user answers; of a text, the proposal
 	empty            bool          // the text can be empty
+	fields           []steps.Field // of a form
 	terms            []*terms.Term // that explain it; a prompt sets its own
 }
 
@@ -57,6 +62,7 @@ type confirmation struct {
 	facts       []fact // above the text
 	terms       []*terms.Term
 	yes         string // label of the button; the line prompter asks for it as a word
+	plan        *plan.Plan
 }
 
 // promptOf returns the question of a step.
@@ -64,10 +70,17 @@ func (a *app) promptOf(s *steps.Step) *prompt {
 	return &prompt{id: s.ID, group: s.Of, title: s.Title, terms: s.Terms, needs: func() []inventory.Request { return s.Needs(a.state()) }, make: func() question {
 		st := a.state()
 		q := question{title: s.Title, ask: s.Ask(st), help: s.Help(st), notes: steps.Notes(st, s), chosen: s.Selected(st), empty: s.Empty}
-		if s.Kind != steps.Text {
+		switch s.Kind {
+		case steps.Text:
+		case steps.Form:
+			q.fields = s.Fields(st)
+		default:
 			q.options = s.Options(st)
 		}
 		return q
+	}, preview: func(v []string) (steps.Answers, error) {
+		c, err := s.Set(a.state(), v)
+		return c.Answers, err
 	}}
 }
 
@@ -90,6 +103,8 @@ func (a *app) askStep(p prompter, s *steps.Step, then func(next *steps.Step)) er
 		return p.MultiSelect(a.promptOf(s), take)
 	case steps.Text:
 		return p.Input(a.promptOf(s), one)
+	case steps.Form:
+		return p.Form(a.promptOf(s), take)
 	}
 	return p.Select(a.promptOf(s), one)
 }
@@ -101,7 +116,7 @@ func (a *app) askToApply(p prompter, pl *plan.Plan, do func(given map[string]sec
 		if pl.ToApply() == 0 {
 			return do(given)
 		}
-		return p.Confirm(confirmation{title: "Apply this plan?", facts: a.agreeTo(pl), terms: applyTerms, yes: "Apply"}, func() error { return do(given) })
+		return p.Confirm(confirmation{title: "Apply this plan?", facts: a.agreeTo(pl), terms: applyTerms, yes: "Apply", plan: pl}, func() error { return do(given) })
 	})
 }
 

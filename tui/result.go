@@ -170,7 +170,7 @@ func (s *result) amounts(p *progress, o *outcome) {
 	}
 	line := words.Count(o.summary.Done, "change") + ", " + fmt.Sprintf("%d unchanged, in %s", o.summary.Kept, clock(p.to.Sub(p.from)))
 	if o.summary.Failed+o.summary.Skipped == 0 {
-		line += "; " + costLine(p.plan)
+		line += "; " + p.plan.Cost.Text()
 	}
 	s.add(quiet, "  ", "%s.", line)
 }
@@ -453,7 +453,7 @@ func (s *resultScreen) keys(*app) []key.Binding {
 		ks = append(ks, renamed(keys.toggle, map[bool]string{false: "show all", true: "show less"}[s.all]))
 	}
 	if s.plan != nil {
-		ks = append(ks, renamed(keys.save, "save"), renamed(keys.export, "export"))
+		ks = append(ks, renamed(keys.save, "save"), renamed(keys.export, "export"), keys.cost)
 	}
 	return ks
 }
@@ -492,6 +492,8 @@ func (s *resultScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 		return a.push(newUndoScreen(s.last, atUndo))
 	case s.tasks && is(k, keys.tasks):
 		a.readAgain(a.stepOf(steps.Redeploy))
+	case s.plan != nil && is(k, keys.cost):
+		return a.push(costScreen(s.plan, s.id))
 	case s.plan != nil && is(k, keys.save):
 		return a.write(answersFile(a))
 	case s.plan != nil && is(k, keys.export):

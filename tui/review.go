@@ -12,7 +12,6 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
@@ -139,7 +138,7 @@ func (s *reviewScreen) make(a *app) {
 				break
 			}
 			cells := s.plan.Row(act)
-			add(row{cells: []string{cells[0], cells[1], s.place(act, cells)}, mark: group.Mark, tone: groupTones[group.Tone], note: changeNote(act)}, reviewLine{action: s.plan.Change(act.ID)})
+			add(row{cells: []string{cells[0], cells[1], s.place(act, cells)}, mark: group.Mark, tone: groupTones[group.Tone], note: s.changeNote(act)}, reviewLine{action: s.plan.Change(act.ID)})
 		}
 	}
 	for i, group := range []struct {
@@ -158,7 +157,14 @@ func (s *reviewScreen) make(a *app) {
 		}
 	}
 	heading("Cost")
-	add(row{cells: []string{"total", costLine(s.plan)}, mark: "$", tone: plain, info: true}, reviewLine{text: s.plan.Cost.Basis + "\n\nInterface endpoints have a cost per hour, used or not. Gateway endpoints are free."})
+	for i, r := range costRows(s.plan.Cost) {
+		text := r[1] + "\n\n" + s.plan.Cost.Basis + "\n\nInterface endpoints have a cost per hour, used or not. Gateway endpoints are free."
+		note := ""
+		if i == 0 {
+			note = "$ shows"
+		}
+		add(row{cells: []string{r[0], clean(r[1])}, mark: "$", tone: plain, info: true, note: note}, reviewLine{text: text})
+	}
 
 	s.pick = newPicker(rows, false, nil)
 	s.page = listPage{ask: a.verdict(s.plan), help: s.help(a), notes: gapNotes(s.plan), details: func(i int) string { return s.details(a, i) }}
@@ -227,8 +233,10 @@ func (s *reviewScreen) place(c resource.Change, cells []string) string {
 }
 
 // changeNote is what a change costs per month.
-func changeNote(c resource.Change) string {
-	switch cost := c.Monthly(); {
+func (s *reviewScreen) changeNote(c resource.Change) string {
+	switch cost, known := s.plan.Monthly(c); {
+	case c.Billed() && !known:
+		return "unknown"
 	case cost > 0:
 		return fmt.Sprintf("$%.2f", cost)
 	case c.Op == resource.Create && c.Code() != "":
@@ -259,13 +267,6 @@ func gapNotes(p *plan.Plan) []string {
 	return out
 }
 
-func costLine(p *plan.Plan) string {
-	if p.Cost.Monthly == 0 {
-		return "no additional cost"
-	}
-	return fmt.Sprintf("about $%.2f per month", p.Cost.Monthly)
-}
-
 // groupTones are the tones of the groups of changes.
 var groupTones = map[plan.Tone]tone{plan.ToneCreate: good, plan.ToneModify: warning, plan.ToneRun: plain, plan.ToneWarning: warning, plan.ToneKeep: quiet}
 
@@ -282,7 +283,7 @@ func (a *app) verdict(p *plan.Plan) string {
 	case p.ToApply() == 0:
 		return "Nothing to do: this workload needs no endpoints."
 	}
-	text := fmt.Sprintf("Plan for %s: %s; %s.", clean(inventory.Label(p.VPCName, p.VPC)), p.Counts(), costLine(p))
+	text := fmt.Sprintf("Plan for %s: %s; %s.", clean(p.VPCLabel()), p.Counts(), p.Cost.Text())
 	if len(a.accepted) > 0 {
 		text += " Accepted: " + strings.Join(a.accepted, ", ") + "."
 	}
@@ -360,7 +361,7 @@ func (s *reviewScreen) keys(a *app) []key.Binding {
 	if s.kept() > mostKept {
 		ks = append(ks, renamed(keys.toggle, "all unchanged"))
 	}
-	return append(ks, keys.before, keys.copy, keys.console, keys.filter)
+	return append(ks, keys.before, keys.copy, keys.console, keys.cost, keys.filter)
 }
 
 // kept counts the unchanged resources.
@@ -403,6 +404,8 @@ func (s *reviewScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 		return s.difference(a)
 	case is(k, keys.copy):
 		s.copyID(a)
+	case is(k, keys.cost):
+		return a.push(costScreen(s.plan, atReview))
 	case is(k, keys.console):
 		s.showConsole(a)
 	case is(k, keys.change):

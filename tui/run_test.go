@@ -137,7 +137,7 @@ func (term *terminal) start(ctx context.Context, f *fake) <-chan Result {
 }
 
 func TestRunOnATerminal(t *testing.T) {
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	defer noLeak(t)()
 	term := newTerminal(t, 80, 24)
 	f := newFake()
 	f.endless = true
@@ -165,7 +165,7 @@ func TestRunOnATerminal(t *testing.T) {
 // A program that is killed while it applies waits for what is in flight, and
 // reads that nobody waits for any more are given up.
 func TestRunLeavesNothingBehind(t *testing.T) {
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	defer noLeak(t)()
 	term := newTerminal(t, 80, 24)
 	f := newFake()
 	f.hold, f.held = inventory.PartClusters, make(chan struct{}) // never released
@@ -185,7 +185,7 @@ func TestRunLeavesNothingBehind(t *testing.T) {
 // The caller's context ends the program too; an apply that runs is told to stop and
 // waited for.
 func TestRunEndsWithItsContext(t *testing.T) {
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	defer noLeak(t)()
 	term := newTerminal(t, 80, 24)
 	f := newFake()
 	f.endless = true
@@ -225,7 +225,7 @@ func (s spy) Update(m tea.Msg) (tea.Model, tea.Cmd) {
 // What the terminal shows after many small updates is what one full draw shows,
 // wide characters included.
 func TestIncrementalFramesEqualFullOnes(t *testing.T) {
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	defer noLeak(t)()
 	// Wider than the rows, because terminals and x/ansi count Hindi differently, so that a row that fills the line loses its
 	// last column (charmbracelet/bubbletea issue 1777).
 	term := newTerminal(t, 90, 24)
@@ -275,6 +275,17 @@ func TestIncrementalFramesEqualFullOnes(t *testing.T) {
 }
 
 // TestADefectEndsWithAnError: the terminal is as before, the error says what to do, and nobody sees a stack trace.
+// noLeak returns a check that a run of the program leaves no goroutine. It accepts one of Bubble Tea: the reader of the terminal
+// sends each event without looking at the end of the program, so an answer of the terminal that arrives at that moment blocks it.
+// The process ends after a run, and the goroutine with it.
+func noLeak(t *testing.T) func() {
+	t.Helper()
+	before := goleak.IgnoreCurrent()
+	return func() {
+		goleak.VerifyNone(t, before, goleak.IgnoreTopFunction("github.com/charmbracelet/ultraviolet.(*TerminalReader).sendEvents"))
+	}
+}
+
 func TestADefectEndsWithAnError(t *testing.T) {
 	for name, at := range map[string]struct {
 		load, build func()
@@ -283,7 +294,7 @@ func TestADefectEndsWithAnError(t *testing.T) {
 		"while reading": {load: func() { panic("no such part") }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+			defer noLeak(t)()
 			term := newTerminal(t, 80, 24)
 			f := newFake()
 			f.onLoad = at.load

@@ -28,10 +28,11 @@
 #   - vpc-attribute/dns-support: DNS support is enabled for the VPC
 #   - vpc-attribute/dns-hostnames: DNS hostnames are enabled for the VPC
 #
-# The new resources cost about 87.60 USD per month without traffic. 12 new endpoint
-# interfaces × 730 hours × $0.01 (the us-east-1 price), and about $0.01 per GB; interface
+# The new resources cost about $87.60 per month, plus traffic. $87.60 for 12 endpoint
+# interfaces (730 hours at $0.01 each); in addition $0.01 per GB of data through interface
+# endpoints; prices of us-east-1, AWS Price List API, published on 2026-11-25; interface
 # endpoints are billed per hour, Availability Zone and GB while they exist; gateway
-# endpoints are free
+# endpoints are free.
 #
 # It finds each resource before it creates it, so it can be run again at any time. It never
 # deletes, replaces or restricts what it did not create. It needs bash 3.2 or newer and the
@@ -166,7 +167,7 @@ finish() {
       say "Done in this run so far:$made"
     fi
     if [[ -n $costs ]]; then
-      say "These cost money without traffic too (us-east-1 prices):$costs"
+      say "These cost money without traffic too:$costs"
     fi
     if [[ -n $trying ]]; then
       say "The last call, $trying, may or may not have taken effect."
@@ -264,7 +265,7 @@ ask() {
   fi
 }
 
-# begin CHANGE SUMMARY COST: reports the next change. COST is what it adds to the monthly bill; it may be missing.
+# begin CHANGE SUMMARY COST: reports the next change. COST is what it adds to the monthly bill, or unknown; it may be missing.
 begin() {
   row=$1
   cost=${3:-}
@@ -454,11 +455,14 @@ change() {
     made="$made
   $row $id"
     say "  done: $id"
-    if [[ -n $cost ]]; then
+    if [[ $cost == unknown ]]; then
+      costs="$costs
+  $row $id: price not known"
+    elif [[ -n $cost ]]; then
       costs="$costs
   $row $id: about \$$cost per month"
-      cost=''
     fi
+    cost=''
     if [[ -n $signal ]]; then
       exit 130
     fi
@@ -1325,19 +1329,19 @@ measure() {
     --query "[
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_s3'].State | [0]],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_api'].State | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_api'].join('/', [join(',', sort([SubnetIds][])), to_string(length([NetworkInterfaceIds][]))]) | [0]],
+  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_api'].[(to_string(length([SubnetIds][]))=='3' && to_string(length([NetworkInterfaceIds][]))=='3' && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61001') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61002') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61003') && 'yes') || join(' ', [join(',', sort([SubnetIds][])), 'with', to_string(length([NetworkInterfaceIds][])), 'interfaces'])][] | [0]],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_api' && PrivateDnsEnabled] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_api' && Groups[?GroupId=='$id_security_group_endpoints']] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_dkr'].State | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_dkr'].join('/', [join(',', sort([SubnetIds][])), to_string(length([NetworkInterfaceIds][]))]) | [0]],
+  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_dkr'].[(to_string(length([SubnetIds][]))=='3' && to_string(length([NetworkInterfaceIds][]))=='3' && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61001') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61002') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61003') && 'yes') || join(' ', [join(',', sort([SubnetIds][])), 'with', to_string(length([NetworkInterfaceIds][])), 'interfaces'])][] | [0]],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_dkr' && PrivateDnsEnabled] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_dkr' && Groups[?GroupId=='$id_security_group_endpoints']] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_secretsmanager'].State | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_secretsmanager'].join('/', [join(',', sort([SubnetIds][])), to_string(length([NetworkInterfaceIds][]))]) | [0]],
+  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_secretsmanager'].[(to_string(length([SubnetIds][]))=='3' && to_string(length([NetworkInterfaceIds][]))=='3' && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61001') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61002') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61003') && 'yes') || join(' ', [join(',', sort([SubnetIds][])), 'with', to_string(length([NetworkInterfaceIds][])), 'interfaces'])][] | [0]],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_secretsmanager' && PrivateDnsEnabled] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_secretsmanager' && Groups[?GroupId=='$id_security_group_endpoints']] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs'].State | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs'].join('/', [join(',', sort([SubnetIds][])), to_string(length([NetworkInterfaceIds][]))]) | [0]],
+  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs'].[(to_string(length([SubnetIds][]))=='3' && to_string(length([NetworkInterfaceIds][]))=='3' && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61001') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61002') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61003') && 'yes') || join(' ', [join(',', sort([SubnetIds][])), 'with', to_string(length([NetworkInterfaceIds][])), 'interfaces'])][] | [0]],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs' && PrivateDnsEnabled] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs' && Groups[?GroupId=='$id_security_group_endpoints']] && 'yes' || 'no']
 ]"
@@ -1346,7 +1350,7 @@ measure() {
   claim 3 \
     17 \
     endpoint/ecr.api \
-    subnet-0a1b2c3d4e5f61001,subnet-0a1b2c3d4e5f61002,subnet-0a1b2c3d4e5f61003/3 \
+    yes \
     'endpoint ecr.api has an interface in us-east-1a, us-east-1b, us-east-1c'
   claim 4 17 endpoint/ecr.api yes 'private DNS of endpoint ecr.api is on'
   claim 5 \
@@ -1358,7 +1362,7 @@ measure() {
   claim 7 \
     17 \
     endpoint/ecr.dkr \
-    subnet-0a1b2c3d4e5f61001,subnet-0a1b2c3d4e5f61002,subnet-0a1b2c3d4e5f61003/3 \
+    yes \
     'endpoint ecr.dkr has an interface in us-east-1a, us-east-1b, us-east-1c'
   claim 8 17 endpoint/ecr.dkr yes 'private DNS of endpoint ecr.dkr is on'
   claim 9 \
@@ -1370,7 +1374,7 @@ measure() {
   claim 11 \
     17 \
     endpoint/secretsmanager \
-    subnet-0a1b2c3d4e5f61001,subnet-0a1b2c3d4e5f61002,subnet-0a1b2c3d4e5f61003/3 \
+    yes \
     'endpoint secretsmanager has an interface in us-east-1a, us-east-1b, us-east-1c'
   claim 12 17 endpoint/secretsmanager yes 'private DNS of endpoint secretsmanager is on'
   claim 13 \
@@ -1382,7 +1386,7 @@ measure() {
   claim 15 \
     17 \
     endpoint/logs \
-    subnet-0a1b2c3d4e5f61001,subnet-0a1b2c3d4e5f61002,subnet-0a1b2c3d4e5f61003/3 \
+    yes \
     'endpoint logs has an interface in us-east-1a, us-east-1b, us-east-1c'
   claim 16 17 endpoint/logs yes 'private DNS of endpoint logs is on'
   claim 17 \

@@ -1,6 +1,7 @@
 package answers
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"reflect"
@@ -48,6 +49,21 @@ type NewVPC struct {
 
 // Creates reports whether the answers ask for a new VPC.
 func (a Answers) Creates() bool { return a.NewVPC != nil }
+
+// ValidNewVPC is Valid for a key of vpc.create. A number of zones is valid as a text.
+func ValidNewVPC(key, value string) error {
+	if key == "zones" {
+		if n, err := strconv.Atoi(value); err != nil || n < 1 || n > MaxZones {
+			return fmt.Errorf("must be a number from 1 to %d", MaxZones)
+		}
+		return nil
+	}
+	f, _ := field(reflect.ValueOf(NewVPC{}), key)
+	if problem := checkOf(f).problem(value); problem != "" {
+		return errors.New(problem)
+	}
+	return nil
+}
 
 // Route returns the route to the internet. The default is none.
 func (v NewVPC) Route() string {

@@ -271,8 +271,8 @@ func (f *File) combinations(a Answers) Errors {
 	return append(out, f.registry(a)...)
 }
 
-// onFargate are the workloads on AWS Fargate.
-var onFargate = []Workload{ECSFargate, BatchFargate}
+// FirstWorkloads are the workloads on AWS Fargate.
+var FirstWorkloads = []Workload{ECSFargate, BatchFargate}
 
 // onBatch are the workloads of AWS Batch.
 var onBatch = []Workload{BatchFargate, BatchEC2}
@@ -288,7 +288,7 @@ var limits = []struct {
 	{key: "service", to: Services, selects: true},
 	{key: "compute_environment", to: onBatch, selects: true},
 	{key: "mwaa", to: []Workload{MWAA}},
-	{key: "first", to: onFargate, because: ", because only there no instance is needed to run it"},
+	{key: "first", to: FirstWorkloads, because: ", because only there no instance is needed to run it"},
 	{key: "first.count", to: []Workload{ECSFargate}, because: ", because only a service keeps a number of tasks running"},
 	{key: "proof.task", to: []Workload{ECSFargate}},
 	{key: "redeploy", to: Services, because: ", because only their services keep running tasks"},

@@ -70,7 +70,6 @@ var _ = operate("ec2", func(reads, writes *ec2.Client) operations {
 		"DescribeVpcs":             paged(ec2.NewDescribeVpcsPaginator)(reads),
 		"DetachInternetGateway":    single(writes.DetachInternetGateway),
 		"DisassociateRouteTable":   single(writes.DisassociateRouteTable),
-		"ModifySubnetAttribute":    single(writes.ModifySubnetAttribute),
 		"ReleaseAddress":           single(writes.ReleaseAddress),
 
 		"AssociateClientVpnTargetNetwork":     single(writes.AssociateClientVpnTargetNetwork),

@@ -43,6 +43,7 @@ var loaders = map[inventory.Part]func(*loading, context.Context, inventory.Reque
 	inventory.PartSecret:     (*loading).secret,
 	inventory.PartCaches:     (*loading).caches,
 	inventory.PartLogGroups:  (*loading).logGroups,
+	inventory.PartPrices:     (*loading).prices,
 	inventory.PartNetwork:    (*loading).network,
 	inventory.PartAccess:     (*loading).access,
 	inventory.PartHosts:      (*loading).hosts,

@@ -23,7 +23,7 @@ var parts = []inventory.Request{
 	{Part: inventory.PartAgents}, {Part: inventory.PartBatch}, {Part: inventory.PartMWAA}, {Part: inventory.PartQuotas}, {Part: inventory.PartRoles, Role: "arn:aws:iam::123456789012:role/service-role/web"},
 	{Part: inventory.PartHosts, VPC: "vpc-1"},
 	{Part: inventory.PartRegistry}, {Part: inventory.PartSecret, Name: "a"}, {Part: inventory.PartDefinition, Name: "t:1"},
-	{Part: inventory.PartCaches}, {Part: inventory.PartLogGroups, Name: "/ecs/none /ecs/t"}, {Part: inventory.PartCreation},
+	{Part: inventory.PartCaches}, {Part: inventory.PartPrices}, {Part: inventory.PartLogGroups, Name: "/ecs/none /ecs/t"}, {Part: inventory.PartCreation},
 }
 
 func TestEveryPartHasALoader(t *testing.T) {
@@ -53,6 +53,7 @@ func TestLoadCallsAndChain(t *testing.T) {
 		inventory.PartRegistry: {2 + 2 + 1 + 2, 3}, // all in two pages, and one key of the customer
 		inventory.PartSecret:   {1, 1},
 		inventory.PartCaches:   {1, 1},
+		inventory.PartPrices:   {7, 1}, // in parallel
 
 		inventory.PartLogGroups:  {2, 2},         // in two pages
 		inventory.PartCreation:   {7 + 4 + 2, 4}, // quotas of two services in two pages each, and then the subnets of NAT gateways in two pages
@@ -122,7 +123,7 @@ func TestLoadDeniedIsAGap(t *testing.T) {
 					if len(got.Gaps) != 1 || got.Gaps[0].Call != denied || got.Gaps[0].RequestID == "" || strings.Contains(got.Gaps[0].Message, "AAAA") {
 						t.Errorf("gaps: %+v", got.Gaps)
 					}
-					if s.calls[denied] > 2 && denied != "airflow:GetEnvironment" { // one for each environment
+					if s.calls[denied] > 2 && denied != "airflow:GetEnvironment" && denied != getProducts { // one for each environment or query
 						t.Errorf("asked %d times", s.calls[denied])
 					}
 					// The results of other calls must remain: after adding the denied data, both

@@ -56,7 +56,7 @@ func (s *stub) RoundTrip(r *http.Request) (*http.Response, error) {
 		if strings.HasPrefix(service, "ServiceQuotas") {
 			op = "servicequotas:" + name
 		}
-		if prefix, ok := map[string]string{"AmazonSSM": "ssm", "AmazonEC2ContainerRegistry_V20150921": "ecr", "secretsmanager": "secretsmanager", "TrentService": "kms", "CertificateManager": "acm", "Route53Resolver": "route53resolver", "Logs_20140328": "logs"}[service]; ok {
+		if prefix, ok := map[string]string{"AmazonSSM": "ssm", "AmazonEC2ContainerRegistry_V20150921": "ecr", "secretsmanager": "secretsmanager", "TrentService": "kms", "CertificateManager": "acm", "Route53Resolver": "route53resolver", "Logs_20140328": "logs", "AWSPriceListService": "pricing"}[service]; ok {
 			op = prefix + ":" + name
 		}
 	case strings.HasPrefix(r.URL.Host, "batch."):
@@ -119,7 +119,7 @@ func refuse(op string, status int, code, message string) (int, string, error) {
 	var m bytes.Buffer
 	xml.EscapeText(&m, []byte(message))
 	switch {
-	case strings.HasPrefix(op, "ecs:"), strings.HasPrefix(op, "batch:"), strings.HasPrefix(op, "servicequotas:"), strings.HasPrefix(op, "ssm:"),
+	case strings.HasPrefix(op, "ecs:"), strings.HasPrefix(op, "batch:"), strings.HasPrefix(op, "servicequotas:"), strings.HasPrefix(op, "pricing:"), strings.HasPrefix(op, "ssm:"),
 		strings.HasPrefix(op, "secretsmanager:"), strings.HasPrefix(op, "kms:"), strings.HasPrefix(op, "logs:"), strings.HasPrefix(op, "ecr:"), strings.HasPrefix(op, "airflow:"), strings.HasPrefix(op, "acm:"), strings.HasPrefix(op, "route53resolver:"), strings.HasPrefix(op, "route53profiles:"):
 		return status, fmt.Sprintf(`{"__type":"com.amazonaws.ecs#%s","message":%q}`, code, message), nil
 	case strings.HasPrefix(op, "elasticloadbalancing:"), strings.HasPrefix(op, "sts:"), strings.HasPrefix(op, "iam:"), strings.HasPrefix(op, "route53:"):
@@ -251,6 +251,8 @@ func canned(op string, _ int, in url.Values) (int, string, error) {
 {"jobDefinitionArn":"arn:d/several:1","jobDefinitionName":"several","revision":1,"type":"container","ecsProperties":{"taskProperties":[{"executionRoleArn":"arn:execution","taskRoleArn":"arn:task","platformVersion":"LATEST","enableExecuteCommand":true,
 "containers":[{"name":"a","image":"a","secrets":[{"name":"S","valueFrom":"arn:a"}]},{"name":"b","image":"b","logConfiguration":{"logDriver":"awsfirelens","options":{"Name":"cloudwatch"}}}]}]}},
 {"jobDefinitionArn":"arn:d/eks:1","jobDefinitionName":"eks","revision":1,"type":"container","eksProperties":{"podProperties":{}}}]}`, nil
+	case "pricing:GetProducts":
+		return 200, `{"FormatVersion":"aws_v1","PriceList":[]}`, nil
 	case "servicequotas:ListServiceQuotas": // without L-2AFB9258
 		if !strings.Contains(in.Get("json"), `"NextToken":"two"`) {
 			return 200, `{"Quotas":[{"QuotaCode":"L-F678F1CE","Value":5.0},{"QuotaCode":"L-29B6F2EB","Value":50.0},{"QuotaCode":"L-0EA8095F","Value":60.0}],"NextToken":"two"}`, nil

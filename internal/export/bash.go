@@ -603,8 +603,11 @@ func (s *script) row(i int, a resource.Change) error {
 	}
 	s.longTexts(steps)
 	cost := ""
-	if m := a.Monthly(); m > 0 && a.Op != resource.Keep {
+	if m, known := s.plan.Monthly(a); a.Billed() {
 		cost = fmt.Sprintf(" %.2f", m)
+		if !known {
+			cost = " unknown"
+		}
 	}
 	s.line("begin %s %s%s", quote(string(a.ID)), quote(shown(a.Summary)), cost)
 	if tokens(a) {

@@ -82,7 +82,7 @@ finish() {
       say "Done in this run so far:$made"
     fi
     if [[ -n $costs ]]; then
-      say "These cost money without traffic too (us-east-1 prices):$costs"
+      say "These cost money without traffic too:$costs"
     fi
     if [[ -n $trying ]]; then
       say "The last call, $trying, may or may not have taken effect."
@@ -180,7 +180,7 @@ ask() {
   fi
 }
 
-# begin CHANGE SUMMARY COST: reports the next change. COST is what it adds to the monthly bill; it may be missing.
+# begin CHANGE SUMMARY COST: reports the next change. COST is what it adds to the monthly bill, or unknown; it may be missing.
 begin() {
   row=$1
   cost=${3:-}
@@ -370,11 +370,14 @@ change() {
     made="$made
   $row $id"
     say "  done: $id"
-    if [[ -n $cost ]]; then
+    if [[ $cost == unknown ]]; then
+      costs="$costs
+  $row $id: price not known"
+    elif [[ -n $cost ]]; then
       costs="$costs
   $row $id: about \$$cost per month"
-      cost=''
     fi
+    cost=''
     if [[ -n $signal ]]; then
       exit 130
     fi

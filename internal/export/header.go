@@ -3,7 +3,6 @@ package export
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
@@ -25,11 +24,8 @@ func (s *script) header(meta Meta) {
 	s.b.WriteString(comment("# ", "Account: "+p.Account))
 	s.b.WriteString(comment("# ", "Region:  "+p.Region))
 	vpc := p.VPC
-	switch planned := strings.Contains(p.VPC, "/"); { // as no id of a VPC does
-	case planned:
-		vpc = p.VPCName + " (new)"
-	case p.VPCName != "":
-		vpc = p.VPCName + " (" + p.VPC + ")"
+	if p.VPCName != "" {
+		vpc = p.VPCLabel()
 	}
 	s.b.WriteString(comment("# ", "VPC:     "+vpc))
 	if meta.Note != "" {
@@ -41,13 +37,16 @@ func (s *script) header(meta Meta) {
 	s.rows("It runs:", resource.Run)
 	s.rows("It keeps, and verifies that these still exist:", resource.Keep)
 	s.line("#")
-	if p.Cost.Monthly > 0 {
-		cost := fmt.Sprintf("The new resources cost about %.2f %s per month without traffic.", p.Cost.Monthly, p.Cost.Currency)
+	switch {
+	case p.Cost.Monthly > 0:
+		cost := "The new resources cost " + p.Cost.Text() + ", plus traffic."
 		if p.Cost.Basis != "" {
-			cost += " " + p.Cost.Basis
+			cost += " " + sentence(p.Cost.Basis)
 		}
 		s.b.WriteString(comment("# ", cost))
-	} else {
+	case !p.Cost.Known:
+		s.b.WriteString(comment("# ", "The new resources cost money without traffic too. The prices in "+p.Region+" are not known."))
+	default:
 		s.line("# It adds no cost.")
 	}
 	s.findings()

@@ -5,6 +5,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/price"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
@@ -37,7 +38,8 @@ func fresh(t resources) *plan.Plan {
 				Spec: resource.GatewayEndpoint{VPC: t.vpc, Service: serviceName("s3"), RouteTables: []string{t.routeTable}, Tags: map[string]string{"team": "payments"}}},
 		},
 		Findings: []plan.Finding{{Rule: "G-GWCUT", Severity: plan.Warn, Resource: t.routeTable, Message: "open connections to Amazon S3 will drop", Fix: "choose a quiet hour"}},
-		Cost:     plan.Cost{Currency: "USD", Monthly: 29.2, Basis: "2 endpoints in 2 zones at 0.01 USD an hour."},
+		Cost:     plan.Cost{Currency: "USD", Monthly: 29.2, Known: true, Basis: "2 endpoints in 2 zones at 0.01 USD an hour."},
+		Prices:   price.List{Region: region, Source: price.FromAPI, Items: []price.Price{{Item: price.EndpointHour, USD: 0.01}}},
 	}
 	for _, code := range []string{"ecr.api", "logs"} {
 		id := resource.ID("endpoint/" + code)
@@ -109,7 +111,7 @@ func mixed(t resources) *plan.Plan {
 			Type: "Interface", Endpoint: "vpce-03", AddSubnets: []string{"subnet-02"}, AddGroups: []resource.Value{resource.Lit("sg-09")}, PrivateDNS: true}},
 	}
 	p.Claims = []resource.Claim{{Change: "endpoint/ecr.api", VPC: t.vpc, Says: "the endpoint is available", Measure: resource.Available{}}}
-	p.Findings, p.Cost = nil, plan.Cost{Currency: "USD"}
+	p.Findings, p.Cost = nil, plan.Cost{Currency: "USD", Known: true}
 	return p
 }
 

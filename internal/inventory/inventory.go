@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/price"
 )
 
 // Version is the version of the JSON form that this package writes.
@@ -50,6 +52,8 @@ type Inventory struct {
 	Quotas         Quotas   `json:"quotas,omitzero"`
 	// Creation is what a new VPC depends on.
 	Creation Creation `json:"creation,omitzero"`
+	// Prices are those of the AWS Price List API; empty if it gave no result or does not serve the partition.
+	Prices price.List `json:"prices,omitzero"`
 	// Networks are loaded only for the selected VPC.
 	Networks []Network `json:"networks,omitempty"`
 	// Hosts are loaded only for VPCs with agents to restart.

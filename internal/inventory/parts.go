@@ -21,6 +21,7 @@ const (
 	PartCaches     Part = "caches"     // Caches
 	PartCreation   Part = "creation"   // Creation
 	PartLogGroups  Part = "log-groups" // some of LogGroups
+	PartPrices     Part = "prices"     // Prices
 	PartNetwork    Part = "network"    // Networks, of one VPC
 	PartAccess     Part = "ways"       // Access, of one VPC
 	PartHosts      Part = "hosts"      // Hosts, of one VPC
@@ -30,7 +31,7 @@ const (
 var parts = []part{
 	identityPart, vpcsPart, servicesPart,
 	clustersPart, agentsPart, definitionPart, batchPart, mwaaPart,
-	rolesPart, quotasPart, creationPart, registryPart, secretPart, cachesPart, logGroupsPart,
+	rolesPart, quotasPart, creationPart, registryPart, secretPart, cachesPart, logGroupsPart, pricesPart,
 	networkPart, accessPart, hostsPart,
 }
 

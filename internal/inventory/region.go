@@ -107,3 +107,8 @@ var cachesPart = part{
 		}
 	},
 }
+
+var pricesPart = part{
+	name: PartPrices, title: "the prices of AWS", calls: []string{"pricing:GetProducts"},
+	merge: func(inv, f *Inventory, _ Request) { inv.Prices = f.Prices },
+}

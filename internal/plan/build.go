@@ -2,10 +2,8 @@ package plan
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
@@ -13,7 +11,6 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 // IDs of changes that other changes refer to.
@@ -68,7 +65,7 @@ func newBuilder(inv *inventory.Inventory, ans answers.Answers, files Files) *bui
 	b := &builder{scope: s, files: files, logGroups: slices.Clone(inv.LogGroups), p: &Plan{
 		Version: Version, Account: inv.Account, Partition: inv.Partition, Region: s.Ans.Region, VPC: s.Ans.VPC, Workload: ans.Workload,
 		Needs: []Need{}, Changes: []resource.Change{}, Findings: []Finding{}, Claims: []resource.Claim{}, Gaps: slices.Clone(nonNil(inv.Gaps)),
-		Cost: Cost{Currency: "USD"},
+		Cost: Cost{Currency: "USD", Known: true, Region: s.Ans.Region, Items: []CostItem{}, Existing: ExistingCost{Known: true, Items: []CostItem{}}}, Prices: inv.Prices,
 	}}
 	b.paths, b.detours, b.s3Addresses = sync.OnceValue(b.findPaths), sync.OnceValue(b.findDetours), sync.OnceValue(b.findS3Addresses)
 	b.redirects = sync.OnceValues(b.findRedirects)
@@ -205,31 +202,4 @@ func (b *builder) endpoint(id resource.ID) *endpoint {
 		}
 	}
 	return nil
-}
-
-func (b *builder) price() {
-	n := 0
-	var parts []string
-	for _, a := range b.p.Changes {
-		n += a.Interfaces()
-		for _, p := range a.Prices() {
-			b.p.Cost.Monthly += p.Monthly
-			parts = append(parts, fmt.Sprintf("$%.2f for %s (the us-east-1 price)", p.Monthly, p.What))
-		}
-	}
-	b.p.Cost.Basis = strings.Join(parts, ", and ")
-	if n == 0 && len(parts) == 0 {
-		b.p.Cost.Basis = "no new resources that are billed by the hour"
-	}
-	if n == 0 {
-		return
-	}
-	b.p.Cost.Monthly += resource.InterfacesMonthly(n)
-	if len(parts) > 0 {
-		b.p.Cost.Basis += ", and "
-	}
-	b.p.Cost.Basis += fmt.Sprintf("%s × %d hours × $%.2f (the us-east-1 price), and about $0.01 per GB; "+textRules["C-COST"], words.Count(n, "new endpoint interface"), resource.Hours, resource.InterfaceCents/100.0)
-	if b.Ans.Region != "us-east-1" {
-		b.p.Cost.Basis += "; prices differ in other Regions"
-	}
 }

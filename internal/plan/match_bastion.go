@@ -14,20 +14,6 @@ import (
 
 const bastionID resource.ID = "instance/bastion"
 
-// BastionCosts returns the price of a bastion per month in us-east-1, in US dollars: with SSH it
-// has a public address, and with Session Manager it may need the endpoints ssm and ssmmessages in
-// the two subnets of the environment.
-func BastionCosts() (ssh, sessionManager float64) {
-	price := func(s resource.Instance) (sum float64) {
-		for _, p := range (resource.Change{Op: resource.Create, Spec: s}).Prices() {
-			sum += p.Monthly
-		}
-		return sum
-	}
-	const endpoints, subnets = 2, 2
-	return price(resource.Instance{Type: resource.PricedType, Public: true}), price(resource.Instance{Type: resource.PricedType}) + endpoints*subnets*resource.Hours*resource.InterfaceCents/100.0
-}
-
 // bastionPlace returns the subnet of the bastion: the subnet in the answers. Otherwise it is the
 // first subnet with a route to an internet gateway for SSH, and the environment's first subnet for
 // Session Manager. It returns nil where no subnet fits.
@@ -104,7 +90,7 @@ func (b *builder) matchBastion(w *accessMethod) {
 	if sub == nil {
 		return // checkAccess reports it
 	}
-	ssh, name, kind := a.Reach == answers.BySSH, inventory.BastionName(w.env.Name), cmp.Or(a.InstanceType, resource.PricedType)
+	ssh, name, kind := a.Reach == answers.BySSH, inventory.BastionName(w.env.Name), cmp.Or(a.InstanceType, resource.DefaultType)
 	group, there := b.accessGroup("bastion", inventory.AccessGroup(w.env.Name, inventory.BastionGroup), "The bastion of an Airflow environment, made by PrivateLink Wizard")
 	if !ssh {
 		b.p.Changes[len(b.p.Changes)-1].Why = "It has no inbound rules. The environment's own security group allows traffic from the bastion by this group."
@@ -136,8 +122,6 @@ func (b *builder) matchBastion(w *accessMethod) {
 	row.Why += " It accepts metadata requests with a token only (IMDSv2)."
 	if x := w.seen.Bastion(w.env.Name); x != nil {
 		row.Op, row.Existing, row.Summary = resource.Keep, x.ID, "Bastion "+name+" exists"
-	} else if kind != resource.PricedType {
-		row.Why += " The total does not include the price of an instance of type " + kind + "."
 	}
 	row.Spec = spec
 	b.p.Changes = append(b.p.Changes, row)

@@ -57,7 +57,7 @@ func TestClientVPNRows(t *testing.T) {
 			if in := p.Inputs(); len(in) != tt.inputs || len(in) > 0 && (in[0].Made != "airflow-nightly" || in[0].File != "airflow-nightly-vpn/ca.pem") {
 				t.Errorf("%+v", in)
 			}
-			if strings.Contains(p.Cost.Basis, "$73.00 for the Client VPN") != tt.cost {
+			if strings.Contains(p.Cost.Basis, "$73.00 for 1 Client VPN subnet (730 hours at $0.10 each)") != tt.cost {
 				t.Error(p.Cost.Basis)
 			}
 			raw, err := json.Marshal(p)

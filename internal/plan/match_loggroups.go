@@ -36,11 +36,14 @@ func (b *builder) matchLogGroups() {
 		if len(of) > 1 {
 			log = "log"
 		}
+		why := fmt.Sprintf("%s %s to it. It does not exist, and the log driver does not create it: its option is off, or its role is not allowed to. A container with the awslogs driver then does not start.", words.UpTo(of, 3), log)
+		if b.first != nil && b.planned(b.first.definition) {
+			why = fmt.Sprintf("The first workload logs to %s. Without the log group, its container does not start.", name)
+		}
 		b.p.Changes = append(b.p.Changes, resource.Change{ID: resource.ID("log-group/" + name), Op: resource.Create, Rules: []string{"E-LOGGROUP"},
 			Spec:    resource.LogGroup{Name: name, Tags: b.ownTags()},
 			Summary: fmt.Sprintf("Create log group %s", name),
-			Why: fmt.Sprintf("%s %s to it. It does not exist, and the log driver does not create it: its option is off, or its role is not allowed to do that. A container with the awslogs driver then does not start. No retention period is set: CloudWatch Logs keeps the logs until you delete them, and storage is billed.",
-				words.UpTo(of, 3), log)})
+			Why:     why + " No retention period is set: CloudWatch Logs keeps the logs until you delete them, and storage is billed."})
 		b.logGroups = append(b.logGroups, name)
 	}
 }

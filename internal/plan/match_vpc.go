@@ -102,7 +102,7 @@ func (b *builder) matchGateways() {
 		a := resource.Change{ID: resource.ID("nat-gateway/" + n.key), After: []resource.ID{attachmentID}}
 		spec := resource.NATGateway{VPC: l.vpc.ID, Name: n.name, Subnet: n.subnet, Zone: n.zone, Tags: b.tags(n.name)}
 		if n.subnet == "" {
-			spec.Regional = true
+			spec.Regional, spec.Spans = true, len(l.zones)
 			a.Summary, a.Why = "Create a regional NAT gateway", "It gives private subnets in all zones a route to the internet. AWS adds it to zones with workloads, and manages its public addresses."
 		} else {
 			address := resource.ID("elastic-ip/" + n.zone)

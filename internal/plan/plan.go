@@ -11,6 +11,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/price"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
@@ -68,15 +69,6 @@ type Finding struct {
 	Undecided bool `json:"-"`
 }
 
-// Cost is what the plan adds to the monthly bill.
-type Cost struct {
-	Currency string `json:"currency"`
-	// Monthly is the sum, without the price per amount of data.
-	Monthly float64 `json:"monthly"`
-	// Basis is how it was calculated.
-	Basis string `json:"basis"`
-}
-
 // Plan is the single source of truth: it is reviewed, applied, exported and verified.
 type Plan struct {
 	// Version is the version of this format.
@@ -102,6 +94,8 @@ type Plan struct {
 	// Gaps are the calls that AWS denied or that failed, so that the plan may lack something.
 	Gaps []inventory.Gap `json:"gaps"`
 	Cost Cost            `json:"cost"`
+	// Prices are those that were loaded. They are not part of the JSON form, because the cost has what it needs of them.
+	Prices price.List `json:"-"`
 
 	names names // for the text form
 }

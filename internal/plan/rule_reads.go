@@ -119,6 +119,8 @@ func (b *builder) hidden(call string) (hides string, severity Severity, fix stri
 			severity = Warn
 		}
 		return "which services run on ECS Managed Instances, and the network of these instances (E-MANAGED)", severity, ""
+	case call == "pricing:GetProducts":
+		return "what the resources cost in the Region", Info, ""
 	case call == "logs:DescribeLogGroups":
 		return "which log groups exist (E-LOGGROUP)", Info, ""
 	case call == "ecr:DescribePullThroughCacheRules":

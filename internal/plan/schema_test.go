@@ -9,15 +9,16 @@ import (
 	"github.com/invopop/jsonschema"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/price"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/schematest"
 )
 
 // TestSchema writes docs/plan.schema.json from the fields of Plan and their comments.
 func TestSchema(t *testing.T) {
-	r := schematest.Reflector(t, "json", "internal/plan", "internal/resource", "internal/answers", "internal/inventory")
+	r := schematest.Reflector(t, "json", "internal/plan", "internal/resource", "internal/answers", "internal/inventory", "internal/price")
 	enums := map[reflect.Type][]any{}
-	for _, of := range []reflect.Type{reflect.TypeFor[resource.Op](), reflect.TypeFor[Verdict](), reflect.TypeFor[Severity](), reflect.TypeFor[answers.Workload]()} {
+	for _, of := range []reflect.Type{reflect.TypeFor[resource.Op](), reflect.TypeFor[Verdict](), reflect.TypeFor[Severity](), reflect.TypeFor[answers.Workload](), reflect.TypeFor[Cheaper](), reflect.TypeFor[price.Unit]()} {
 		enums[of] = schematest.Constants(t, of)
 	}
 	for _, m := range resource.Measures {

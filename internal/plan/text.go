@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/price"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/printable"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
@@ -134,14 +135,16 @@ func (t *textForm) summary() {
 	title := cmp.Or(families.Of(p.Workload).Title, string(p.Workload))
 	where := " (the VPC is not known)"
 	if p.VPC != "" {
-		where = " in VPC " + p.vpcLabel()
+		where = " in VPC " + p.VPCLabel()
 	}
 	t.wrapped("", "", "Plan for "+title+where, ToneHeading)
 	t.wrapped("", "", fmt.Sprintf("Account %s, Region %s", p.Account, p.Region), "")
 	t.b.WriteByte('\n')
 	t.field("Endpoints", p.needsLine(t.o.Explain), "")
 	t.field("Changes", p.Counts(), "")
-	t.field("Cost", p.costLine(), "")
+	for _, f := range p.costFields() {
+		t.field(f[0], f[1], "")
+	}
 	t.field("Findings", p.findingCounts(t.o.Accepted), "")
 	if line := p.checksLine(); line != "" {
 		t.field("Checks", line, "")
@@ -177,7 +180,8 @@ func (t *textForm) why() {
 	}
 }
 
-func (p *Plan) vpcLabel() string {
+// VPCLabel returns the VPC for people: "prod (vpc-1)", or "prod (new)" before it exists.
+func (p *Plan) VPCLabel() string {
 	if p.VPCName != "" {
 		if !exists(p.VPC) {
 			return p.VPCName + " (new)"
@@ -240,15 +244,42 @@ func (p *Plan) Counts() string {
 	return strings.Join(out, ", ")
 }
 
-func (p *Plan) costLine() string {
-	if p.Cost.Monthly == 0 {
-		return "no new monthly cost"
+// costFields are the lines of the summary about the cost, by label.
+func (p *Plan) costFields() [][2]string {
+	c := p.Cost
+	line := c.Text()
+	switch {
+	case !c.Known && c.Source == "":
+		line += " in " + c.Region
+	case c.Monthly > 0:
+		line += fmt.Sprintf(" plus data (prices of %s, %s)", c.Region, c.Date)
 	}
-	line := fmt.Sprintf("about $%.2f per month", p.Cost.Monthly)
-	if p.Cost.Currency != "USD" {
-		line = fmt.Sprintf("about %.2f %s per month", p.Cost.Monthly, p.Cost.Currency)
+	out := [][2]string{{"Cost", line}}
+	if len(c.Existing.Items) > 0 {
+		out = append(out, [2]string{"Existing", c.Existing.Text() + " for " + countItems(c.Existing.Items)})
 	}
-	return line + " at us-east-1 list prices, plus data"
+	if c.NAT != nil {
+		out = append(out, [2]string{"NAT", c.NAT.Text()})
+	}
+	return out
+}
+
+// countItems says of what the cost is: "3 endpoint interfaces and 1 NAT gateway".
+func countItems(items []CostItem) string {
+	counts, order := map[price.Item]int{}, []price.Item(nil)
+	for _, i := range items {
+		if i.Item.Fixed() {
+			if counts[i.Item] == 0 {
+				order = append(order, i.Item)
+			}
+			counts[i.Item] += i.Count
+		}
+	}
+	var out []string
+	for _, item := range order {
+		out = append(out, words.Count(counts[item], item.Text()))
+	}
+	return words.And(out)
 }
 
 func (p *Plan) findingCounts(accepted []string) string {

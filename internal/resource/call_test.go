@@ -36,7 +36,7 @@ var rows = map[string]Change{
 	"igw-attach":        {ID: "internet-gateway-attachment/new", Op: Create, Spec: InternetGatewayAttachment{VPC: "vpc/new", Gateway: "internet-gateway/new"}},
 	"address":           {ID: "elastic-ip/eu-central-1a", Op: Create, Spec: ElasticIP{Name: "prod-nat-eu-central-1a", Tags: tags}},
 	"nat-create":        {ID: "nat-gateway/eu-central-1a", Op: Create, Spec: NATGateway{VPC: "vpc/new", Name: "prod-nat-eu-central-1a", Subnet: "subnet/public-eu-central-1a", Address: "elastic-ip/eu-central-1a", Zone: "eu-central-1a", Tags: tags}},
-	"nat-regional":      {ID: "nat-gateway/regional", Op: Create, Spec: NATGateway{VPC: "vpc/new", Name: "prod-nat", Regional: true, Tags: tags}},
+	"nat-regional":      {ID: "nat-gateway/regional", Op: Create, Spec: NATGateway{VPC: "vpc/new", Name: "prod-nat", Regional: true, Spans: 2, Tags: tags}},
 	"nat-keep":          {ID: "nat-gateway/regional", Op: Keep, Existing: "nat-1", Spec: NATGateway{VPC: "vpc-1", Name: "prod-nat", Regional: true}},
 	"table-create":      {ID: "route-table/private", Op: Create, Spec: RouteTable{VPC: "vpc/new", Name: "prod-private", Tags: tags}},
 	"association":       {ID: "route-table-association/private-eu-central-1a", Op: Create, Spec: RouteTableAssociation{VPC: "vpc/new", Table: "route-table/private", Subnet: "subnet/private-eu-central-1a", Name: "prod-private-eu-central-1a"}},

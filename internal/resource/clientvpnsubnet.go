@@ -1,6 +1,9 @@
 package resource
 
-import "github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+import (
+	"github.com/privatelink-wizard/privatelink-wizard/internal/price"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+)
 
 // ClientVPNSubnet associates a subnet with a Client VPN. Clients enter the VPC through it.
 type ClientVPNSubnet struct {
@@ -38,7 +41,7 @@ func (s ClientVPNSubnet) Steps(a Change) Steps {
 	return out
 }
 
-// prices returns the price of an association, from memory: the Client VPN endpoint itself costs nothing.
-func (ClientVPNSubnet) prices() []Price {
-	return []Price{{"the Client VPN, plus $0.05 per hour for each connected client", 0.10 * Hours}}
+// uses implements billed. The Client VPN endpoint itself is free (https://aws.amazon.com/vpn/pricing/).
+func (ClientVPNSubnet) uses() []Use {
+	return []Use{{price.VPNSubnetHour, 1}, {Item: price.VPNClientHour}}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/price"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
@@ -466,6 +467,15 @@ func this(c Claim, more ...any) []any {
 	return append([]any{"VpcEndpoints[?VpcEndpointId==", From(c.Change)}, more...)
 }
 
-func (s InterfaceEndpoint) interfaces() int { return len(s.Subnets) }
+func (s InterfaceEndpoint) uses() []Use { return InterfaceUses(len(s.Subnets)) }
 
-func (s EndpointChange) interfaces() int { return len(s.AddSubnets) }
+func (s EndpointChange) uses() []Use { return InterfaceUses(len(s.AddSubnets)) }
+
+// InterfaceUses returns what AWS bills for an interface endpoint: an hourly price for each zone, which is one network
+// interface, and the data that it processes (https://aws.amazon.com/privatelink/pricing/).
+func InterfaceUses(interfaces int) []Use {
+	if interfaces == 0 {
+		return nil
+	}
+	return []Use{{price.EndpointHour, interfaces}, {Item: price.EndpointGB}}
+}

@@ -1,6 +1,9 @@
 package resource
 
-import "github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+import (
+	"github.com/privatelink-wizard/privatelink-wizard/internal/price"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+)
 
 // Instance is an EC2 instance that gives people access to a web server.
 type Instance struct {
@@ -128,17 +131,15 @@ func (Online) check(c Claim, _ *Change) (Check, bool) {
 	return equals(information(From(c.Change), "InstanceInformationList[0].PingStatus"), "Online")
 }
 
-// PricedType is the only instance type with a known price.
-const PricedType = "t3.micro"
+// DefaultType is the type of a bastion if the answers have none.
+const DefaultType = "t3.micro"
 
-// prices returns the price of the instance and of a public IPv4 address, from memory.
-func (s Instance) prices() []Price {
-	var out []Price
-	if s.Type == PricedType {
-		out = append(out, Price{"the bastion, while it runs", 0.0104 * Hours})
-	}
+// uses implements billed. An instance is billed while it runs, and its volume is not included
+// (https://aws.amazon.com/ec2/pricing/on-demand/, https://aws.amazon.com/vpc/pricing/).
+func (s Instance) uses() []Use {
+	out := []Use{{price.Instance(s.Type), 1}}
 	if s.Public {
-		out = append(out, Price{"its public address", 0.005 * Hours})
+		out = append(out, Use{price.AddressHour, 1})
 	}
 	return out
 }

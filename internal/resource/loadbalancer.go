@@ -3,6 +3,7 @@ package resource
 import (
 	"slices"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/price"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 )
 
@@ -56,5 +57,5 @@ func elb(op string, in map[string]any, out []Value, done ...string) Call {
 	return Call{Service: "elbv2", Op: op, In: in, Out: out, Done: done}
 }
 
-// prices returns the price without traffic: Elastic Load Balancing pricing, from memory.
-func (LoadBalancer) prices() []Price { return []Price{{"the load balancer", 0.0225 * Hours}} }
+// uses implements billed. The capacity units depend on the traffic (https://aws.amazon.com/elasticloadbalancing/pricing/).
+func (LoadBalancer) uses() []Use { return []Use{{price.BalancerHour, 1}} }

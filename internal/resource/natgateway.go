@@ -3,6 +3,7 @@ package resource
 import (
 	"cmp"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/price"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 )
 
@@ -23,7 +24,7 @@ func (ElasticIP) constants() []field { return []field{{"Domain", "vpc"}} }
 // Cells implements Spec.
 func (s ElasticIP) Cells(Names, Change) Cells { return Cells{"Elastic IP address", s.Name, "", ""} }
 
-func (s ElasticIP) prices() []Price { return []Price{{"an Elastic IP address", 0.005 * Hours}} }
+func (s ElasticIP) uses() []Use { return []Use{{price.AddressHour, 1}} }
 
 // Steps implements Spec.
 func (s ElasticIP) Steps(a Change) Steps {
@@ -66,6 +67,7 @@ type NATGateway struct {
 	Subnet   string            `aws:"SubnetId,ref"`
 	Address  string            `aws:"AllocationId,ref"`
 	Regional bool              // spans the zones of the VPC
+	Spans    int               // zones with subnets of the workload, for a regional one
 	Zone     string            // of the subnet
 	Tags     map[string]string `aws:"Tags"`
 }
@@ -88,8 +90,14 @@ func (s NATGateway) Cells(Names, Change) Cells {
 	return Cells{"NAT gateway", s.Name, cmp.Or(s.Zone, "all zones"), ""}
 }
 
-// prices leaves out the addresses of a regional gateway, because AWS chooses their number.
-func (s NATGateway) prices() []Price { return []Price{{"a NAT gateway", 0.045 * Hours}} }
+// uses assumes that AWS bills a regional gateway, and one address, for each zone with workloads. No page of AWS that could be
+// read says so; the assumption never shows too little.
+func (s NATGateway) uses() []Use {
+	if !s.Regional {
+		return []Use{{price.NATHour, 1}, {Item: price.NATGB}}
+	}
+	return []Use{{price.NATHour, s.Spans}, {price.AddressHour, s.Spans}, {Item: price.NATGB}}
+}
 
 // progress has an estimate of the time: the Amazon VPC user guide gives no figure.
 func (NATGateway) progress() Progress { return Progress{Typical: [2]int{60, 180}} }

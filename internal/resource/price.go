@@ -1,42 +1,58 @@
 package resource
 
-// Hours is the number of hours per month in AWS's own examples.
-const Hours = 730
+import "github.com/privatelink-wizard/privatelink-wizard/internal/price"
 
-// InterfaceCents is the price of one network interface of an interface endpoint per hour in
-// us-east-1, in US cents (AWS PrivateLink pricing).
-const InterfaceCents = 1
-
-// Price is what a new resource costs per month in us-east-1, in US dollars.
-type Price struct {
-	What    string
-	Monthly float64
+// Use is an item that AWS bills for a resource, and how many of it. Without a number, the use depends on the traffic.
+type Use struct {
+	Item  price.Item
+	Count int
 }
 
-// Prices returns the prices of what the change creates, except those of network interfaces.
-func (a Change) Prices() []Price {
-	if s, ok := a.Spec.(interface{ prices() []Price }); ok && a.Op == Create {
-		return s.prices()
+// billed is a spec of something that AWS bills.
+type billed interface {
+	// uses returns what AWS bills for the resource of the spec; an EndpointChange returns what it adds to an endpoint.
+	uses() []Use
+}
+
+// Uses returns what AWS bills for what the change creates or adds.
+func (a Change) Uses() []Use {
+	_, adds := a.Spec.(EndpointChange)
+	if s, ok := a.Spec.(billed); ok && (a.Op == Create || a.Op == Modify && adds) {
+		return s.uses()
 	}
 	return nil
 }
 
-// Interfaces returns how many network interfaces of endpoints the change creates.
-func (a Change) Interfaces() int {
-	if s, ok := a.Spec.(interface{ interfaces() int }); ok && a.Op != Keep {
-		return s.interfaces()
+// UsesBefore returns what AWS bills already for the resource that the change keeps or modifies. An EndpointChange does not
+// have the present subnets of its endpoint, so it returns nothing.
+func (a Change) UsesBefore() []Use {
+	_, adds := a.Spec.(EndpointChange)
+	if s, ok := a.Spec.(billed); ok && (a.Op == Keep || a.Op == Modify) && !adds {
+		return s.uses()
 	}
-	return 0
+	return nil
 }
 
-// Monthly returns what the change adds to the monthly bill.
-func (a Change) Monthly() float64 {
-	sum := InterfacesMonthly(a.Interfaces())
-	for _, p := range a.Prices() {
-		sum += p.Monthly
+// Monthly returns what uses cost per month, without those that depend on the traffic. known is false if one of them has
+// no price; the amount is then that of the others.
+func Monthly(uses []Use, prices price.List) (amount float64, known bool) {
+	known = true
+	var all []float64
+	for _, u := range uses {
+		if u.Item.Fixed() {
+			all = append(all, prices.Monthly(u.Item, u.Count))
+			known = known && prices.Known(u.Item)
+		}
 	}
-	return sum
+	return price.Sum(all...), known
 }
 
-// InterfacesMonthly returns what network interfaces of endpoints cost per month.
-func InterfacesMonthly(n int) float64 { return float64(n*Hours*InterfaceCents) / 100 }
+// Billed reports whether AWS bills what the change creates or adds, used or not.
+func (a Change) Billed() bool {
+	for _, u := range a.Uses() {
+		if u.Item.Fixed() && u.Count > 0 {
+			return true
+		}
+	}
+	return false
+}

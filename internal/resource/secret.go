@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/price"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 )
 
@@ -172,5 +173,5 @@ func (SecretRead) check(c Claim, _ *Change) (Check, bool) {
 	return yes(sm("GetSecretValue", map[string]any{"SecretId": From(c.Change)}, holds(readable)))
 }
 
-// prices returns the price of a secret: AWS Secrets Manager pricing, from memory.
-func (Secret) prices() []Price { return []Price{{"the new secret", 0.40}} }
+// uses implements billed. API calls cost more (https://aws.amazon.com/secrets-manager/pricing/).
+func (Secret) uses() []Use { return []Use{{price.SecretMonth, 1}} }

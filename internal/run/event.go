@@ -86,7 +86,8 @@ type Summary struct {
 type Bill struct {
 	Change resource.ID `json:"action"`
 	ID     string      `json:"id"`
-	// Monthly is in US dollars, at the prices of us-east-1 and without the price per amount of data.
+	// Monthly is in US dollars, at the prices of the Region and without the price per amount of data. It is 0 if the price
+	// is not known.
 	Monthly float64 `json:"monthly"`
 }
 
@@ -95,13 +96,21 @@ type Bill struct {
 func (s Summary) Remains() []string {
 	var out []string
 	if len(s.Billed) > 0 {
-		sum := 0.0
+		sum, known := 0.0, true
 		for _, b := range s.Billed {
-			sum += b.Monthly
+			sum, known = sum+b.Monthly, known && b.Monthly > 0
 		}
-		out = append(out, fmt.Sprintf("These resources exist and cost about $%.2f per month without traffic (us-east-1 prices):", sum))
+		head := fmt.Sprintf("These resources exist and cost about $%.2f per month without traffic:", sum)
+		if !known {
+			head = "These resources exist, and AWS bills them without traffic too:"
+		}
+		out = append(out, head)
 		for _, b := range s.Billed {
-			out = append(out, fmt.Sprintf("  %s (%s): about $%.2f per month", b.ID, b.Change, b.Monthly))
+			line := fmt.Sprintf("  %s (%s): about $%.2f per month", b.ID, b.Change, b.Monthly)
+			if b.Monthly == 0 {
+				line = fmt.Sprintf("  %s (%s): price not known", b.ID, b.Change)
+			}
+			out = append(out, line)
 		}
 	}
 	if len(s.Unknown) > 0 {

@@ -21,7 +21,7 @@ type Step struct {
 	ID      string        `json:",omitempty"` // of the result; empty: the call was about to be made
 	Unsure  bool          `json:",omitempty"` // AWS did not answer the call, so the result may be of another run
 	After   []resource.ID // the changes before it, also indirectly
-	Monthly float64       `json:",omitempty"` // what the change adds to the monthly bill, in its first part
+	Monthly float64       `json:",omitempty"` // what the change adds to the monthly bill, in its first part; 0 also if the price was not known
 	// Find returns the id if the step has an effect: Exists reads what others may change of it, or is the same. Other
 	// returns how it differs. Own is in the place of the id.
 	Find, Exists *resource.Call    `json:",omitempty"`
@@ -51,7 +51,7 @@ func (r *runner) record(a resource.Change, s step) error {
 func (r *runner) kept(a resource.Change, s step) (Step, error) {
 	kept := Step{Change: a.ID, Number: s.number, Op: a.Op, Summary: s.label, After: r.before(a), Stays: s.Stays}
 	if s.number == 0 {
-		kept.Monthly = a.Monthly()
+		kept.Monthly, _ = r.plan.Monthly(a)
 	}
 	var failed error
 	fixed := func(c *resource.Call) *resource.Call {

@@ -105,7 +105,8 @@ func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
 		if r.unanswered[a.ID] {
 			s.Unknown = append(s.Unknown, a.ID)
 		}
-		if monthly := a.Monthly(); a.Op != resource.Keep && monthly > 0 && r.ids[a.ID] != "" {
+		if a.Billed() && r.ids[a.ID] != "" {
+			monthly, _ := p.Monthly(a)
 			s.Billed = append(s.Billed, Bill{a.ID, r.ids[a.ID], monthly})
 		}
 	}

@@ -444,7 +444,7 @@ func TestStopEndsWaits(t *testing.T) {
 		}
 		text := strings.Join(s.Remains(), "\n")
 		for _, c := range p.Changes {
-			if id := s.IDs[c.ID]; (c.Monthly() > 0 && id != "") != strings.Contains(text, "  "+id+" ("+string(c.ID)+"): about $") {
+			if id := s.IDs[c.ID]; (c.Billed() && id != "") != strings.Contains(text, "  "+id+" ("+string(c.ID)+"): about $") {
 				t.Errorf("%s: %s", c.ID, text)
 			}
 		}

@@ -326,7 +326,8 @@ func (l Left) About() string {
 	return l.Detail
 }
 
-// Monthly returns what Undo takes off the monthly bill, in US dollars at the prices of us-east-1.
+// Monthly returns what Undo takes off the monthly bill, in US dollars at the prices at the time of the run. It
+// is 0 also if they were not known.
 func Monthly(left []Left) float64 {
 	sum := 0.0
 	for _, l := range left {

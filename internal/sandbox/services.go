@@ -17,6 +17,7 @@ type (
 // that use them, and load balancers and certificates use one another.
 var services = map[string]service{
 	"acm": acmAPI, "airflow": airflowAPI, "batch": batchAPI, "ec2": ec2API, "ecr": ecrAPI, "ecs": ecsAPI, "elasticloadbalancing": elbAPI, "logs": logsAPI,
+	"pricing": pricingAPI,
 	"route53": route53API, "route53profiles": profilesAPI, "route53resolver": resolverAPI, "servicequotas": quotasAPI, "ssm": ssmAPI, "sts": stsAPI,
 	"iam":            iamAPI,
 	"kms":            store.On(kms.API, func(r *region) *kms.Region { return r.kms }),

@@ -30,10 +30,11 @@
 #   - vpc-attribute/dns-support: DNS support is enabled for the VPC
 #   - vpc-attribute/dns-hostnames: DNS hostnames are enabled for the VPC
 #
-# The new resources cost about 87.60 USD per month without traffic. 12 new endpoint
-# interfaces × 730 hours × $0.01 (the us-east-1 price), and about $0.01 per GB; interface
+# The new resources cost about $87.60 per month, plus traffic. $87.60 for 12 endpoint
+# interfaces (730 hours at $0.01 each); in addition $0.01 per GB of data through interface
+# endpoints; prices of us-east-1, table of this program, checked on 2026-11-29; interface
 # endpoints are billed per hour, Availability Zone and GB while they exist; gateway
-# endpoints are free
+# endpoints are free.
 #
 # Findings:
 #   - warning W-ACCESS, arn:aws:airflow:us-east-1:123456789012:environment/nightly: The web

@@ -18,8 +18,8 @@
 #   - vpc-attribute/dns-support: turn DNS support of the VPC on
 #   - vpc-attribute/dns-hostnames: turn DNS host names of the VPC on
 #
-# The new resources cost about 29.20 USD per month without traffic. 2 endpoints in 2 zones
-# at 0.01 USD an hour.
+# The new resources cost about $29.20 per month, plus traffic. 2 endpoints in 2 zones at
+# 0.01 USD an hour.
 #
 # Findings:
 #   - warning G-GWCUT, rtb-01: open connections to Amazon S3 will drop. Fix: choose a quiet

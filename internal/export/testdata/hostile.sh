@@ -27,8 +27,8 @@
 #   - vpc-attribute/dns-hostnames: turn DNS host names of the VPC on it's "x" $(rm -rf /)
 #     `id` \ ${HOME} ! 日本 🦊 ’ \u202e\u2028\n#shellcheck disable=all\r; exit 9 #\\x1b[31m\x00
 #
-# The new resources cost about 29.20 USD per month without traffic. 2 endpoints in 2 zones
-# at 0.01 USD an hour.
+# The new resources cost about $29.20 per month, plus traffic. 2 endpoints in 2 zones at
+# 0.01 USD an hour.
 #
 # Findings:
 #   - warning G-R53DNS, it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊 ’

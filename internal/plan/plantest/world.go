@@ -113,7 +113,7 @@ func New() *World {
 		TaskDefinition: "arn:t", Subnets: []string{"subnet-a", "subnet-b", "subnet-c"}, Groups: []string{"sg-app"}, Desired: 2}}}}
 	w.Inv.TaskDefinitions = []inventory.TaskDefinition{{ARN: "arn:t", Family: "web", Revision: 7,
 		Containers: []inventory.Container{{Name: "web", Image: Image, LogDriver: "awslogs", Secrets: []string{Secret}}}}}
-	for _, p := range []inventory.Part{inventory.PartIdentity, inventory.PartVPCs, inventory.PartServices, inventory.PartClusters, inventory.PartQuotas, inventory.PartCaches} {
+	for _, p := range []inventory.Part{inventory.PartIdentity, inventory.PartVPCs, inventory.PartServices, inventory.PartClusters, inventory.PartQuotas, inventory.PartPrices, inventory.PartCaches} {
 		w.Inv.Loaded = append(w.Inv.Loaded, inventory.Request{Part: p})
 	}
 	w.Inv.Loaded = append(w.Inv.Loaded, inventory.Request{Part: inventory.PartNetwork, VPC: VPC})

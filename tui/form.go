@@ -1,0 +1,328 @@
+package tui
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/netmap"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+	"github.com/privatelink-wizard/privatelink-wizard/steps"
+)
+
+// formScreen asks for a value of each field, beside a picture of the network that the values create. Texts are inputs of huh,
+// and short lists of values turn with the arrow keys.
+type formScreen struct {
+	*prompt
+	take func([]string) error
+
+	ready bool
+	wait  wait
+	q     question
+	texts []*field // nil for a field with options
+	focus int
+	err   error
+	body  scroller
+
+	drawn string // the values of the picture
+	net   *netmap.Map
+	facts []string // below the fields
+	blunt error    // why the values create no network
+}
+
+// Form implements prompter.
+func (a *app) Form(p *prompt, take func([]string) error) error {
+	a.run(a.push(&formScreen{prompt: p, take: take}))
+	return nil
+}
+
+func (s *formScreen) stepID() string           { return s.id }
+func (s *formScreen) terms(*app) []*terms.Term { return s.prompt.terms }
+func (s *formScreen) text() *field             { return s.texts[s.focus] }
+func (s *formScreen) values() (out []string) {
+	for _, f := range s.q.fields {
+		out = append(out, f.Value)
+	}
+	return out
+}
+
+func (s *formScreen) enter(a *app) tea.Cmd {
+	ready, cmd := s.wait.ready(a, s.needs())
+	if !ready {
+		s.ready = false
+		return cmd
+	}
+	if s.ready {
+		return nil
+	}
+	s.ready, s.q, s.err, s.drawn = true, s.make(), nil, ""
+	s.texts = make([]*field, len(s.q.fields))
+	for i, f := range s.q.fields {
+		if f.Options == nil {
+			s.texts[i] = newField(&a.st, "", f.Value)
+		}
+	}
+	s.focus = min(s.focus, len(s.q.fields)-1)
+	return nil
+}
+
+// insert inserts pasted text.
+func (s *formScreen) insert(text string) {
+	if s.ready && s.text() != nil {
+		s.text().insert(text)
+		s.changed()
+	}
+}
+
+// changed takes the text of the focused field.
+func (s *formScreen) changed() {
+	s.err = nil
+	if t := s.text(); t != nil {
+		s.q.fields[s.focus].Value = strings.TrimSpace(t.value())
+	}
+}
+
+func (s *formScreen) keys(a *app) []key.Binding {
+	if !s.ready {
+		return s.wait.keys(a)
+	}
+	ks := []key.Binding{keys.nextField}
+	if s.text() == nil {
+		ks = append(ks, keys.turnValue)
+	}
+	return append(ks, renamed(keys.choose, "continue"), bindEsc)
+}
+
+func (s *formScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case !s.ready:
+		return s.wait.press(a, k)
+	case is(k, keys.choose):
+		s.choose(a)
+	case is(k, bindEsc):
+		return a.pop()
+	case is(k, keys.nextField):
+		s.focus = (s.focus + 1) % len(s.q.fields)
+	case is(k, keys.lastField):
+		s.focus = (s.focus + len(s.q.fields) - 1) % len(s.q.fields)
+	case s.text() != nil:
+		s.text().edit(k)
+		s.changed()
+	case is(k, keys.nextPage):
+		s.turn(1)
+	case is(k, keys.lastPage):
+		s.turn(-1)
+	}
+	return nil
+}
+
+// turn chooses another value of the focused field.
+func (s *formScreen) turn(by int) {
+	f := &s.q.fields[s.focus]
+	i := slices.IndexFunc(f.Options, func(o steps.Option) bool { return o.Value == f.Value })
+	f.Value = f.Options[max(0, min(len(f.Options)-1, i+by))].Value
+	s.err = nil
+}
+
+// choose takes the answers. After an error, the field that it is about has the focus.
+func (s *formScreen) choose(a *app) {
+	s.ready = false // created again from the answers when the user returns
+	err := s.take(s.values())
+	if err == nil {
+		return
+	}
+	s.ready, s.err = true, err
+	var at *steps.FieldError
+	if errors.As(err, &at) {
+		s.focus = at.Field
+	}
+}
+
+// draw updates the picture if the values have changed. Values that create no network leave the last picture.
+func (s *formScreen) draw(a *app) {
+	values := strings.Join(s.values(), "\x00")
+	if values == s.drawn {
+		return
+	}
+	s.drawn = values
+	ans, err := s.preview(s.values())
+	s.blunt = err
+	if ans.NewVPC == nil {
+		return
+	}
+	p := a.opts.Build(&a.inv, ans.Answers)
+	s.net = netmap.Of(&a.inv, ans.Answers, p)
+	s.facts = []string{fmt.Sprintf("Changes   %s", p.Counts()), "Cost      " + p.Cost.Text()}
+}
+
+// label is the width of the names of the fields.
+const labelWidth = 10
+
+// fieldLine renders a field.
+func (s *formScreen) fieldLine(a *app, i, w int) string {
+	f := s.q.fields[i]
+	mark := "  "
+	if i == s.focus {
+		mark = a.st.cursor.Render(markCursor) + " "
+	}
+	name := fit(f.Label, labelWidth)
+	if i == s.focus {
+		name = a.st.cursor.Render(name)
+	}
+	value := f.Value
+	switch n := slices.IndexFunc(f.Options, func(o steps.Option) bool { return o.Value == f.Value }); {
+	case f.Options == nil && i == s.focus:
+		return mark + name + s.texts[i].line(max(w-2-labelWidth, 8))
+	case n >= 0:
+		value = f.Options[n].Label
+		if i == s.focus {
+			left, right := "‹ ", " ›"
+			if n == 0 {
+				left = "  "
+			}
+			if n == len(f.Options)-1 {
+				right = "  "
+			}
+			value = left + value + right
+		} else {
+			value = "  " + value
+		}
+	}
+	return cut(mark+name+clean(value), w)
+}
+
+// pictureFrom is the width from which the picture is beside the fields.
+const pictureFrom = 76
+
+func (s *formScreen) render(a *app, w, h int) []string {
+	if !s.ready {
+		return s.wait.render(a, s.title, w)
+	}
+	s.draw(a)
+	left := w
+	if w >= pictureFrom {
+		left = max(34, w-86)
+	}
+	out := paint(a.st.title, wrap(cleanText(s.q.ask), w))
+	if h >= 16 {
+		out = append(out, paint(a.st.dim, wrap(cleanText(s.q.help), w))...)
+	}
+	for _, n := range s.q.notes {
+		out = append(out, paint(a.st.warn, wrap("! "+clean(n), w))...)
+	}
+	top := len(out)
+	var rows []string
+	if h >= 16 {
+		rows = append(rows, "")
+	}
+	for i := range s.q.fields {
+		rows = append(rows, s.fieldLine(a, i, left))
+	}
+	if h >= 16 {
+		rows = append(rows, "")
+	}
+	f := s.q.fields[s.focus]
+	help := f.Help
+	for _, o := range f.Options {
+		if o.Value == f.Value && o.Details != "" {
+			help = o.Details
+		}
+	}
+	switch err := errors.Join(s.err, s.blunt); {
+	case s.err != nil:
+		rows = append(rows, paint(a.st.bad, wrap("! "+sentence(cleanText(s.err.Error())), left))...)
+	case err != nil:
+		rows = append(rows, paint(a.st.warn, wrap("! "+sentence(cleanText(s.blunt.Error())), left))...)
+	default:
+		rows = append(rows, paint(a.st.dim, wrap(clean(help), left))...)
+	}
+	if h >= 16 {
+		rows = append(rows, "")
+	}
+	for _, t := range s.facts {
+		label, text := t[:labelWidth], t[labelWidth:]
+		for i, line := range wrap(clean(text), left-2-labelWidth) {
+			if i > 0 {
+				label = ""
+			}
+			rows = append(rows, "  "+a.st.dim.Render(fit(label, labelWidth))+line)
+		}
+	}
+	if left == w || s.net == nil {
+		return tall(append(out, rows...), h)
+	}
+	picture := s.net.Lines(w-left-2, h-top, netmap.View{After: true, Focus: -1})
+	for i := range max(len(rows), len(picture)) {
+		line := ""
+		if i < len(rows) {
+			line = rows[i]
+		}
+		if i < len(picture) {
+			line = fit(line, left+2) + a.st.mapLine(picture[i])
+		}
+		out = append(out, line)
+	}
+	return tall(out, h)
+}
+
+// Form implements prompter: it asks for one value after the other, and again for the values of a form that is not accepted.
+func (p *lines) Form(pr *prompt, take func([]string) error) error {
+	if err := p.require(pr.needs); err != nil {
+		return err
+	}
+	q := pr.make()
+	p.say("\n%s\n%s", q.title, q.ask)
+	for _, n := range q.notes {
+		p.say("Note: %s", n)
+	}
+	var given []string
+	for i := 0; ; {
+		if i == len(q.fields) {
+			err := take(given)
+			if _, ended := err.(ending); ended || err == nil {
+				return err
+			}
+			p.say("%s", sentence(err.Error()))
+			i = 0
+			var at *steps.FieldError
+			if errors.As(err, &at) {
+				i = at.Field
+			}
+			given = given[:i]
+			continue
+		}
+		v, err := p.formValue(pr, q.fields[i])
+		if err != nil {
+			return err
+		}
+		given, i = append(given, v), i+1
+	}
+}
+
+// formValue asks for the value of a field.
+func (p *lines) formValue(pr *prompt, f steps.Field) (string, error) {
+	if f.Options != nil {
+		value := ""
+		q := question{title: f.Label, ask: f.Help, options: f.Options, chosen: []string{f.Value}}
+		err := p.ask(&q, false, func(v []string) error { value = v[0]; return nil })
+		return value, err
+	}
+	for {
+		line, err := p.line(fmt.Sprintf("%s [%s]:", f.Label, f.Value))
+		switch {
+		case err != nil:
+			return "", err
+		case line == "?":
+			p.say("%s", f.Help)
+			p.teach("", pr.terms[:min(len(pr.terms), 1)])
+		case line == "":
+			return f.Value, nil
+		default:
+			return line, nil
+		}
+	}
+}
