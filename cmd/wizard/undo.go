@@ -72,7 +72,7 @@ func newUndo(g *globals) *cobra.Command {
 		Long: "Compares what a run created or changed with the account, and shows the steps that it would revert, in order, and those that stay. With --yes it reverts them. " +
 			"RUN is an id that 'wizard runs' lists; without it, the latest run that is not undone. " +
 			"What somebody else has changed since stays, unless you add --changed. Undo can be interrupted and run again. If the credentials expire, it waits for a login as apply does.\n\n" +
-			"With --vpc it needs no record of a run: it finds the endpoints and security groups in the VPC that have the tag " + resource.ManagedBy + "=" + resource.Owner + ", of all runs and scripts. " +
+			"With --vpc it needs no record of a run: it finds the VPC, and the endpoints, security groups, subnets, route tables, gateways and flow logs in it, that have the tag " + resource.ManagedBy + "=" + resource.Owner + ", of all runs and scripts. " +
 			"Nothing shows whether somebody else has changed them, so it deletes them only with --changed. It cannot find what runs changed in other resources, and resources of other kinds.",
 		Example:     "wizard runs\nwizard undo plw-1f2e3d4c5b6a7988\nwizard undo plw-1f2e3d4c5b6a7988 --yes\nwizard undo --vpc vpc-0a1b2c3d4e5f60001 --changed --yes",
 		Annotations: takes("profile", "region", "speed", "debug", "audit"),

@@ -20,7 +20,7 @@ var (
 	volatileFields = strings.Fields("CreationTimestamp CreationTime CreatedTime DnsEntries AttachTime AttachmentId MacAddress PrivateDnsName PrivateIpAddress PrivateIpAddresses dns_names ip loaded created " +
 		"CommandId RequestedDateTime ExpiresAfter ResponseStartDateTime ResponseFinishDateTime LastPingDateTime Output version CreatedAt CreateDate LaunchTime ClientToken " +
 		"IPAddress ComputerName RegistrationDate UsageOperationUpdateTime RoleId InstanceProfileId LastChangedDate LastAccessedDate CreatedDate registeredAt createdAt updatedAt startedAt stoppedAt " +
-		"stoppingAt connectivityAt pullStartedAt pullStoppedAt executionStoppedAt registered_at deployed AvailableIpAddressCount attachments availabilityZone failedTasks serial Serial NotBefore NotAfter ImportedAt IssuedAt LastUpdate ReservationId PublicIp PublicDnsName")
+		"stoppingAt connectivityAt pullStartedAt pullStoppedAt executionStoppedAt registered_at deployed AvailableIpAddressCount attachments availabilityZone failedTasks serial Serial NotBefore NotAfter ImportedAt IssuedAt LastUpdate ReservationId PublicIp PublicDnsName CreateTime PrivateIp")
 )
 
 // Changes reports whether an operation changes the account. GET is a request to the sandbox itself.
@@ -66,9 +66,12 @@ func rewritten(v any, text func(string) string) any {
 		if v["taskArn"] != nil && v["lastStatus"] == "STOPPED" { // a test task, or one that a service replaced
 			return nil
 		}
-		_, network := v["NetworkInterfaceId"] // Amazon ECS chooses the subnet of a task
+		_, placed := v["NetworkInterfaceId"] // Amazon ECS chooses the subnet of a task
+		if _, ok := v["IsPrimary"]; ok {     // AWS chooses the zones of a regional NAT gateway
+			placed = true
+		}
 		for _, k := range slices.Sorted(maps.Keys(v)) {
-			if !slices.Contains(volatileFields, k) && !(network && slices.Contains([]string{"SubnetId", "AvailabilityZone", "AvailabilityZoneId"}, k)) {
+			if !slices.Contains(volatileFields, k) && !(placed && slices.Contains([]string{"SubnetId", "AvailabilityZone", "AvailabilityZoneId"}, k)) {
 				out[text(k)] = rewritten(v[k], text)
 			}
 		}

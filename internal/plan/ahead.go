@@ -386,7 +386,7 @@ func (l *layout) sameBlock(cidr string) *inventory.Subnet {
 func (l *layout) addRoutes() {
 	route := l.spec.Route()
 	if route != answers.InternetNone {
-		l.gateway = "internet-gateway/new"
+		l.gateway = cmp.Or(l.attached(), string(gatewayID))
 	}
 	switch route {
 	case answers.InternetRegional:
@@ -429,6 +429,24 @@ func (l *layout) addRoutes() {
 	}
 }
 
+// attached returns the internet gateway that an earlier run attached, as a working route shows it; empty if there is none. A
+// VPC has one at most (Amazon VPC user guide, Amazon VPC quotas,
+// https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-gateways). The table of a regional NAT
+// gateway has such a route too. Without a route, the run finds the gateway by its tags.
+func (l *layout) attached() string {
+	if l.existing == nil {
+		return ""
+	}
+	for _, t := range l.existing.RouteTables {
+		for _, r := range t.Routes {
+			if strings.HasPrefix(r.Target, "igw-") && !r.Blackhole {
+				return r.Target
+			}
+		}
+	}
+	return ""
+}
+
 // matchNATs finds the NAT gateways of an earlier run, and adds the others to the network.
 func (l *layout) matchNATs() {
 	for i := range l.nats {
@@ -468,8 +486,6 @@ func (l *layout) matchTables() {
 		have := &l.net.RouteTables[j]
 		k := slices.IndexFunc(have.Routes, func(r inventory.Route) bool { return r.CIDR == anywhere })
 		switch {
-		case k >= 0 && t.gateway && strings.HasPrefix(have.Routes[k].Target, "igw-"):
-			l.gateway = have.Routes[k].Target
 		case k < 0 && t.gateway:
 			have.Routes = append(have.Routes, inventory.Route{CIDR: anywhere, Target: l.gateway})
 		case k < 0 && t.nat != "":

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 )
 
@@ -31,7 +32,7 @@ type Head struct {
 	Account   string    `json:"account"`
 	Partition string    `json:"partition"`
 	Region    string    `json:"region"`
-	VPC       string    `json:"vpc,omitempty"`
+	VPC       string    `json:"vpc,omitempty"` // that of the plan; Read returns the id of a new one, and nothing before it exists
 	Workload  string    `json:"workload,omitempty"`
 }
 
@@ -209,7 +210,21 @@ func parse(text []byte, file string) (*Run, error) {
 	if r.ID == "" {
 		return nil, fmt.Errorf("%s: it is empty", file)
 	}
+	r.VPC = r.vpc()
 	return r, nil
+}
+
+// vpc returns the id of the VPC. The head of a run that creates one has the id of the change that does.
+func (r *Run) vpc() string {
+	if !strings.Contains(r.VPC, "/") { // as no id of a VPC does
+		return r.VPC
+	}
+	for _, s := range r.Steps {
+		if s.Change == resource.ID(r.VPC) {
+			return s.ID
+		}
+	}
+	return ""
 }
 
 // Latest reads the record that was written last; nil if there is none.

@@ -195,3 +195,24 @@ func TestInMemory(t *testing.T) {
 	}
 	same("undone")
 }
+
+// TestRecordOfANewVPC: the record shows the id of a VPC that the run creates, as soon as it exists.
+func TestRecordOfANewVPC(t *testing.T) {
+	h := head
+	h.VPC = "vpc/new"
+	f, err := record.Keep(h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		step run.Step
+		want string
+	}{{run.Step{Change: "role/web"}, ""}, {run.Step{Change: "vpc/new"}, ""}, {run.Step{Change: "vpc/new", ID: "vpc-2"}, "vpc-2"}, {run.Step{Change: "subnet/a", ID: "subnet-1"}, "vpc-2"}} {
+		if err := f.Step(tt.step); err != nil {
+			t.Fatal(err)
+		}
+		if r, err := f.Read(); err != nil || r.VPC != tt.want {
+			t.Errorf("after %s: %q %v", tt.step.Change, r.VPC, err)
+		}
+	}
+}

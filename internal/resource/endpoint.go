@@ -72,7 +72,7 @@ func (s InterfaceEndpoint) Steps(a Change) Steps {
 func (InterfaceEndpoint) progress() Progress { return Progress{Typical: [2]int{60, 120}} }
 
 func (InterfaceEndpoint) tagged(vpc string) Tagged {
-	return Tagged{InterfaceEndpoint{VPC: vpc}, "endpoint", ec2("DescribeVpcEndpoints", byTag(vpc), expr("VpcEndpoints[?State!='deleting' && State!='deleted'].[VpcEndpointId, ServiceName]"))}
+	return Tagged{alike(InterfaceEndpoint{VPC: vpc}), "endpoint", ec2("DescribeVpcEndpoints", byTag(vpc), expr("VpcEndpoints[?State!='deleting' && State!='deleted'].[VpcEndpointId, ServiceName]"))}
 }
 
 // GatewayEndpoint is a gateway endpoint.

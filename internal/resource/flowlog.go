@@ -34,11 +34,19 @@ func (s FlowLog) Steps(a Change) Steps {
 	create := request(s)
 	create["ClientToken"] = Token{}
 	tag(create, "vpc-flow-log", s.Tags)
+	of := filters("flow-log-id", From(a.ID))
+	now := ec2("DescribeFlowLogs", map[string]any{"Filter": of["Filters"]}, expr("FlowLogs[0].{destination: LogDestination}"))
 	return Steps{
 		Find: &find,
+		Now:  &now,
 		Do:   []Call{ec2("CreateFlowLogs", create, expr("FlowLogIds[0]"), "FlowLogAlreadyExists")},
 		Undo: []Call{ec2("DeleteFlowLogs", map[string]any{"FlowLogIds": []any{From(a.ID)}}, nil, "InvalidFlowLogId.NotFound")},
 	}
+}
+
+func (FlowLog) tagged(vpc string) Tagged {
+	in := filters("resource-id", vpc, "tag:"+ManagedBy, Owner)
+	return Tagged{alike(FlowLog{VPC: vpc}), "flow log to", ec2("DescribeFlowLogs", map[string]any{"Filter": in["Filters"]}, expr("FlowLogs[].[FlowLogId, LogDestination]"))}
 }
 
 func (s FlowLog) claims(Change) []Claim {

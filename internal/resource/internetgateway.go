@@ -38,6 +38,15 @@ func (s InternetGateway) Steps(a Change) Steps {
 	}
 }
 
+func (InternetGateway) tagged(vpc string) Tagged {
+	return Tagged{alike(InternetGateway{}), "internet gateway", attachedGateways(vpc, nameTag)}
+}
+
+// attachedGateways returns the ids of the gateways of this program that are attached to a VPC, and a text about each.
+func attachedGateways(vpc, about string) Call {
+	return ec2("DescribeInternetGateways", filters("attachment.vpc-id", vpc, "tag:"+ManagedBy, Owner), expr("InternetGateways[].[InternetGatewayId, "+about+"]"))
+}
+
 // InternetGatewayAttachment attaches a new internet gateway to a new VPC.
 type InternetGatewayAttachment struct {
 	Name    string // of the gateway
@@ -63,9 +72,17 @@ func (s InternetGatewayAttachment) Steps(a Change) Steps {
 	if a.Op == Keep {
 		return Steps{Find: &find}
 	}
+	now := find
+	now.Out = expr("InternetGateways[0].Attachments[?VpcId==", vpc, "] | [0].{vpc: VpcId}")
 	return Steps{
 		Find: &find,
 		Do:   []Call{ec2("AttachInternetGateway", request(s), expr(gateway), "Resource.AlreadyAssociated")},
+		Now:  &now,
 		Undo: []Call{ec2("DetachInternetGateway", request(s), nil, "Gateway.NotAttached", "InvalidInternetGatewayID.NotFound", "InvalidVpcID.NotFound")},
 	}
+}
+
+func (InternetGatewayAttachment) tagged(vpc string) Tagged {
+	return Tagged{func(id string) Spec { return InternetGatewayAttachment{VPC: vpc, Gateway: id} }, "attachment of internet gateway",
+		attachedGateways(vpc, "InternetGatewayId")}
 }

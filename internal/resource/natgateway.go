@@ -45,6 +45,19 @@ func (s ElasticIP) Steps(a Change) Steps {
 	}
 }
 
+// tagged finds the addresses of the NAT gateways that this program created, because an address belongs to no VPC. AWS manages
+// those of a regional one. A deleted gateway is listed for about an hour
+// (https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html), so an undo that ended early finds
+// its address.
+func (ElasticIP) tagged(vpc string) Tagged {
+	return Tagged{alike(ElasticIP{}), "Elastic IP address", taggedNATs(vpc, "NatGateways[?AvailabilityMode!='regional'].NatGatewayAddresses[] | [?AllocationId && IsPrimary].[AllocationId, PublicIp]")}
+}
+
+// taggedNATs returns what an expression gives of the NAT gateways of this program in a VPC.
+func taggedNATs(vpc, out string) Call {
+	return ec2("DescribeNatGateways", map[string]any{"Filter": byTag(vpc)["Filters"]}, expr(out))
+}
+
 // NATGateway is a new public NAT gateway: in a public subnet with an Elastic IP address, or of the whole Region. A regional
 // one needs no public subnet, and AWS manages its addresses (Amazon VPC user guide, Regional NAT gateways for automatic
 // multi-AZ expansion, https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateways-regional.html).
@@ -115,6 +128,10 @@ func (s NATGateway) Steps(a Change) Steps {
 		Now:     &now,
 		Deleted: &Until{Call: state, Want: "deleted", Missing: "deleted", Every: 5, Limit: 900},
 	}
+}
+
+func (NATGateway) tagged(vpc string) Tagged {
+	return Tagged{alike(NATGateway{VPC: vpc}), "NAT gateway", taggedNATs(vpc, "NatGateways[?State=='pending' || State=='available'].[NatGatewayId, "+nameTag+"]")}
 }
 
 func (s NATGateway) claims(Change) []Claim {

@@ -41,6 +41,13 @@ func (s RouteTable) Steps(a Change) Steps {
 	}
 }
 
+func (RouteTable) tagged(vpc string) Tagged {
+	return Tagged{alike(RouteTable{VPC: vpc}), "route table", taggedTables(vpc, "RouteTables[].[RouteTableId, "+nameTag+"]")}
+}
+
+// taggedTables returns what an expression gives of the route tables of this program in a VPC.
+func taggedTables(vpc, out string) Call { return ec2("DescribeRouteTables", byTag(vpc), expr(out)) }
+
 // RouteTableAssociation gives a new subnet its route table. Without it, the subnet has the main route table of its VPC
 // (Amazon VPC user guide, Subnet route tables).
 type RouteTableAssociation struct {
@@ -70,12 +77,19 @@ func (s RouteTableAssociation) Steps(a Change) Steps {
 	if a.Op == Keep {
 		return Steps{Find: &call, Other: other}
 	}
+	now := ec2("DescribeRouteTables", filters("association.route-table-association-id", From(a.ID)),
+		expr("RouteTables[].Associations[] | [?RouteTableAssociationId==", From(a.ID), "] | [0].{subnet: SubnetId}"))
 	return Steps{
 		Find:  &call,
 		Other: other,
 		Do:    []Call{ec2("AssociateRouteTable", request(s), expr("AssociationId"))},
+		Now:   &now,
 		Undo:  []Call{ec2("DisassociateRouteTable", map[string]any{"AssociationId": From(a.ID)}, nil, "InvalidAssociationID.NotFound")},
 	}
+}
+
+func (RouteTableAssociation) tagged(vpc string) Tagged {
+	return Tagged{alike(RouteTableAssociation{VPC: vpc}), "association of a route table with", taggedTables(vpc, "RouteTables[].Associations[] | [?SubnetId].[RouteTableAssociationId, SubnetId]")}
 }
 
 func (s RouteTableAssociation) claims(Change) []Claim {

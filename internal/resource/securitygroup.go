@@ -43,5 +43,5 @@ func (s SecurityGroup) Steps(a Change) Steps {
 }
 
 func (SecurityGroup) tagged(vpc string) Tagged {
-	return Tagged{SecurityGroup{VPC: vpc}, "security group", ec2("DescribeSecurityGroups", byTag(vpc), expr("SecurityGroups[].[GroupId, GroupName]"))}
+	return Tagged{alike(SecurityGroup{VPC: vpc}), "security group", ec2("DescribeSecurityGroups", byTag(vpc), expr("SecurityGroups[].[GroupId, GroupName]"))}
 }

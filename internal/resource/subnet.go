@@ -42,6 +42,10 @@ func (s Subnet) Steps(a Change) Steps {
 	}
 }
 
+func (Subnet) tagged(vpc string) Tagged {
+	return Tagged{alike(Subnet{VPC: vpc}), "subnet", ec2("DescribeSubnets", byTag(vpc), expr("Subnets[].[SubnetId, "+nameTag+"]"))}
+}
+
 func (s Subnet) claims(Change) []Claim {
 	return []Claim{{Says: "subnet " + s.Name + " exists in " + s.Zone, Measure: Exists{}}}
 }

@@ -38,6 +38,10 @@ func (s VPC) Steps(a Change) Steps {
 	}
 }
 
+func (VPC) tagged(vpc string) Tagged {
+	return Tagged{alike(VPC{}), "VPC", ec2("DescribeVpcs", byTag(vpc), expr("Vpcs[].[VpcId, "+nameTag+"]"))}
+}
+
 func (s VPC) claims(Change) []Claim {
 	return []Claim{{Says: "VPC " + s.Name + " exists with the block " + s.CIDR, Measure: Exists{}}}
 }

@@ -28,12 +28,15 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
-// faultCases are the runs of the fault matrix: each workload, access method and way to restart agents.
-var faultCases = map[string]struct {
+// faultCase is an account and a plan for it.
+type faultCase struct {
 	scenario, region string
 	ans              answers.Answers
 	accept           []string
-}{
+}
+
+// faultCases are the runs of the fault matrix: each workload, access method and way to restart agents.
+var faultCases = map[string]faultCase{
 	"registry, new role": {"registry", "us-east-1", answers.Answers{Workload: answers.ECSFargate, Service: "registry/app", Proof: answers.Proof{Task: "registry/app"},
 		Registry: answers.Registry{Secret: "team/registry", Value: answers.RegistrySet, Username: "team", Role: "fresh", CreateRole: true, Definition: "app", UpdateService: true}}, nil},
 	"registry, restored secret": {"registry", "us-east-1", answers.Answers{Workload: answers.BatchFargate, ComputeEnvironment: "registry-fargate",
@@ -119,25 +122,39 @@ type faultRun struct {
 }
 
 func newFaultRun(t *testing.T, name string, made map[string]secret.Text) *faultRun {
-	tt := faultCases[name]
+	return faultCases[name].open(t, made)
+}
+
+func (tt faultCase) open(t *testing.T, made map[string]secret.Text) *faultRun {
+	t.Helper()
 	a := open(t, tt.scenario)
 	f := &faultRun{account: a, net: &faulty{RoundTripper: a.box}, ans: tt.ans, made: made}
 	var err error
 	if a.Client, err = aws.Open(t.Context(), aws.Options{Region: tt.region, Transport: f.net}); err != nil {
 		t.Fatal(err)
 	}
-	f.ans.Version, f.ans.Region, f.ans.VPC = 1, tt.region, a.vpc
+	f.ans.Version, f.ans.Region = 1, tt.region
+	if !f.ans.Creates() {
+		f.ans.VPC = a.vpc
+	}
 	f.fixed = accounttest.IDs(a.dump())
 	return f
+}
+
+// plan plans, and fails the test if the plan stops.
+func (f *faultRun) plan(accept []string) *plan.Plan {
+	f.t.Helper()
+	p := plan.Build(f.resolved(f.ans))
+	if s := p.Stops(accept); len(s) > 0 {
+		f.t.Fatalf("the plan stops: %+v", s)
+	}
+	return p
 }
 
 // once plans and applies.
 func (f *faultRun) once(ctx context.Context, accept []string) (run.Summary, []run.Event) {
 	f.t.Helper()
-	p := plan.Build(f.known(f.ans), f.ans)
-	if s := p.Stops(accept); len(s) > 0 {
-		f.t.Fatalf("the plan stops: %+v", s)
-	}
+	p := f.plan(accept)
 	inputs := inputsOf(f.t, p, f.made)
 	var events []run.Event
 	f.runs++

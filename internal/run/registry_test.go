@@ -52,6 +52,22 @@ func (a *account) known(ans answers.Answers) *inventory.Inventory {
 	return nil
 }
 
+// resolved returns what the plan of an answers file reads, and the answers with the names in it resolved, as commands do.
+func (a *account) resolved(ans answers.Answers) (*inventory.Inventory, answers.Answers) {
+	a.t.Helper()
+	for {
+		inv := a.known(ans)
+		out, problems := steps.Resolve(inv, ans)
+		if len(problems) > 0 {
+			a.t.Fatalf("%+v", problems)
+		}
+		if len(steps.Missing(inv, steps.Requests(inv, out))) == 0 {
+			return inv, out
+		}
+		ans = out
+	}
+}
+
 func (a *account) withRegistry(w answers.Workload, r answers.Registry) *plan.Plan {
 	a.t.Helper()
 	ans := answers.Answers{Version: 1, Workload: w, Region: "us-east-1", VPC: a.vpc, Registry: r}

@@ -92,6 +92,9 @@ func withoutKept(v any) any {
 			if e = withoutKept(e); ok && len(list) > 0 && len(e.([]any)) == 0 || ok && len(list) == 0 {
 				continue
 			}
+			if m, ok := e.(map[string]any); ok && len(m) == 0 { // such as a service with nothing but what AWS keeps
+				continue
+			}
 			out[k] = e
 		}
 		return out

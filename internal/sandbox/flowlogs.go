@@ -11,7 +11,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
-// VPC Flow Logs to Amazon CloudWatch Logs.
+// VPC Flow Logs to Amazon CloudWatch Logs and Amazon S3. The sandbox has no buckets: each name is that of an existing bucket
+// of the account.
 
 const flowLogFormat = "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}"
 
@@ -102,7 +103,7 @@ func (r *region) buildFlowLogs(in createFlowLogsIn) (*[]string, *wire.Error) {
 			return nil, err
 		}
 		if slices.ContainsFunc(r.flowLogs.List, func(o *flowLog) bool {
-			return o.ResourceId == id && o.LogGroupName == log.LogGroupName && o.TrafficType == log.TrafficType
+			return o.ResourceId == id && o.LogDestination == log.LogDestination && o.TrafficType == log.TrafficType
 		}) {
 			return nil, wire.Fail("FlowLogAlreadyExists", "Error. There is an existing Flow Log with the same configuration and log destination.")
 		}
@@ -124,10 +125,18 @@ func (r *region) flowLogOf(in createFlowLogsIn) (*flowLog, *wire.Error) {
 		DeliverLogsPermissionArn: in.DeliverLogsPermissionArn, LogFormat: cmp.Or(in.LogFormat, flowLogFormat), MaxAggregationInterval: cmp.Or(in.MaxAggregationInterval, 600),
 		CreationTime: r.Now(),
 	}
-	if f.LogDestinationType != "cloud-watch-logs" {
+	// The API reference has no codes for a destination that is not valid. Those for buckets are like those for log groups.
+	bucket := f.LogDestinationType == "s3"
+	switch {
+	case bucket && (in.LogGroupName != "" || in.DeliverLogsPermissionArn != ""):
+		return nil, wire.Fail("InvalidParameter", "LogGroupName and DeliverLogsPermissionArn are not applicable for s3")
+	case bucket && !strings.Contains(in.LogDestination, ":s3:::"):
+		return nil, wire.Fail("InvalidParameter", "LogDestination must be the ARN of a bucket")
+	case bucket:
+		f.LogDestination = in.LogDestination
+	case f.LogDestinationType != "cloud-watch-logs":
 		return nil, notSupported("flow logs to " + f.LogDestinationType)
-	}
-	if in.LogDestination != "" {
+	case in.LogDestination != "":
 		_, name, ok := strings.Cut(in.LogDestination, ":log-group:")
 		if !ok || in.LogGroupName != "" {
 			return nil, wire.Fail("InvalidParameter", "LogDestination must be the ARN of a log group, and cannot be combined with LogGroupName")
@@ -135,16 +144,18 @@ func (r *region) flowLogOf(in createFlowLogsIn) (*flowLog, *wire.Error) {
 		f.LogGroupName = strings.TrimSuffix(name, ":*")
 	}
 	switch {
-	case f.LogGroupName == "":
+	case f.LogGroupName == "" && !bucket:
 		return nil, wire.Fail("InvalidParameter", "LogDestination can't be empty if LogGroupName is not provided")
-	case in.DeliverLogsPermissionArn == "":
+	case in.DeliverLogsPermissionArn == "" && !bucket:
 		return nil, wire.Fail("InvalidParameter", "DeliverLogsPermissionArn can't be empty if LogDestinationType is cloud-watch-logs")
 	case !slices.Contains([]string{"ACCEPT", "REJECT", "ALL"}, in.TrafficType):
 		return nil, wire.Fail("InvalidParameter", "TrafficType must be one of ACCEPT, REJECT, ALL")
 	case f.MaxAggregationInterval != 60 && f.MaxAggregationInterval != 600:
 		return nil, wire.Fail("InvalidParameter", "Invalid Flow Log Max Aggregation Interval")
 	}
-	f.LogDestination = r.ARN("logs", "log-group:"+f.LogGroupName)
+	if !bucket {
+		f.LogDestination = r.ARN("logs", "log-group:"+f.LogGroupName)
+	}
 	return f, nil
 }
 
@@ -152,6 +163,10 @@ func (r *region) flowLogOf(in createFlowLogsIn) (*flowLog, *wire.Error) {
 // the log group gives an access error
 // (https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-troubleshooting.html).
 func (r *region) fillFlowLog(f *flowLog) {
+	if f.LogDestinationType == "s3" {
+		f.DeliverLogsStatus = "SUCCESS"
+		return
+	}
 	f.DeliverLogsStatus, f.DeliverLogsErrorMessage = "FAILED", "Access error"
 	i := slices.IndexFunc(r.iam.Roles, func(role *iam.Role) bool { return role.Arn == f.DeliverLogsPermissionArn })
 	if i >= 0 && r.iam.Allows(r.iam.Roles[i], r.Now(), "logs:PutLogEvents", f.LogDestination+":log-stream:x", nil) {
