@@ -96,8 +96,8 @@ func values(fields []Field) []string {
 var internetTexts = map[string][2]string{
 	answers.InternetNone:       {"none", "The workload reaches only what has an endpoint."},
 	answers.InternetNAT:        {"one NAT gateway", "All zones use one NAT gateway. If its zone fails, the other zones have no internet route."},
-	answers.InternetNATPerZone: {"a NAT gateway per zone", "Each zone has its own NAT gateway, so a failed zone does not affect the others."},
-	answers.InternetRegional:   {"regional NAT gateway", "One NAT gateway that AWS extends to each zone with workloads. It needs no public subnets."},
+	answers.InternetNATPerZone: {"NAT gateway per zone", "Each zone has its own NAT gateway, so a failed zone does not affect the others."},
+	answers.InternetRegional:   {"regional NAT", "One NAT gateway that AWS extends to each zone with workloads. It needs no public subnets."},
 }
 
 func newVPCFields(s State) []Field {

@@ -30,8 +30,9 @@ type formScreen struct {
 
 	drawn string // the values of the picture
 	net   *netmap.Map
-	facts []string // below the fields
-	blunt error    // why the values create no network
+	facts [2]string // the changes and the cost
+	stops string    // why a plan with these values cannot be applied
+	blunt error     // why the values create no network
 }
 
 // Form implements prompter.
@@ -156,7 +157,11 @@ func (s *formScreen) draw(a *app) {
 	}
 	p := a.opts.Build(&a.inv, ans.Answers)
 	s.net = netmap.Of(&a.inv, ans.Answers, p)
-	s.facts = []string{fmt.Sprintf("Changes   %s", p.Counts()), "Cost      " + p.Cost.Text()}
+	s.facts, s.stops = [2]string{p.Counts(), p.Cost.Text()}, ""
+	if stops := p.Stops(nil); len(stops) > 0 {
+		fix, _, _ := strings.Cut(stops[0].Fix, ". ")
+		s.stops = strings.TrimSuffix(stops[0].Message, ".") + ". " + strings.TrimSuffix(fix, ".") + "."
+	}
 }
 
 // label is the width of the names of the fields.
@@ -170,13 +175,16 @@ func (s *formScreen) fieldLine(a *app, i, w int) string {
 		mark = a.st.cursor.Render(markCursor) + " "
 	}
 	name := fit(f.Label, labelWidth)
+	if i == s.focus && f.Options == nil {
+		name = fit(f.Label, labelWidth-1) // the text begins after a space
+	}
 	if i == s.focus {
 		name = a.st.cursor.Render(name)
 	}
 	value := f.Value
 	switch n := slices.IndexFunc(f.Options, func(o steps.Option) bool { return o.Value == f.Value }); {
 	case f.Options == nil && i == s.focus:
-		return mark + name + s.texts[i].line(max(w-2-labelWidth, 8))
+		return mark + name + s.texts[i].line(max(w-1-labelWidth, 8))
 	case n >= 0:
 		value = f.Options[n].Label
 		if i == s.focus {
@@ -195,6 +203,17 @@ func (s *formScreen) fieldLine(a *app, i, w int) string {
 	return cut(mark+name+clean(value), w)
 }
 
+// factLines renders the changes and the cost.
+func (s *formScreen) factLines(a *app, w int) []string {
+	var out []string
+	for i, label := range []string{"Changes", "Cost"} {
+		for _, line := range wrap(clean(s.facts[i]), w-2-labelWidth) {
+			out, label = append(out, "  "+a.st.dim.Render(fit(label, labelWidth))+line), ""
+		}
+	}
+	return out
+}
+
 // pictureFrom is the least width of a screen with the picture beside the fields.
 const pictureFrom = 76
 
@@ -205,7 +224,7 @@ func (s *formScreen) render(a *app, w, h int) []string {
 	s.draw(a)
 	left := w
 	if w >= pictureFrom {
-		left = max(34, w-86)
+		left = min(46, w-46)
 	}
 	out := paint(a.st.title, wrap(cleanText(s.q.ask), w))
 	if h >= 16 {
@@ -232,26 +251,28 @@ func (s *formScreen) render(a *app, w, h int) []string {
 			help = o.Details
 		}
 	}
-	switch err := errors.Join(s.err, s.blunt); {
+	problem, tone := "", a.st.warn
+	switch {
 	case s.err != nil:
-		rows = append(rows, paint(a.st.bad, wrap("! "+sentence(cleanText(s.err.Error())), left))...)
-	case err != nil:
-		rows = append(rows, paint(a.st.warn, wrap("! "+sentence(cleanText(s.blunt.Error())), left))...)
+		problem, tone = sentence(s.err.Error()), a.st.bad
+	case s.blunt != nil:
+		problem = sentence(s.blunt.Error())
 	default:
+		problem = s.stops
+	}
+	if h < 16 { // the changes and the cost stay
+		rows = append(rows, s.factLines(a, left)...)
+	}
+	if problem != "" {
+		rows = append(rows, paint(tone, wrap("! "+cleanText(problem), left))...)
+	}
+	if h < 16 {
+		return tall(append(append(out, rows...), paint(a.st.dim, wrap(clean(help), left))...), h)
+	}
+	if problem == "" {
 		rows = append(rows, paint(a.st.dim, wrap(clean(help), left))...)
 	}
-	if h >= 16 {
-		rows = append(rows, "")
-	}
-	for _, t := range s.facts {
-		label, text := t[:labelWidth], t[labelWidth:]
-		for i, line := range wrap(clean(text), left-2-labelWidth) {
-			if i > 0 {
-				label = ""
-			}
-			rows = append(rows, "  "+a.st.dim.Render(fit(label, labelWidth))+line)
-		}
-	}
+	rows = append(append(rows, ""), s.factLines(a, left)...)
 	if left == w || s.net == nil {
 		return tall(append(out, rows...), h)
 	}
