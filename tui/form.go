@@ -159,8 +159,8 @@ func (s *formScreen) draw(a *app) {
 	s.net = netmap.Of(&a.inv, ans.Answers, p)
 	s.facts, s.stops = [2]string{p.Counts(), p.Cost.Text()}, ""
 	if stops := p.Stops(nil); len(stops) > 0 {
-		fix, _, _ := strings.Cut(stops[0].Fix, ". ")
-		s.stops = strings.TrimSuffix(stops[0].Message, ".") + ". " + strings.TrimSuffix(fix, ".") + "."
+		fix := stops[0].Fix[:strings.IndexAny(stops[0].Fix+".", ".(;")]
+		s.stops = strings.TrimSuffix(stops[0].Message, ".") + ". " + strings.TrimSpace(fix) + "."
 	}
 }
 
@@ -260,19 +260,15 @@ func (s *formScreen) render(a *app, w, h int) []string {
 	default:
 		problem = s.stops
 	}
-	if h < 16 { // the changes and the cost stay
-		rows = append(rows, s.factLines(a, left)...)
+	rows = append(rows, s.factLines(a, left)...)
+	if h >= 16 {
+		rows = append(rows, "")
 	}
 	if problem != "" {
 		rows = append(rows, paint(tone, wrap("! "+cleanText(problem), left))...)
-	}
-	if h < 16 {
-		return tall(append(append(out, rows...), paint(a.st.dim, wrap(clean(help), left))...), h)
-	}
-	if problem == "" {
+	} else {
 		rows = append(rows, paint(a.st.dim, wrap(clean(help), left))...)
 	}
-	rows = append(append(rows, ""), s.factLines(a, left)...)
 	if left == w || s.net == nil {
 		return tall(append(out, rows...), h)
 	}
