@@ -39,8 +39,12 @@ const (
 
 // registrySteps returns the steps about credentials of a private registry.
 func registrySteps() []*Step {
-	return slices.Concat([]*Step{registryStep(), secretARNStep(), secretNameStep(), secretTakenStep(), checkStep(), usernameStep(), descriptionStep(), keyStep(), keyNameStep(), definitionStep()},
-		jobSteps(), []*Step{containersStep(), roleStep(), roleNameStep(), conditionStep(), updateStep()})
+	user := slices.Concat([]*Step{definitionStep()}, jobSteps(), []*Step{containersStep(), roleStep(), roleNameStep(), conditionStep(), updateStep()})
+	for _, step := range user { // the definition of a first workload gets the credentials, and its new role may read them
+		applies := step.Applies
+		step.Applies = func(s State) bool { return !starts(s) && applies(s) }
+	}
+	return append([]*Step{registryStep(), secretARNStep(), secretNameStep(), secretTakenStep(), checkStep(), usernameStep(), descriptionStep(), keyStep(), keyNameStep()}, user...)
 }
 
 // pullers returns the definitions that pull from a registry outside AWS.

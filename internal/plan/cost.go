@@ -84,11 +84,11 @@ type NATCost struct {
 	Gateways int `json:"gateways"`
 	// Monthly is what these cost per month, with one public IPv4 address each.
 	Monthly float64 `json:"monthly"`
-	// PerGB is the price per GB of data through NAT gateways.
+	// PerGB is the price per GB of traffic through NAT gateways.
 	PerGB float64 `json:"per_gb"`
 	// EndpointsMonthly is what the interface endpoints cost per month.
 	EndpointsMonthly float64 `json:"endpoints_monthly"`
-	// EndpointsPerGB is the price per GB of data through interface endpoints.
+	// EndpointsPerGB is the price per GB of traffic through interface endpoints.
 	EndpointsPerGB float64 `json:"endpoints_per_gb"`
 	// EndpointsCostLess says when endpoints cost less than NAT gateways: for every amount of data, above or below
 	// break_even_gb, or never.

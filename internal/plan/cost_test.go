@@ -39,7 +39,7 @@ func TestCostOfNewEndpoints(t *testing.T) {
 	if hourly != 4 || sum != 87.6 {
 		t.Errorf("%d endpoints, %v", hourly, sum)
 	}
-	const want = "$87.60 for 12 endpoint interfaces (730 hours at $0.01 each); in addition $0.01 per GB of data through interface endpoints; prices of us-east-1, table of this program, checked on 2026-11-29; " +
+	const want = "$87.60 for 12 endpoint interfaces (730 hours at $0.01 each); in addition $0.01 per GB of traffic through interface endpoints; prices of us-east-1, table of this program, checked on 2026-11-29; " +
 		"interface endpoints are billed per hour, Availability Zone and GB while they exist; gateway endpoints are free"
 	if d := cmp.Diff(want, c.Basis); d != "" {
 		t.Error(d)

@@ -69,7 +69,7 @@ func (i Item) Text() string {
 		return kind + " instance"
 	}
 	return map[Item]string{
-		EndpointHour: "endpoint interface", EndpointGB: "data through interface endpoints", NATHour: "NAT gateway", NATGB: "data through NAT gateways", AddressHour: "public IPv4 address",
+		EndpointHour: "endpoint interface", EndpointGB: "traffic through interface endpoints", NATHour: "NAT gateway", NATGB: "traffic through NAT gateways", AddressHour: "public IPv4 address",
 		BalancerHour: "load balancer", VPNSubnetHour: "Client VPN subnet", VPNClientHour: "connected VPN client", SecretMonth: "secret",
 	}[i]
 }
