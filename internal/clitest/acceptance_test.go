@@ -85,6 +85,38 @@ batch submit-job --job-name shop --job-queue none --job-definition etl
 batch list-jobs --job-queue none --filters [{"name":"JOB_NAME","values":["shop"]}]
 batch terminate-job --job-id none --reason r
 `},
+	{"new VPC", "empty", `
+vpc=ec2 create-vpc --cidr-block 10.0.0.0/16 --tag-specifications [{"ResourceType":"vpc","Tags":[{"Key":"ManagedBy","Value":"privatelink-wizard"},{"Key":"Name","Value":"shop"}]}] --query Vpc.VpcId --output text
+ec2 create-vpc --cidr-block 10.0.0.0/8
+ec2 describe-vpcs --filters Name=cidr,Values=10.0.0.0/16 Name=tag:Name,Values=shop --query Vpcs[].[VpcId,CidrBlock] --output text
+public=ec2 create-subnet --vpc-id {vpc} --cidr-block 10.0.0.0/24 --availability-zone us-east-1a --query Subnet.SubnetId --output text
+ec2 create-subnet --vpc-id {vpc} --cidr-block 10.0.0.0/25 --availability-zone us-east-1a
+igw=ec2 create-internet-gateway --tag-specifications [{"ResourceType":"internet-gateway","Tags":[{"Key":"Name","Value":"shop-igw"}]}] --query InternetGateway.InternetGatewayId --output text
+ec2 attach-internet-gateway --internet-gateway-id {igw} --vpc-id {vpc} --query '{igw}' --output text
+ec2 attach-internet-gateway --internet-gateway-id {igw} --vpc-id {vpc}
+ec2 describe-internet-gateways --filters Name=attachment.vpc-id,Values={vpc} --query InternetGateways[].[InternetGatewayId,Attachments[0].VpcId] --output text
+table=ec2 create-route-table --vpc-id {vpc} --query RouteTable.RouteTableId --output text
+ec2 create-route --route-table-id {table} --destination-cidr-block 0.0.0.0/0 --gateway-id {igw} --query '{table}' --output text
+associated=ec2 associate-route-table --route-table-id {table} --subnet-id {public} --query AssociationId --output text
+ec2 describe-route-tables --filters Name=vpc-id,Values={vpc} --query RouteTables[].[Associations[].SubnetId,Routes[].DestinationCidrBlock] --output text
+address=ec2 allocate-address --domain vpc --query AllocationId --output text
+nat=ec2 create-nat-gateway --subnet-id {public} --allocation-id {address} --client-token n --query NatGateway.NatGatewayId --output text
+ec2 create-nat-gateway --subnet-id subnet-00000000000000000 --allocation-id {address}
+ec2 describe-nat-gateways --filter Name=vpc-id,Values={vpc} --query NatGateways[].[NatGatewayId,NatGatewayAddresses[].AllocationId] --output text
+ec2 release-address --allocation-id {address}
+ec2 describe-addresses --filters Name=allocation-id,Values={address} --query Addresses[].AllocationId --output text
+ec2 create-flow-logs --resource-ids {vpc} --resource-type VPC --traffic-type ALL --log-destination-type s3 --log-destination arn:aws:s3:::logs --client-token f --query length(FlowLogIds)
+ec2 describe-flow-logs --filter Name=resource-id,Values={vpc} --query FlowLogs[].[LogDestinationType,LogDestination,TrafficType] --output text
+ec2 delete-nat-gateway --nat-gateway-id {nat} --query NatGatewayId --output text
+ec2 delete-nat-gateway --nat-gateway-id nat-00000000000000000
+ec2 disassociate-route-table --association-id {associated}
+ec2 delete-route --route-table-id {table} --destination-cidr-block 0.0.0.0/0
+ec2 delete-route-table --route-table-id {table}
+ec2 delete-subnet --subnet-id {public}
+ec2 detach-internet-gateway --internet-gateway-id {igw} --vpc-id {vpc}
+ec2 delete-vpc --vpc-id {vpc}
+ec2 delete-vpc --vpc-id vpc-00000000000000000
+`},
 	{"registry", "registry", `
 secretsmanager create-secret --name team/pull --kms-key-id alias/registry --tags Key=run,Value=1 --secret-string file://piped.txt --query Name --output text
 secretsmanager create-secret --name team/pull --secret-string x

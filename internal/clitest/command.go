@@ -35,6 +35,9 @@ const (
 	exitOther   = 255
 )
 
+// Version is what the stand-in answers to aws --version. It knows what version 2.32.0 does.
+const Version = "aws-cli/2.32.0 Python/3.13.9 Linux/6.1 exe/x86_64"
+
 // command is a command line of the AWS CLI, taken apart.
 type command struct {
 	service, op string         // as aws.Client.Call has them
@@ -76,6 +79,10 @@ func (p process) read(name string) ([]byte, error) {
 // run acts as the AWS CLI and returns its exit code. It answers in text or JSON as the CLI does, but prints pages
 // as one answer: how scripts read several is tested with answers that are made up.
 func (p process) run(ctx context.Context, stdout, stderr io.Writer) int {
+	if slices.Equal(p.args, []string{"--version"}) {
+		fmt.Fprintln(stdout, Version)
+		return 0
+	}
 	c, err := parse(p.args, p.read)
 	if err == nil {
 		c.region = cmp.Or(c.region, p.region)

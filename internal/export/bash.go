@@ -28,6 +28,9 @@ var vpn string
 //go:embed acl.sh
 var acl string
 
+//go:embed cli.sh
+var newCLI string
+
 // Meta is the origin of the script.
 type Meta struct {
 	Version string // of the program
@@ -170,6 +173,10 @@ unproven=0                      # claims that are not verified
 	if slices.ContainsFunc(p.Changes, func(a resource.Change) bool { return a.Steps().Save != nil }) {
 		s.b.WriteString(vpn)
 	}
+	clis := s.clis()
+	if len(clis) > 0 {
+		s.b.WriteString(newCLI)
+	}
 	if slices.ContainsFunc(p.Claims, func(c resource.Claim) bool {
 		check, _ := c.Check(p.Change(c.Change))
 		return len(check.Traffic) > 0
@@ -213,6 +220,9 @@ answered=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 	if s.made() != nil {
 		s.line("openssl_there")
 	}
+	for _, c := range clis {
+		s.line("new_cli %s %s %s", c.Version1, c.Version2, quote(c.What))
+	}
 	if slices.ContainsFunc(p.Changes, tokens) {
 		s.line(`run="$(date +%%s)-$$-$RANDOM" # makes the tokens below unique to this run`)
 	}
@@ -226,6 +236,17 @@ if [[ $reply != "$account" ]]; then
 fi
 `)
 	return nil
+}
+
+// clis returns which recent AWS CLIs the changes need.
+func (s *script) clis() []resource.CLI {
+	var out []resource.CLI
+	for _, a := range s.plan.Changes {
+		if c := a.CLI(); c != nil && !slices.Contains(out, *c) {
+			out = append(out, *c)
+		}
+	}
+	return out
 }
 
 // heading begins a section of the script.

@@ -3,6 +3,7 @@ package export
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
@@ -51,8 +52,12 @@ func (s *script) header(meta Meta) {
 	}
 	s.findings()
 	s.line("#")
+	needs := ""
+	for _, c := range s.clis() {
+		needs += fmt.Sprintf(", for %s at least %s or %s", strings.ToLower(c.What[:1])+c.What[1:], c.Version1, c.Version2)
+	}
 	s.b.WriteString(comment("# ", "It finds each resource before it creates it, so it can be run again at any time. It never deletes, "+
-		"replaces or restricts what it did not create. It needs bash 3.2 or newer and the AWS CLI, version 1 or 2. Try it first with --dry-run; see also --help."))
+		"replaces or restricts what it did not create. It needs bash 3.2 or newer and the AWS CLI, version 1 or 2"+needs+". Try it first with --dry-run; see also --help."))
 	s.line("")
 }
 

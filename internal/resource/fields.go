@@ -95,20 +95,28 @@ func refs(s Spec) []ID {
 			out = append(out, v.From)
 		}
 	}
-	v := reflect.ValueOf(s)
-	for i := range v.NumField() {
-		_, option, _ := strings.Cut(v.Type().Field(i).Tag.Get("aws"), ",")
-		switch f := referring(v.Field(i).Interface(), option).(type) {
+	of := func(v any) {
+		switch v := v.(type) {
 		case Value:
-			add(f)
+			add(v)
 		case []Value:
-			for _, v := range f {
+			for _, v := range v {
 				add(v)
 			}
 		case map[string]Value:
-			for _, v := range f {
+			for _, v := range v {
 				add(v)
 			}
+		}
+	}
+	v := reflect.ValueOf(s)
+	for i := range v.NumField() {
+		_, option, _ := strings.Cut(v.Type().Field(i).Tag.Get("aws"), ",")
+		of(referring(v.Field(i).Interface(), option))
+	}
+	if c, ok := s.(interface{ constants() []field }); ok {
+		for _, f := range c.constants() {
+			of(f.value)
 		}
 	}
 	return out

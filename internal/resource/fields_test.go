@@ -87,3 +87,12 @@ func TestPropertiesLeaveOutWhatIsEmpty(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// TestRefsSeeConstants: what a kind adds to its fields can have the id of another change too.
+func TestRefsSeeConstants(t *testing.T) {
+	for _, s := range []Spec{FlowLog{VPC: "vpc/new", Bucket: "arn:aws:s3:::logs"}, NATGateway{VPC: "vpc/new", Regional: true}} {
+		if got := refs(s); !slices.Equal(got, []ID{"vpc/new"}) {
+			t.Errorf("%s: %v", s.Kind(), got)
+		}
+	}
+}

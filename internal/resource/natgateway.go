@@ -85,6 +85,15 @@ func (s NATGateway) constants() []field {
 	return nil
 }
 
+// cli has the versions whose change logs list regional NAT gateways
+// (https://github.com/aws/aws-cli/blob/develop/CHANGELOG.rst, https://github.com/aws/aws-cli/blob/v2/CHANGELOG.rst).
+func (s NATGateway) cli() *CLI {
+	if !s.Regional {
+		return nil
+	}
+	return &CLI{"Regional NAT gateways", "1.43.0", "2.32.0"}
+}
+
 // Cells implements Spec.
 func (s NATGateway) Cells(Names, Change) Cells {
 	return Cells{"NAT gateway", s.Name, cmp.Or(s.Zone, "all zones"), ""}
