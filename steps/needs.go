@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
@@ -17,8 +18,16 @@ func needsStep() *Step {
 	return &Step{
 		ID: "needs", Title: "AWS services", Kind: Many,
 		Terms: []*terms.Term{terms.InterfaceEndpoint, terms.GatewayEndpoint, terms.Routes, terms.PullThroughCache},
-		Ask:   func(s State) string { return "Which AWS services do the " + s.workload().Many + " use?" },
+		Ask: func(s State) string {
+			if s.future() {
+				return "What will the " + s.workload().Many + " use?"
+			}
+			return "Which AWS services do the " + s.workload().Many + " use?"
+		},
 		Help: func(s State) string {
+			if s.future() {
+				return futureHelp(s)
+			}
 			if why := plan.ScopeOf(s.Inv, s.Ans.Answers).Unseen(); why != "" {
 				return fmt.Sprintf("%s Select everything that the %s use. Each interface endpoint has a cost per hour and zone.", why, s.workload().Many)
 			}
@@ -72,6 +81,21 @@ func selectedNeeds(s State) []string {
 	return shown
 }
 
+// future reports whether the answers create the VPC and name nothing that runs in the account, so that the account cannot
+// show what is in use.
+func (s State) future() bool { return creates(s) && chosen(s.Ans.Answers) == "" }
+
+// futureHelp says where the images of a new VPC can come from.
+func futureHelp(s State) string {
+	if s.Ans.NewVPC.Route() == answers.InternetNone {
+		return fmt.Sprintf("Without an internet route, %s pull images only from Amazon ECR in %s. Other images need a NAT gateway (go back to the VPC) or a pull-through cache of Amazon ECR.", s.workload().Many, s.Inv.Region)
+	}
+	return "Each selected use gets its endpoints. Images of registries outside AWS are pulled through the NAT gateway."
+}
+
+// otherImages says how images outside Amazon ECR reach a VPC without an internet route. For the first pull see E-ECRPTC.
+const otherImages = "\n\nImages of other registries cannot be pulled without an internet route. A pull-through cache rule of Amazon ECR copies them into your registry. Its first pull needs the internet. With a NAT gateway, all images can be pulled."
+
 // planWithoutNeeds builds the plan without the user's answer about AWS services.
 func (s State) planWithoutNeeds() *plan.Plan {
 	ans := s.Ans.Clone()
@@ -107,13 +131,19 @@ func needsOptions(s State) []Option {
 	for _, u := range uses {
 		o := Option{Value: u.ID, Label: u.Label, Hint: "not found", Section: "Uses of the " + s.workload().Many}
 		verdicts, lead := ifSelected, "This use was not found in the account."
-		if unseen != "" {
+		switch {
+		case s.future():
+			o.Hint, lead = "", ""
+		case unseen != "":
 			o.Hint, lead = "not known", "The account does not show whether the "+s.workload().Many+" use it. "+unseen
 		}
 		n := shownVerdicts[u.Services[0]]
 		switch {
 		case slices.Contains(seen, u.ID):
 			verdicts, lead = shownVerdicts, "This use was found in the account:"
+			if s.future() {
+				lead = "The new " + s.firstKind() + " uses it:"
+			}
 			o.Hint = "recommended"
 			if n.Verdict == plan.Required {
 				o.Hint = "required"
@@ -122,7 +152,7 @@ func needsOptions(s State) []Option {
 			lead = n.Why // a feature that looks like this use but does not need the endpoint
 			fallthrough
 		default:
-			lead += " If you select it:"
+			lead = strings.TrimSpace(lead + " If you select it:")
 		}
 		var b strings.Builder
 		b.WriteString(u.Details + "\n\n" + lead)
@@ -134,6 +164,9 @@ func needsOptions(s State) []Option {
 				b.WriteString(" " + n.Why)
 			}
 			why = n.Why
+		}
+		if u.ID == "ecr" && s.future() && s.Ans.NewVPC.Route() == answers.InternetNone {
+			b.WriteString(otherImages)
 		}
 		o.Details = b.String()
 		out = append(out, o)

@@ -30,8 +30,19 @@ type Field struct {
 	Help    string // one sentence
 }
 
+// noun is the label of the field within a sentence.
+func (f Field) noun() string {
+	if f.Label == strings.ToUpper(f.Label) { // CIDR
+		return f.Label
+	}
+	return strings.ToLower(f.Label)
+}
+
 // creatable reports whether the workload can run in a VPC that does not exist yet.
 func (s State) creatable() bool { return !s.workload().ServiceCalls && chosen(s.Ans.Answers) == "" }
+
+// Creates reports whether the plan creates the VPC or the workload, so that fewer questions apply.
+func (s State) Creates() bool { return creates(s) || starts(s) }
 
 // creates reports whether the answers ask for a new VPC, so that questions about existing resources in it do not apply.
 func creates(s State) bool { return s.Ans.Creates() }
@@ -51,7 +62,7 @@ func createVPC(s State) (Change, error) {
 	a := s.Ans.Clone()
 	var cleared []string
 	if !a.Creates() {
-		cleared = clearSubnets(s, &a.Answers, true)
+		cleared = append(clearRun(&a.Answers), clearSubnets(s, &a.Answers, true)...)
 		a.VPC, a.NewVPC = answers.PlannedVPC, &answers.NewVPC{}
 	}
 	return Change{Answers: a, Cleared: cleared}, nil
@@ -106,7 +117,7 @@ func newVPCFields(s State) []Field {
 		v = *s.Ans.NewVPC
 	}
 	if v.Name == "" {
-		v.Name = "private"
+		v.Name = "app"
 		if s.Ans.First.On() {
 			v.Name = s.Ans.First.Name
 		}
@@ -160,11 +171,14 @@ func setNewVPC(s State, v []string) (Change, error) {
 		next = *a.NewVPC
 	}
 	for i, f := range fields {
+		if strings.TrimSpace(v[i]) == "" {
+			return Change{}, &FieldError{i, fmt.Errorf("the %s must not be empty", f.noun())}
+		}
 		if f.Options != nil && !slices.ContainsFunc(f.Options, func(o Option) bool { return o.Value == v[i] }) {
 			return Change{}, &FieldError{i, fmt.Errorf("%q is not one of the options", v[i])}
 		}
 		if err := answers.ValidNewVPC(f.Key, v[i]); err != nil {
-			return Change{}, &FieldError{i, fmt.Errorf("the %s %s", map[bool]string{true: f.Label, false: strings.ToLower(f.Label)}[f.Key == "cidr"], err)}
+			return Change{}, &FieldError{i, fmt.Errorf("the %s %s", f.noun(), err)}
 		}
 	}
 	next.Name, next.CIDR, next.Internet = v[0], v[1], v[3]
@@ -201,11 +215,19 @@ func (s State) firstOption(recommended bool) Option {
 		Details: fmt.Sprintf("You name a container image. The plan creates %s, with an execution role and a log group. The plan is verified when it runs.", creates)}
 }
 
+// firstKind is the kind of the resource with the name of a first workload.
+func (s State) firstKind() string {
+	if s.workload().Jobs {
+		return "job queue"
+	}
+	return "service"
+}
+
 // starts reports whether the plan creates a first workload.
 func starts(s State) bool { return s.Ans.Ways.First || s.Ans.First.On() }
 
 func firstImageStep() *Step {
-	return &Step{
+	step := &Step{
 		ID: "first-image", Title: "Image", Kind: Text, Of: Service, Key: "first.image",
 		Terms:   []*terms.Term{terms.InterfaceEndpoint, terms.PullThroughCache, terms.Routes, terms.RegistrySecret},
 		Ask:     text("Where does your image come from?"),
@@ -217,27 +239,34 @@ func firstImageStep() *Step {
 			}
 			return []string{s.Ans.First.Image}
 		},
-		Set: func(s State, v []string) (Change, error) {
-			image := strings.TrimSpace(strings.Join(v, ""))
-			if err := answers.Valid("first.image", image); err != nil {
-				return Change{}, fmt.Errorf("the image %w", err)
-			}
-			a := s.Ans.Clone()
-			a.First.Image, a.Ways.First = image, true
-			return Change{Answers: a}, nil
-		},
 		Short: func(State) string { return "" },
 	}
+	step.Set = func(s State, v []string) (Change, error) {
+		image, err := step.typed(v)
+		if err != nil {
+			return Change{}, err
+		}
+		a := s.Ans.Clone()
+		a.First.Image, a.Ways.First = image, true
+		return Change{Answers: a}, nil
+	}
+	return step
 }
 
 func firstNameStep() *Step {
-	return &Step{
+	step := &Step{
 		ID: "first-name", Title: "Name", Kind: Text, Of: Service, Key: "first.name",
 		Terms: []*terms.Term{terms.ExecutionRole},
 		Ask: func(s State) string {
-			return "What name should the new " + map[bool]string{true: "job queue", false: "service"}[s.workload().Jobs] + " have?"
+			return "What name should the new " + s.firstKind() + " have?"
 		},
-		Help:    text("Everything that runs the image gets this name: cluster, service and definition, or compute environment, queue and definition."),
+		Help: func(s State) string {
+			what := "the cluster, the service and the task definition"
+			if s.workload().Jobs {
+				what = "the compute environment, the job queue and the job definition"
+			}
+			return "Everything that runs the image gets this name: " + what + "."
+		},
 		Applies: starts, Options: noOptions, Needs: workloadNeeds,
 		Selected: func(s State) []string {
 			if s.Ans.First.Name != "" {
@@ -245,23 +274,23 @@ func firstNameStep() *Step {
 			}
 			return []string{nameOfImage(s.Ans.First.Image)}
 		},
-		Set: func(s State, v []string) (Change, error) {
-			name := strings.TrimSpace(strings.Join(v, ""))
-			if err := answers.Valid("first.name", name); err != nil {
-				return Change{}, fmt.Errorf("the name %w", err)
-			}
-			a := s.Ans.Clone()
-			a.First.Name = name
-			s.Ans = a
-			for _, f := range s.build(a).Findings {
-				if f.Rule == "A-FIRST" && f.Severity == plan.Block {
-					return Change{}, errors.New(f.Message)
-				}
-			}
-			return Change{Answers: a}, nil
-		},
 		Short: func(State) string { return "" },
 	}
+	step.Set = func(s State, v []string) (Change, error) {
+		name, err := step.typed(v)
+		if err != nil {
+			return Change{}, err
+		}
+		a := s.Ans.Clone()
+		a.First.Name = name
+		for _, f := range s.build(a).Findings {
+			if f.Rule == "A-FIRST" && f.Severity == plan.Block {
+				return Change{}, errors.New(f.Message)
+			}
+		}
+		return Change{Answers: a}, nil
+	}
+	return step
 }
 
 func workloadNeeds(s State) []inventory.Request { return workloadParts(s.workload()) }

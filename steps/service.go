@@ -3,6 +3,7 @@ package steps
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
@@ -156,11 +157,7 @@ func setService(s State, v []string) (Change, error) {
 		a.Ways.First = true
 		return Change{Answers: a, Cleared: cleared}, nil
 	}
-	var first []string
-	if a.First.On() {
-		first = []string{"the new " + kindOf(a.Answers) + " " + a.First.Name}
-	}
-	a.Ways.First, a.First = false, answers.First{}
+	first := clearFirst(s, &a)
 	if v[0] == chosen(a.Answers) { // the same choice keeps later changes
 		return Change{Answers: a}, nil
 	}
@@ -180,6 +177,16 @@ func setService(s State, v []string) (Change, error) {
 	return Change{Answers: Settle(s), Cleared: cleared}, nil
 }
 
+// clearFirst removes the first workload that the plan creates.
+func clearFirst(s State, a *Answers) []string {
+	var out []string
+	if a.First.Name != "" {
+		out = []string{"the new " + s.firstKind() + " " + a.First.Name}
+	}
+	a.Ways.First, a.First = false, answers.First{}
+	return out
+}
+
 // clearChosen removes the chosen service or environment and all answers that follow from
 // it, and the VPC if vpc is true. It returns a description of each removed answer.
 func clearChosen(s State, a *Answers, vpc bool) []string {
@@ -189,7 +196,7 @@ func clearChosen(s State, a *Answers, vpc bool) []string {
 	}
 	if vpc && a.VPC != "" {
 		if a.Creates() {
-			out = append(out, "the new VPC "+a.NewVPC.Name)
+			out = append(out, strings.TrimSpace("the new VPC "+a.NewVPC.Name))
 		} else {
 			out = append(out, "the VPC "+a.VPC)
 		}

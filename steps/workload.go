@@ -37,7 +37,7 @@ func workloadStep() *Step {
 			a := s.Ans.Clone()
 			var cleared []string
 			if old := a.Workload; old != "" && old != answers.Workload(v[0]) {
-				cleared = clearChosen(s, &a, true)
+				cleared = append(clearFirst(s, &a), clearChosen(s, &a, true)...)
 			}
 			a.Workload = answers.Workload(v[0])
 			w := families.Of(a.Workload)

@@ -165,7 +165,7 @@ func (d *dialog) render(a *app, w, h int) []string {
 	if d.cost != nil {
 		return d.cost.render(a, w, h)
 	}
-	title, text := a.st.title.Render(cut(clean(d.title), w)), append(factLines(d.facts, w), wrap(cleanText(d.text), w)...)
+	title, text := a.st.title.Render(cut(clean(d.title), w)), append(factLines(d.facts, factLabel, w), wrap(cleanText(d.text), w)...)
 	tight := len(text) > h-7 // the text says what is confirmed, so blank lines and the hint give way to it
 	out := []string{title, ""}
 	if tight {

@@ -23,16 +23,17 @@ type formScreen struct {
 	ready bool
 	wait  wait
 	q     question
+	shown []string // initial values
 	texts []*field // nil for a field with options
 	focus int
 	err   error
 	body  scroller
 
-	drawn string // the values of the picture
-	net   *netmap.Map
-	facts [2]string // the changes and the cost
-	stops string    // why a plan with these values cannot be applied
-	blunt error     // why the values create no network
+	drawn   string // the values of the picture
+	net     *netmap.Map
+	facts   []fact // below the fields
+	stops   string // why a plan with these values cannot be applied
+	invalid error  // why the values are not valid, found while the user types
 }
 
 // Form implements prompter.
@@ -51,9 +52,11 @@ func (s *formScreen) values() (out []string) {
 	return out
 }
 
+// enter fills the fields when all parts are loaded. A draft that the user left before has priority over the proposal.
 func (s *formScreen) enter(a *app) tea.Cmd {
 	ready, cmd := s.wait.ready(a, s.needs())
 	if !ready {
+		s.keep(a)
 		s.ready = false
 		return cmd
 	}
@@ -61,14 +64,40 @@ func (s *formScreen) enter(a *app) tea.Cmd {
 		return nil
 	}
 	s.ready, s.q, s.err, s.drawn = true, s.make(), nil, ""
+	s.shown = s.values()
 	s.texts = make([]*field, len(s.q.fields))
-	for i, f := range s.q.fields {
+	for i := range s.q.fields {
+		f := &s.q.fields[i]
+		if draft, ok := a.drafts[s.draft(i)]; ok && (f.Options == nil || optionOf(f, draft) >= 0) {
+			f.Value = draft
+		}
 		if f.Options == nil {
-			s.texts[i] = newField(&a.st, "", f.Value)
+			s.texts[i] = newField(&a.st, " ", f.Value) // two columns, as before the values of the other fields
 		}
 	}
 	s.focus = min(s.focus, len(s.q.fields)-1)
 	return nil
+}
+
+// draft returns the key of the draft of a field.
+func (s *formScreen) draft(i int) string { return s.id + " " + s.q.fields[i].Key }
+
+// keep stores the values that differ from the proposal as drafts.
+func (s *formScreen) keep(a *app) {
+	if !s.ready {
+		return
+	}
+	for i, v := range s.values() {
+		delete(a.drafts, s.draft(i))
+		if v != s.shown[i] {
+			a.drafts[s.draft(i)] = v
+		}
+	}
+}
+
+// optionOf returns the index of the option of a field with a value; -1 if no option has it.
+func optionOf(f *steps.Field, value string) int {
+	return slices.IndexFunc(f.Options, func(o steps.Option) bool { return o.Value == value })
 }
 
 // insert inserts pasted text.
@@ -105,6 +134,8 @@ func (s *formScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	case is(k, keys.choose):
 		s.choose(a)
 	case is(k, bindEsc):
+		s.keep(a)
+		s.ready = false
 		return a.pop()
 	case is(k, keys.nextField):
 		s.focus = (s.focus + 1) % len(s.q.fields)
@@ -124,16 +155,20 @@ func (s *formScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 // turn chooses another value of the focused field.
 func (s *formScreen) turn(by int) {
 	f := &s.q.fields[s.focus]
-	i := slices.IndexFunc(f.Options, func(o steps.Option) bool { return o.Value == f.Value })
+	i := optionOf(f, f.Value)
 	f.Value = f.Options[max(0, min(len(f.Options)-1, i+by))].Value
 	s.err = nil
 }
 
 // choose takes the answers. After an error, the field that it is about has the focus.
 func (s *formScreen) choose(a *app) {
+	s.keep(a)
 	s.ready = false // created again from the answers when the user returns
 	err := s.take(s.values())
 	if err == nil {
+		for i := range s.q.fields {
+			delete(a.drafts, s.draft(i))
+		}
 		return
 	}
 	s.ready, s.err = true, err
@@ -151,21 +186,24 @@ func (s *formScreen) draw(a *app) {
 	}
 	s.drawn = values
 	ans, err := s.preview(s.values())
-	s.blunt = err
+	s.invalid = err
 	if ans.NewVPC == nil {
 		return
 	}
 	p := a.opts.Build(&a.inv, ans.Answers)
 	s.net = netmap.Of(&a.inv, ans.Answers, p)
-	s.facts, s.stops = [2]string{p.Counts(), p.Cost.Text()}, ""
+	s.facts, s.stops = []fact{{"Changes", p.Counts()}, {"Cost", p.Cost.Text()}}, ""
 	if stops := p.Stops(nil); len(stops) > 0 {
 		fix := stops[0].Fix[:strings.IndexAny(stops[0].Fix+".", ".(;")]
 		s.stops = strings.TrimSuffix(stops[0].Message, ".") + ". " + strings.TrimSpace(fix) + "."
 	}
 }
 
-// label is the width of the names of the fields.
-const labelWidth = 10
+// Widths of the names of the fields, and of all fields beside the picture. The longest value with its marks fits.
+const (
+	labelWidth  = 9
+	fieldsWidth = 36
+)
 
 // fieldLine renders a field.
 func (s *formScreen) fieldLine(a *app, i, w int) string {
@@ -175,46 +213,26 @@ func (s *formScreen) fieldLine(a *app, i, w int) string {
 		mark = a.st.cursor.Render(markCursor) + " "
 	}
 	name := fit(f.Label, labelWidth)
-	if i == s.focus && f.Options == nil {
-		name = fit(f.Label, labelWidth-1) // the text begins after a space
-	}
 	if i == s.focus {
 		name = a.st.cursor.Render(name)
 	}
-	value := f.Value
-	switch n := slices.IndexFunc(f.Options, func(o steps.Option) bool { return o.Value == f.Value }); {
-	case f.Options == nil && i == s.focus:
-		return mark + name + s.texts[i].line(max(w-1-labelWidth, 8))
-	case n >= 0:
+	if f.Options == nil && i == s.focus {
+		return mark + name + s.texts[i].line(max(w-2-labelWidth, 8))
+	}
+	left, value, right := "  ", f.Value, ""
+	if n := optionOf(&f, f.Value); n >= 0 {
 		value = f.Options[n].Label
-		if i == s.focus {
-			left, right := "‹ ", " ›"
-			if n == 0 {
-				left = "  "
-			}
-			if n == len(f.Options)-1 {
-				right = "  "
-			}
-			value = left + value + right
-		} else {
-			value = "  " + value
+		if i == s.focus && n > 0 {
+			left = "‹ "
+		}
+		if i == s.focus && n < len(f.Options)-1 {
+			right = " ›"
 		}
 	}
-	return cut(mark+name+clean(value), w)
+	return cut(mark+name+left+clean(value)+right, w)
 }
 
-// factLines renders the changes and the cost.
-func (s *formScreen) factLines(a *app, w int) []string {
-	var out []string
-	for i, label := range []string{"Changes", "Cost"} {
-		for _, line := range wrap(clean(s.facts[i]), w-2-labelWidth) {
-			out, label = append(out, "  "+a.st.dim.Render(fit(label, labelWidth))+line), ""
-		}
-	}
-	return out
-}
-
-// pictureFrom is the least width of a screen with the picture beside the fields.
+// pictureFrom is the minimum width for the picture beside the fields.
 const pictureFrom = 76
 
 func (s *formScreen) render(a *app, w, h int) []string {
@@ -224,7 +242,7 @@ func (s *formScreen) render(a *app, w, h int) []string {
 	s.draw(a)
 	left := w
 	if w >= pictureFrom {
-		left = min(46, w-46)
+		left = max(fieldsWidth, min(46, w-46))
 	}
 	out := paint(a.st.title, wrap(cleanText(s.q.ask), w))
 	if h >= 16 {
@@ -251,22 +269,20 @@ func (s *formScreen) render(a *app, w, h int) []string {
 			help = o.Details
 		}
 	}
-	problem, tone := "", a.st.warn
-	switch {
-	case s.err != nil:
-		problem, tone = sentence(s.err.Error()), a.st.bad
-	case s.blunt != nil:
-		problem = sentence(s.blunt.Error())
-	default:
-		problem = s.stops
+	for _, line := range factLines(s.facts, labelWidth+2, left-2) {
+		rows = append(rows, "  "+line)
 	}
-	rows = append(rows, s.factLines(a, left)...)
 	if h >= 16 {
 		rows = append(rows, "")
 	}
-	if problem != "" {
-		rows = append(rows, paint(tone, wrap("! "+cleanText(problem), left))...)
-	} else {
+	switch {
+	case s.err != nil:
+		rows = append(rows, paint(a.st.bad, wrap("! "+sentence(cleanText(s.err.Error())), left))...)
+	case s.invalid != nil:
+		rows = append(rows, paint(a.st.warn, wrap("! "+sentence(cleanText(s.invalid.Error())), left))...)
+	case s.stops != "":
+		rows = append(rows, paint(a.st.warn, wrap("! "+cleanText(s.stops), left))...)
+	default:
 		rows = append(rows, paint(a.st.dim, wrap(clean(help), left))...)
 	}
 	if left == w || s.net == nil {
@@ -286,7 +302,7 @@ func (s *formScreen) render(a *app, w, h int) []string {
 	return tall(out, h)
 }
 
-// Form implements prompter: it asks for one value after the other, and again for the values of a form that is not accepted.
+// Form implements prompter. It asks for one value after the other, and again for the values of a form that is not accepted.
 func (p *lines) Form(pr *prompt, take func([]string) error) error {
 	if err := p.require(pr.needs); err != nil {
 		return err

@@ -54,9 +54,11 @@ func (a *app) nextQuestion(p *plan.Plan) question {
 // fact is a value with its label.
 type fact struct{ label, value string }
 
+// factLabel is the width of the labels of facts.
+const factLabel = 10
+
 // factLines renders facts: the second line of a value starts below the first one.
-func factLines(facts []fact, w int) []string {
-	const label = 10
+func factLines(facts []fact, label, w int) []string {
 	var out []string
 	for _, f := range facts {
 		for i, part := range wrap(clean(f.value), w-label) {

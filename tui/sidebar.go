@@ -29,7 +29,10 @@ func (a *app) sidebarSteps() []sidebarStep {
 	out := []sidebarStep{{atAccount, "Account", clean(a.account.Title)}}
 	s := a.state()
 	for _, step := range a.steps {
-		if step.Of != "" || step.For != nil && !step.For(families.Of(a.ans.Workload)) { // part of another step, or not for this workload
+		switch {
+		case step.Of != "", step.For != nil && !step.For(families.Of(a.ans.Workload)): // part of another step, or not for this workload
+			continue
+		case s.Creates() && !step.Applies(s): // most questions are about what exists
 			continue
 		}
 		short := ""

@@ -198,6 +198,9 @@ func parse(text []byte, file string) (*Run, error) {
 			return nil, fmt.Errorf("%s: this is not the record of a run", file)
 		case l.Step != nil:
 			r.Steps = run.Merge(r.Steps, *l.Step)
+			if string(l.Step.Change) == r.VPC && l.Step.ID != "" { // the run created its VPC
+				r.VPC = l.Step.ID
+			}
 		case l.Ended != nil:
 			r.Ended, r.Complete = true, l.Ended.Complete
 		case l.Undo != nil:

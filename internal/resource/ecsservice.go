@@ -52,6 +52,11 @@ func (s ECSService) claims(a Change) []Claim {
 	return []Claim{{Asked: true, Says: says, Measure: ServiceRuns{Cluster: s.Cluster, Service: s.Name, Count: s.Count * map[bool]int{false: 1}[a.Op == Keep]}}}
 }
 
+// advice has no older tasks to replace.
+func (s ECSService) advice(string, string, []Change) Advice {
+	return Advice{Text: fmt.Sprintf("Service %s runs in cluster %s. Its tasks use the endpoints.", s.Name, s.Cluster)}
+}
+
 func (s ECSService) progress() Progress {
 	return Progress{Doing: "starting tasks", Typical: [2]int{60, 300}}
 }
