@@ -29,10 +29,10 @@
 #   - vpc-attribute/dns-hostnames: DNS hostnames are enabled for the VPC
 #
 # The new resources cost about $87.60 per month, plus traffic. $87.60 for 12 endpoint
-# interfaces (730 hours at $0.01 each); in addition $0.01 per GB of data through interface
-# endpoints; prices of us-east-1, AWS Price List API, published on 2026-11-25; interface
-# endpoints are billed per hour, Availability Zone and GB while they exist; gateway
-# endpoints are free.
+# interfaces (730 hours at $0.01 each); in addition $0.01 per GB of traffic through
+# interface endpoints; prices of us-east-1, AWS Price List API, published on 2026-11-25;
+# interface endpoints are billed per hour, Availability Zone and GB while they exist;
+# gateway endpoints are free.
 #
 # It finds each resource before it creates it, so it can be run again at any time. It never
 # deletes, replaces or restricts what it did not create. It needs bash 3.2 or newer and the
@@ -1329,19 +1329,19 @@ measure() {
     --query "[
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_s3'].State | [0]],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_api'].State | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_api'].[(to_string(length([SubnetIds][]))=='3' && to_string(length([NetworkInterfaceIds][]))=='3' && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61001') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61002') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61003') && 'yes') || join(' ', [join(',', sort([SubnetIds][])), 'with', to_string(length([NetworkInterfaceIds][])), 'interfaces'])][] | [0]],
+  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_api'].[(to_string(length([SubnetIds][]))=='3' && to_string(length([NetworkInterfaceIds][]))=='3' && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61001') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61002') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61003') && 'yes') || join('', [join(',', sort([SubnetIds][])), ' with ', to_string(length([NetworkInterfaceIds][])), ' interfaces (plan: ', 'subnet-0a1b2c3d4e5f61001', ',', 'subnet-0a1b2c3d4e5f61002', ',', 'subnet-0a1b2c3d4e5f61003', ')'])][] | [0]],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_api' && PrivateDnsEnabled] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_api' && Groups[?GroupId=='$id_security_group_endpoints']] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_dkr'].State | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_dkr'].[(to_string(length([SubnetIds][]))=='3' && to_string(length([NetworkInterfaceIds][]))=='3' && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61001') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61002') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61003') && 'yes') || join(' ', [join(',', sort([SubnetIds][])), 'with', to_string(length([NetworkInterfaceIds][])), 'interfaces'])][] | [0]],
+  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_dkr'].[(to_string(length([SubnetIds][]))=='3' && to_string(length([NetworkInterfaceIds][]))=='3' && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61001') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61002') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61003') && 'yes') || join('', [join(',', sort([SubnetIds][])), ' with ', to_string(length([NetworkInterfaceIds][])), ' interfaces (plan: ', 'subnet-0a1b2c3d4e5f61001', ',', 'subnet-0a1b2c3d4e5f61002', ',', 'subnet-0a1b2c3d4e5f61003', ')'])][] | [0]],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_dkr' && PrivateDnsEnabled] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_dkr' && Groups[?GroupId=='$id_security_group_endpoints']] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_secretsmanager'].State | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_secretsmanager'].[(to_string(length([SubnetIds][]))=='3' && to_string(length([NetworkInterfaceIds][]))=='3' && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61001') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61002') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61003') && 'yes') || join(' ', [join(',', sort([SubnetIds][])), 'with', to_string(length([NetworkInterfaceIds][])), 'interfaces'])][] | [0]],
+  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_secretsmanager'].[(to_string(length([SubnetIds][]))=='3' && to_string(length([NetworkInterfaceIds][]))=='3' && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61001') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61002') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61003') && 'yes') || join('', [join(',', sort([SubnetIds][])), ' with ', to_string(length([NetworkInterfaceIds][])), ' interfaces (plan: ', 'subnet-0a1b2c3d4e5f61001', ',', 'subnet-0a1b2c3d4e5f61002', ',', 'subnet-0a1b2c3d4e5f61003', ')'])][] | [0]],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_secretsmanager' && PrivateDnsEnabled] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_secretsmanager' && Groups[?GroupId=='$id_security_group_endpoints']] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs'].State | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs'].[(to_string(length([SubnetIds][]))=='3' && to_string(length([NetworkInterfaceIds][]))=='3' && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61001') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61002') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61003') && 'yes') || join(' ', [join(',', sort([SubnetIds][])), 'with', to_string(length([NetworkInterfaceIds][])), 'interfaces'])][] | [0]],
+  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs'].[(to_string(length([SubnetIds][]))=='3' && to_string(length([NetworkInterfaceIds][]))=='3' && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61001') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61002') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61003') && 'yes') || join('', [join(',', sort([SubnetIds][])), ' with ', to_string(length([NetworkInterfaceIds][])), ' interfaces (plan: ', 'subnet-0a1b2c3d4e5f61001', ',', 'subnet-0a1b2c3d4e5f61002', ',', 'subnet-0a1b2c3d4e5f61003', ')'])][] | [0]],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs' && PrivateDnsEnabled] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs' && Groups[?GroupId=='$id_security_group_endpoints']] && 'yes' || 'no']
 ]"

@@ -132,7 +132,7 @@ func denied(code, op string) string {
 
 const (
 	state     = "0\nvpce-1\t%s"
-	provedOne = "0\navailable\nsubnet-01,subnet-02/2"
+	provedOne = "0\navailable\nyes"
 )
 
 func TestRuns(t *testing.T) {
@@ -205,7 +205,7 @@ func TestRuns(t *testing.T) {
 		},
 		"reads pages": {
 			plan: one(), answers: map[string]string{"describe-vpc-endpoints.1": "0\nNone\n\nvpce-1\n\nNone\n", "describe-vpc-endpoints.2": "0\nvpce-9\tfailed\nvpce-1\tavailable",
-				"describe-vpc-endpoints.3": "0\nNone\nNone\navailable\nsubnet-01,subnet-02/2\nNone\nNone"},
+				"describe-vpc-endpoints.3": "0\nNone\nNone\navailable\nyes\nNone\nNone"},
 			says: []string{"exists: vpce-1", "Applied and verified."}, out: "endpoint/ecr.api\tvpce-1\n",
 		},
 		"slows down": {
@@ -236,8 +236,8 @@ func TestRuns(t *testing.T) {
 			says: []string{"After 600 seconds these are still not available:", "is pending", "Done in this run so far:"},
 		},
 		"a claim fails": {
-			plan: one(), answers: map[string]string{"describe-vpc-endpoints.3": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.4": "0\nNone\nNone", "describe-vpc-endpoints.5": "0\nNone\nNone", "describe-vpc-endpoints.6": "0\navailable\nsubnet-01/1"}, code: 1,
-			says: []string{"FAILED        endpoint/ecr.api: one interface in each zone (found: subnet-01/1; expected: subnet-01,subnet-02/2)", "Claims that do not hold: 1"},
+			plan: one(), answers: map[string]string{"describe-vpc-endpoints.3": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.4": "0\nNone\nNone", "describe-vpc-endpoints.5": "0\nNone\nNone", "describe-vpc-endpoints.6": "0\navailable\nsubnet-01 with 1 interfaces (plan: subnet-01,subnet-02)"}, code: 1,
+			says: []string{"FAILED        endpoint/ecr.api: one interface in each zone (found: subnet-01 with 1 interfaces (plan: subnet-01,subnet-02); expected: yes)", "Claims that do not hold: 1"},
 			not:  []string{"Stopped at"}, out: "endpoint/ecr.api\tvpce-1\n",
 		},
 		"nothing found to prove": {
@@ -245,7 +245,7 @@ func TestRuns(t *testing.T) {
 			says: []string{"Claims that do not hold: 2"}, out: "endpoint/ecr.api\tvpce-1\n",
 		},
 		"a claim holds a moment late": {
-			plan: one(), answers: map[string]string{"describe-vpc-endpoints.3": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.4": "0\nNone\nNone", "describe-vpc-endpoints.5": "0\navailable\nsubnet-01,subnet-02/2"},
+			plan: one(), answers: map[string]string{"describe-vpc-endpoints.3": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.4": "0\nNone\nNone", "describe-vpc-endpoints.5": "0\navailable\nyes"},
 			says: []string{"checking again in 2 seconds", "verified      endpoint/ecr.api"}, not: []string{"FAILED"}, out: "endpoint/ecr.api\tvpce-1\n",
 		},
 		"exists already": {

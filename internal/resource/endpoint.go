@@ -402,10 +402,15 @@ func (Interfaces) late() {}
 func (m Interfaces) check(c Claim, _ *Change) (Check, bool) {
 	count := fmt.Sprint(len(m.Subnets))
 	all := [][]Value{expr("to_string(length([SubnetIds][]))==", Lit(count)), expr("to_string(length([NetworkInterfaceIds][]))==", Lit(count))}
-	for _, s := range m.Subnets {
+	planned := []any{"' interfaces (plan: '"}
+	for i, s := range m.Subnets {
 		all = append(all, expr("contains([SubnetIds][], ", s, ")"))
+		if i > 0 {
+			planned = append(planned, ", ','")
+		}
+		planned = append(planned, ", ", s)
 	}
-	return yes(endpoints(c.VPC, expr(this(c, "].[(", and(all...), " && 'yes') || join(' ', [join(',', sort([SubnetIds][])), 'with', to_string(length([NetworkInterfaceIds][])), 'interfaces'])][] | [0]")...)))
+	return yes(endpoints(c.VPC, expr(this(c, "].[(", and(all...), " && 'yes') || join('', [join(',', sort([SubnetIds][])), ' with ', to_string(length([NetworkInterfaceIds][])), ", expr(planned...), ", ')'])][] | [0]")...)))
 }
 
 // PrivateDNS claims that the default names of the service lead to the endpoint.

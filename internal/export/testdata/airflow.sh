@@ -31,10 +31,10 @@
 #   - vpc-attribute/dns-hostnames: DNS hostnames are enabled for the VPC
 #
 # The new resources cost about $87.60 per month, plus traffic. $87.60 for 12 endpoint
-# interfaces (730 hours at $0.01 each); in addition $0.01 per GB of data through interface
-# endpoints; prices of us-east-1, table of this program, checked on 2026-11-29; interface
-# endpoints are billed per hour, Availability Zone and GB while they exist; gateway
-# endpoints are free.
+# interfaces (730 hours at $0.01 each); in addition $0.01 per GB of traffic through
+# interface endpoints; prices of us-east-1, table of this program, checked on 2026-11-29;
+# interface endpoints are billed per hour, Availability Zone and GB while they exist;
+# gateway endpoints are free.
 #
 # Findings:
 #   - warning W-ACCESS, arn:aws:airflow:us-east-1:123456789012:environment/nightly: The web
@@ -704,58 +704,46 @@ measure() {
     --query "[
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_s3'].State | [0]],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs'].State | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs'].join('/', [join(',', sort([SubnetIds][])), to_string(length([NetworkInterfaceIds][]))]) | [0]],
+  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs'].[(to_string(length([SubnetIds][]))=='2' && to_string(length([NetworkInterfaceIds][]))=='2' && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') && 'yes') || join('', [join(',', sort([SubnetIds][])), ' with ', to_string(length([NetworkInterfaceIds][])), ' interfaces (plan: ', 'subnet-a', ',', 'subnet-b', ')'])][] | [0]],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs' && PrivateDnsEnabled] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs' && Groups[?GroupId=='sg-airflow']] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_kms'].State | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_kms'].join('/', [join(',', sort([SubnetIds][])), to_string(length([NetworkInterfaceIds][]))]) | [0]],
+  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_kms'].[(to_string(length([SubnetIds][]))=='2' && to_string(length([NetworkInterfaceIds][]))=='2' && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') && 'yes') || join('', [join(',', sort([SubnetIds][])), ' with ', to_string(length([NetworkInterfaceIds][])), ' interfaces (plan: ', 'subnet-a', ',', 'subnet-b', ')'])][] | [0]],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_kms' && PrivateDnsEnabled] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_kms' && Groups[?GroupId=='sg-airflow']] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_sqs'].State | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_sqs'].join('/', [join(',', sort([SubnetIds][])), to_string(length([NetworkInterfaceIds][]))]) | [0]],
+  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_sqs'].[(to_string(length([SubnetIds][]))=='2' && to_string(length([NetworkInterfaceIds][]))=='2' && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') && 'yes') || join('', [join(',', sort([SubnetIds][])), ' with ', to_string(length([NetworkInterfaceIds][])), ' interfaces (plan: ', 'subnet-a', ',', 'subnet-b', ')'])][] | [0]],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_sqs' && PrivateDnsEnabled] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_sqs' && Groups[?GroupId=='sg-airflow']] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_monitoring'].State | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_monitoring'].join('/', [join(',', sort([SubnetIds][])), to_string(length([NetworkInterfaceIds][]))]) | [0]],
+  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_monitoring'].[(to_string(length([SubnetIds][]))=='2' && to_string(length([NetworkInterfaceIds][]))=='2' && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') && 'yes') || join('', [join(',', sort([SubnetIds][])), ' with ', to_string(length([NetworkInterfaceIds][])), ' interfaces (plan: ', 'subnet-a', ',', 'subnet-b', ')'])][] | [0]],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_monitoring' && PrivateDnsEnabled] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_monitoring' && Groups[?GroupId=='sg-airflow']] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_nightly_database'].State | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_nightly_database'].join('/', [join(',', sort([SubnetIds][])), to_string(length([NetworkInterfaceIds][]))]) | [0]],
+  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_nightly_database'].[(to_string(length([SubnetIds][]))=='2' && to_string(length([NetworkInterfaceIds][]))=='2' && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') && 'yes') || join('', [join(',', sort([SubnetIds][])), ' with ', to_string(length([NetworkInterfaceIds][])), ' interfaces (plan: ', 'subnet-a', ',', 'subnet-b', ')'])][] | [0]],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_nightly_database' && Groups[?GroupId=='sg-airflow']] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_nightly_webserver'].State | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_nightly_webserver'].join('/', [join(',', sort([SubnetIds][])), to_string(length([NetworkInterfaceIds][]))]) | [0]],
+  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_nightly_webserver'].[(to_string(length([SubnetIds][]))=='2' && to_string(length([NetworkInterfaceIds][]))=='2' && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') && 'yes') || join('', [join(',', sort([SubnetIds][])), ' with ', to_string(length([NetworkInterfaceIds][])), ' interfaces (plan: ', 'subnet-a', ',', 'subnet-b', ')'])][] | [0]],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_nightly_webserver' && Groups[?GroupId=='sg-airflow']] && 'yes' || 'no']
 ]"
   claim 1 23 endpoint/s3 available 'endpoint s3 is available'
   claim 2 23 endpoint/logs available 'endpoint logs is available'
-  claim 3 \
-    23 \
-    endpoint/logs \
-    subnet-a,subnet-b/2 \
-    'endpoint logs has an interface in us-east-1a, us-east-1b'
+  claim 3 23 endpoint/logs yes 'endpoint logs has an interface in us-east-1a, us-east-1b'
   claim 4 23 endpoint/logs yes 'private DNS of endpoint logs is on'
   claim 5 23 endpoint/logs yes 'endpoint logs has security group airflow (sg-airflow)'
   claim 6 23 endpoint/kms available 'endpoint kms is available'
-  claim 7 \
-    23 \
-    endpoint/kms \
-    subnet-a,subnet-b/2 \
-    'endpoint kms has an interface in us-east-1a, us-east-1b'
+  claim 7 23 endpoint/kms yes 'endpoint kms has an interface in us-east-1a, us-east-1b'
   claim 8 23 endpoint/kms yes 'private DNS of endpoint kms is on'
   claim 9 23 endpoint/kms yes 'endpoint kms has security group airflow (sg-airflow)'
   claim 10 23 endpoint/sqs available 'endpoint sqs is available'
-  claim 11 \
-    23 \
-    endpoint/sqs \
-    subnet-a,subnet-b/2 \
-    'endpoint sqs has an interface in us-east-1a, us-east-1b'
+  claim 11 23 endpoint/sqs yes 'endpoint sqs has an interface in us-east-1a, us-east-1b'
   claim 12 23 endpoint/sqs yes 'private DNS of endpoint sqs is on'
   claim 13 23 endpoint/sqs yes 'endpoint sqs has security group airflow (sg-airflow)'
   claim 14 23 endpoint/monitoring available 'endpoint monitoring is available'
   claim 15 \
     23 \
     endpoint/monitoring \
-    subnet-a,subnet-b/2 \
+    yes \
     'endpoint monitoring has an interface in us-east-1a, us-east-1b'
   claim 16 23 endpoint/monitoring yes 'private DNS of endpoint monitoring is on'
   claim 17 \
@@ -767,7 +755,7 @@ measure() {
   claim 19 \
     23 \
     endpoint/nightly-database \
-    subnet-a,subnet-b/2 \
+    yes \
     'endpoint nightly-database has an interface in us-east-1a, us-east-1b'
   claim 20 \
     23 \
@@ -778,7 +766,7 @@ measure() {
   claim 22 \
     23 \
     endpoint/nightly-webserver \
-    subnet-a,subnet-b/2 \
+    yes \
     'endpoint nightly-webserver has an interface in us-east-1a, us-east-1b'
   claim 23 \
     23 \

@@ -490,11 +490,11 @@ measure() {
     --filters Name=vpc-id,Values=vpc-0a1 \
     --query "[
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_api'].State | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_api'].join('/', [join(',', sort([SubnetIds][])), to_string(length([NetworkInterfaceIds][]))]) | [0]],
+  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_api'].[(to_string(length([SubnetIds][]))=='2' && to_string(length([NetworkInterfaceIds][]))=='2' && contains([SubnetIds][], 'subnet-01') && contains([SubnetIds][], 'subnet-02') && 'yes') || join('', [join(',', sort([SubnetIds][])), ' with ', to_string(length([NetworkInterfaceIds][])), ' interfaces (plan: ', 'subnet-01', ',', 'subnet-02', ')'])][] | [0]],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_api' && PrivateDnsEnabled] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_api' && Groups[?GroupId=='$id_security_group_endpoints']] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs'].State | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs'].join('/', [join(',', sort([SubnetIds][])), to_string(length([NetworkInterfaceIds][]))]) | [0]],
+  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs'].[(to_string(length([SubnetIds][]))=='2' && to_string(length([NetworkInterfaceIds][]))=='2' && contains([SubnetIds][], 'subnet-01') && contains([SubnetIds][], 'subnet-02') && 'yes') || join('', [join(',', sort([SubnetIds][])), ' with ', to_string(length([NetworkInterfaceIds][])), ' interfaces (plan: ', 'subnet-01', ',', 'subnet-02', ')'])][] | [0]],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs' && PrivateDnsEnabled] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs' && Groups[?GroupId=='$id_security_group_endpoints']] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_s3'].State | [0]]
@@ -507,7 +507,7 @@ measure() {
   claim 2 \
     9 \
     endpoint/ecr.api \
-    subnet-01,subnet-02/2 \
+    yes \
     $'one interface in each zone it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
   claim 3 \
     9 \
@@ -527,7 +527,7 @@ measure() {
   claim 6 \
     9 \
     endpoint/logs \
-    subnet-01,subnet-02/2 \
+    yes \
     $'one interface in each zone it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
   claim 7 \
     9 \
