@@ -16,7 +16,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 )
 
@@ -220,7 +219,7 @@ func (r *Run) vpc() string {
 		return r.VPC
 	}
 	for _, s := range r.Steps {
-		if s.Change == resource.ID(r.VPC) {
+		if string(s.Change) == r.VPC {
 			return s.ID
 		}
 	}
