@@ -9,9 +9,11 @@ import (
 )
 
 // TestAcceptanceNewVPCOnMoto applies a plan for a new VPC with a NAT gateway on an emulator that others wrote, reads the VPC
-// with the AWS CLI, and undoes the run.
+// with the AWS CLI, and deletes it by its tags.
 //
-// What moto leaves out, and so is not tried here: regional NAT gateways. It ignores AvailabilityMode and requires a subnet.
+// What moto leaves out, and so is not tried here: regional NAT gateways, because it does not read AvailabilityMode. It
+// applies many calls with DryRun. The check of permissions so creates the VPC, which the record of the run then lacks, and
+// deletes some of what an undo deletes. It does not find a rule with a source group when the rule is revoked.
 func TestAcceptanceNewVPCOnMoto(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, startMoto(t))
@@ -23,7 +25,7 @@ func TestAcceptanceNewVPCOnMoto(t *testing.T) {
 	counts := func() map[string]string {
 		t.Helper()
 		out := map[string]string{}
-		for _, kind := range []string{"vpcs:Vpcs", "subnets:Subnets", "route-tables:RouteTables", "internet-gateways:InternetGateways", "addresses:Addresses", "security-groups:SecurityGroups", "vpc-endpoints:VpcEndpoints"} {
+		for _, kind := range []string{"vpcs:Vpcs", "subnets:Subnets", "route-tables:RouteTables", "internet-gateways:InternetGateways", "addresses:Addresses", "security-groups:SecurityGroups", "vpc-endpoints:VpcEndpoints[?State!='deleted']"} {
 			operation, list, _ := strings.Cut(kind, ":")
 			out[operation] = aws("ec2", "describe-"+operation, "--query", "length("+list+")")
 		}
@@ -49,14 +51,14 @@ func TestAcceptanceNewVPCOnMoto(t *testing.T) {
 		{"describe-subnets", "--filters", "sort_by(Subnets, &CidrBlock)[].[CidrBlock,AvailabilityZone,Tags[?Key=='Name'].Value|[0]]",
 			"10.40.0.0/24\tus-east-1a\tshop-public-us-east-1a\n10.40.16.0/20\tus-east-1a\tshop-private-us-east-1a\n10.40.32.0/20\tus-east-1b\tshop-private-us-east-1b"},
 		{"describe-nat-gateways", "--filter", "NatGateways[].[State,Tags[?Key=='Name'].Value|[0]]", "available\tshop-nat-us-east-1a"},
-		{"describe-route-tables", "--filters", "sort_by(RouteTables[?Tags[?Key=='Name']], &Tags[?Key=='Name'].Value|[0])[].[Tags[?Key=='Name'].Value|[0],to_string(length(Associations)),to_string(!Routes[?NatGatewayId]),to_string(!Routes[?GatewayId && starts_with(GatewayId, 'igw-')])]",
-			"shop-private\t2\tfalse\ttrue\nshop-public\t1\ttrue\tfalse"},
+		{"describe-route-tables", "--filters", "sort_by(RouteTables[?Tags[?Key=='Name']], &Tags[?Key=='Name'].Value|[0])[].[Tags[?Key=='Name'].Value|[0],to_string(length(Associations)),to_string(length(Routes[?NatGatewayId])),to_string(length(Routes[?GatewayId && starts_with(GatewayId, 'igw-')]))]",
+			"shop-private\t2\t1\t0\nshop-public\t1\t0\t1"},
 	} {
 		if got := aws("ec2", tt.operation, tt.filter, in, "--query", tt.query); got != tt.want {
 			t.Errorf("%s: got\n%s\nwant\n%s", tt.operation, got, tt.want)
 		}
 	}
-	undone, _ := s.wizard(0, "undo", "--yes")
+	undone, _ := s.wizard(0, "undo", "--vpc", id, "--region", "us-east-1", "--changed", "--yes", "--speed", "1000")
 	if !strings.Contains(undone, "0 failed, 0 not started") {
 		t.Error(undone)
 	}

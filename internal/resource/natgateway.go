@@ -46,11 +46,11 @@ func (s ElasticIP) Steps(a Change) Steps {
 }
 
 // tagged finds the addresses of the NAT gateways that this program created, because an address belongs to no VPC. AWS manages
-// those of a regional one. A deleted gateway is listed for about an hour
+// those of a regional one, and somebody else may have added secondary ones. A deleted gateway is listed for about an hour
 // (https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html), so an undo that ended early finds
 // its address.
 func (ElasticIP) tagged(vpc string) Tagged {
-	return Tagged{alike(ElasticIP{}), "Elastic IP address", taggedNATs(vpc, "NatGateways[?AvailabilityMode!='regional'].NatGatewayAddresses[] | [?AllocationId && IsPrimary].[AllocationId, PublicIp]")}
+	return Tagged{alike(ElasticIP{}), "Elastic IP address", taggedNATs(vpc, "NatGateways[?AvailabilityMode!='regional'].NatGatewayAddresses[] | [?AllocationId && IsPrimary!=`false`].[AllocationId, PublicIp]")}
 }
 
 // taggedNATs returns what an expression gives of the NAT gateways of this program in a VPC.
@@ -85,7 +85,7 @@ func (s NATGateway) constants() []field {
 	return nil
 }
 
-// cli has the versions whose change logs list regional NAT gateways
+// cli returns the versions that the change logs list for regional NAT gateways
 // (https://github.com/aws/aws-cli/blob/develop/CHANGELOG.rst, https://github.com/aws/aws-cli/blob/v2/CHANGELOG.rst).
 func (s NATGateway) cli() *CLI {
 	if !s.Regional {
