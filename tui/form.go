@@ -132,14 +132,14 @@ func (s *formScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 		return s.wait.press(a, k)
 	case is(k, keys.choose):
 		s.choose(a)
+	case is(k, keys.nextField):
+		s.focus = (s.focus + 1) % len(s.q.fields)
+	case is(k, keys.lastField): // before bindEsc, which has shift+tab too
+		s.focus = (s.focus + len(s.q.fields) - 1) % len(s.q.fields)
 	case is(k, bindEsc):
 		s.keep(a)
 		s.ready = false
 		return a.pop()
-	case is(k, keys.nextField):
-		s.focus = (s.focus + 1) % len(s.q.fields)
-	case is(k, keys.lastField):
-		s.focus = (s.focus + len(s.q.fields) - 1) % len(s.q.fields)
 	case s.text() != nil:
 		s.text().edit(k)
 		s.changed()
@@ -191,7 +191,7 @@ func (s *formScreen) draw(a *app) {
 	}
 	p := a.opts.Build(&a.inv, ans.Answers)
 	s.net = netmap.Of(&a.inv, ans.Answers, p)
-	s.facts = []fact{{"Changes", p.Counts()}, {"Cost", p.Cost.Text()}}
+	s.facts = []fact{{"Cost", p.Cost.Text()}, {"Changes", p.Counts()}}
 }
 
 // Widths of the names of the fields, and of all fields beside the picture. The longest value with its marks fits.
@@ -279,6 +279,9 @@ func (s *formScreen) render(a *app, w, h int) []string {
 		rows = append(rows, "  "+line)
 	}
 	if left == w || s.net == nil {
+		if s.err != nil || s.invalid != nil { // the question gives way to what must be fixed
+			out = out[min(max(len(out)+len(rows)-h, 0), len(out)):]
+		}
 		return tall(append(out, rows...), h)
 	}
 	picture := s.net.Lines(w-left-2, h-top, netmap.View{After: true, Focus: -1})
@@ -305,7 +308,7 @@ func (p *lines) Form(pr *prompt, take func([]string) error) error {
 	for _, n := range q.notes {
 		p.say("Note: %s", n)
 	}
-	var given []string
+	given := []string{}
 	for i := 0; ; {
 		if i == len(q.fields) {
 			err := take(given)
@@ -325,6 +328,7 @@ func (p *lines) Form(pr *prompt, take func([]string) error) error {
 		if err != nil {
 			return err
 		}
+		q.fields[i].Value = v // proposed if the form asks again
 		given, i = append(given, v), i+1
 	}
 }
