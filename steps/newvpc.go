@@ -144,7 +144,7 @@ func newVPCFields(s State) []Field {
 		{Key: "name", Label: "Name", Value: v.Name, Help: "The names of everything in the VPC begin with it."},
 		{Key: "cidr", Label: "CIDR", Value: v.CIDR, Help: "The addresses of the VPC, from /16 to /28. The block must not overlap other VPCs."},
 		{Key: "zones", Label: "Zones", Value: strconv.Itoa(min(v.Zones.Number(), most)), Options: zones, Help: "A subnet in each zone. Endpoints are billed for each zone."},
-		{Key: "internet", Label: "Internet", Value: v.Route(), Options: internet, Help: internetTexts[v.Route()][1]},
+		{Key: "internet", Label: "Internet", Value: v.Route(), Options: internet, Help: "How the workload reaches the internet. AWS services with an endpoint do not need it."},
 	}
 }
 

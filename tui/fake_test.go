@@ -679,7 +679,8 @@ func (d *driver) screen() string { return ansi.Strip(d.a.View().Content) }
 func (d *driver) text() string {
 	lines := strings.Split(d.screen(), "\n")
 	for i, l := range lines {
-		if _, body, ok := strings.Cut(l, " │ "); ok {
+		// A picture has the same line as the sidebar, in other columns.
+		if side, body, ok := strings.Cut(l, " │ "); ok && slices.Contains([]int{18, 34}, ansi.StringWidth(side)) {
 			lines[i] = body
 		}
 	}

@@ -45,8 +45,12 @@ func (a *app) Form(p *prompt, take func([]string) error) error {
 func (s *formScreen) stepID() string           { return s.id }
 func (s *formScreen) terms(*app) []*terms.Term { return s.prompt.terms }
 func (s *formScreen) text() *field             { return s.texts[s.focus] }
-func (s *formScreen) values() (out []string) {
-	for _, f := range s.q.fields {
+func (s *formScreen) values() []string         { return valuesOf(s.q.fields) }
+
+// valuesOf returns the values of fields.
+func valuesOf(fields []steps.Field) []string {
+	var out []string
+	for _, f := range fields {
 		out = append(out, f.Value)
 	}
 	return out
@@ -133,14 +137,14 @@ func (s *formScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 		return s.wait.press(a, k)
 	case is(k, keys.choose):
 		s.choose(a)
+	case is(k, keys.nextField):
+		s.focus = (s.focus + 1) % len(s.q.fields)
+	case is(k, keys.lastField): // before bindEsc, which has shift+tab too
+		s.focus = (s.focus + len(s.q.fields) - 1) % len(s.q.fields)
 	case is(k, bindEsc):
 		s.keep(a)
 		s.ready = false
 		return a.pop()
-	case is(k, keys.nextField):
-		s.focus = (s.focus + 1) % len(s.q.fields)
-	case is(k, keys.lastField):
-		s.focus = (s.focus + len(s.q.fields) - 1) % len(s.q.fields)
 	case s.text() != nil:
 		s.text().edit(k)
 		s.changed()
@@ -192,7 +196,7 @@ func (s *formScreen) draw(a *app) {
 	}
 	p := a.opts.Build(&a.inv, ans.Answers)
 	s.net = netmap.Of(&a.inv, ans.Answers, p)
-	s.facts, s.stops = []fact{{"Changes", p.Counts()}, {"Cost", p.Cost.Text()}}, ""
+	s.facts, s.stops = []fact{{"Cost", p.Cost.Text()}, {"Changes", p.Counts()}}, ""
 	if stops := p.Stops(nil); len(stops) > 0 {
 		fix := stops[0].Fix[:strings.IndexAny(stops[0].Fix+".", ".(;")]
 		s.stops = strings.TrimSuffix(stops[0].Message, ".") + ". " + strings.TrimSpace(fix) + "."
@@ -286,6 +290,9 @@ func (s *formScreen) render(a *app, w, h int) []string {
 		rows = append(rows, paint(a.st.dim, wrap(clean(help), left))...)
 	}
 	if left == w || s.net == nil {
+		if s.err != nil || s.invalid != nil { // the question gives way to what must be fixed
+			out = out[min(max(len(out)+len(rows)-h, 0), len(out)):]
+		}
 		return tall(append(out, rows...), h)
 	}
 	picture := netmap.Sketch(s.net, w-left-2, h-top)
@@ -302,7 +309,8 @@ func (s *formScreen) render(a *app, w, h int) []string {
 	return tall(out, h)
 }
 
-// Form implements prompter. It asks for one value after the other, and again for the values of a form that is not accepted.
+// Form implements prompter. It asks for one value after the other. A value that is not valid is asked again, and so is one that
+// another value does not fit.
 func (p *lines) Form(pr *prompt, take func([]string) error) error {
 	if err := p.require(pr.needs); err != nil {
 		return err
@@ -312,7 +320,7 @@ func (p *lines) Form(pr *prompt, take func([]string) error) error {
 	for _, n := range q.notes {
 		p.say("Note: %s", n)
 	}
-	var given []string
+	given := []string{}
 	for i := 0; ; {
 		if i == len(q.fields) {
 			err := take(given)
@@ -331,6 +339,14 @@ func (p *lines) Form(pr *prompt, take func([]string) error) error {
 		v, err := p.formValue(pr, q.fields[i])
 		if err != nil {
 			return err
+		}
+		proposal := q.fields[i].Value
+		q.fields[i].Value = v // proposed if the form asks again
+		_, err = pr.preview(valuesOf(q.fields))
+		if at := new(steps.FieldError); errors.As(err, &at) && at.Field == i {
+			p.say("%s", sentence(err.Error()))
+			q.fields[i].Value = proposal
+			continue
 		}
 		given, i = append(given, v), i+1
 	}

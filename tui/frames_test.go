@@ -197,7 +197,7 @@ func scenes() []scene {
 		}
 		f.summary = run.Summary{Done: 2, Kept: 1, Skipped: 3, IDs: map[resource.ID]string{"security-group/endpoints": "sg-0new"}, Proof: run.ProofUnproven}
 	}
-	return []scene{
+	return append(newVPCScenes(), []scene{
 		{name: "account", play: keysTo()},
 		{name: "account-own", prepare: func(f *fake) { withProfiles(f); earlierRuns(f) }, play: keysTo()},
 		{name: "account-opened", prepare: withProfiles, play: keysTo("enter")},
@@ -383,7 +383,7 @@ func scenes() []scene {
 		{name: "term-field", prepare: withRegistry, play: keysAfter(toSecretName, "f1")},
 		{name: "term-confirm", play: func(d *driver) { d.press(toConfirm...); d.pass(grace); d.press("?") }},
 		{name: "leave", play: func(d *driver) { d.press("choose:"+sandboxAccount, "q"); d.pass(grace) }},
-	}
+	}...)
 }
 
 // placed is build with subnets for the endpoints.

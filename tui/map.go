@@ -47,16 +47,22 @@ func (a *app) applied() *progressScreen {
 	return nil
 }
 
-// openMap opens the map. It shows the network after the plan during a run and for a new VPC, and the present one otherwise.
+// openMap opens the map. It shows the network after the plan during a run, and the present one before. A VPC that does not
+// exist is always shown after the plan, on its form with the values there.
 func (a *app) openMap() {
-	m := &networkMap{after: a.ans.Creates()}
+	m := &networkMap{}
 	var p *plan.Plan
 	if s := a.applied(); s != nil {
 		p, m.after = s.plan, true
 	} else {
-		p = a.opts.Build(&a.inv, a.ans.Answers)
+		p, m.after = a.opts.Build(&a.inv, a.ans.Answers), a.ans.Creates()
 	}
 	m.net = netmap.Of(&a.inv, a.ans.Answers, p)
+	if f, ok := a.top().(*formScreen); ok {
+		if f.draw(a); f.net != nil {
+			m.net = f.net
+		}
+	}
 	m.arrange(a.w)
 	a.chart = m
 }
