@@ -288,3 +288,32 @@ func TestPlainForm(t *testing.T) {
 	_, out = ask("typed")
 	says(t, out, "End of input")
 }
+
+// TestFormFromTheReview: the key to change an answer opens the form for a finding about the VPC, and returns to the review.
+func TestFormFromTheReview(t *testing.T) {
+	f := newFake()
+	newAccount(f)
+	play(t, f, Options{Build: plan.Build}, func(d *driver) {
+		d.press(toForm...)
+		d.press("tab", "ctrl+u", "text:203.0.0.0/16", "enter", "enter", "enter")
+		d.sees("Cannot apply or export: 1 unresolved finding")
+		d.press("b")
+		d.sees("What should the new VPC look like?", "203.0.0.0/16")
+		d.press("tab", "ctrl+u", "text:10.8.0.0/16", "enter")
+		d.sees("Plan for web (new)", "10.8.0.0/16")
+	})
+}
+
+// TestFormProposesWhatTheImageNeeds: an image outside AWS needs an internet route.
+func TestFormProposesWhatTheImageNeeds(t *testing.T) {
+	f := newFake()
+	newAccount(f)
+	play(t, f, Options{Build: plan.Build}, func(d *driver) {
+		d.press(append(slices.Clone(toImage), "text:nginx:1.27", "enter", "enter", "choose:"+createVPC)...)
+		d.sees("Internet one NAT gateway")
+		d.press("tab", "tab", "tab", "left", "enter")
+		d.sees("! Without an internet route, nginx:1.27 cannot be pulled.", "▸ Internet")
+		d.press("right", "enter")
+		d.sees("What will the tasks use?", "pulled through the NAT gateway")
+	})
+}
