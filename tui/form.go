@@ -44,8 +44,12 @@ func (a *app) Form(p *prompt, take func([]string) error) error {
 func (s *formScreen) stepID() string           { return s.id }
 func (s *formScreen) terms(*app) []*terms.Term { return s.prompt.terms }
 func (s *formScreen) text() *field             { return s.texts[s.focus] }
-func (s *formScreen) values() (out []string) {
-	for _, f := range s.q.fields {
+func (s *formScreen) values() []string         { return valuesOf(s.q.fields) }
+
+// valuesOf returns the values of fields.
+func valuesOf(fields []steps.Field) []string {
+	var out []string
+	for _, f := range fields {
 		out = append(out, f.Value)
 	}
 	return out
@@ -298,7 +302,8 @@ func (s *formScreen) render(a *app, w, h int) []string {
 	return tall(out, h)
 }
 
-// Form implements prompter. It asks for one value after the other, and again for the values of a form that is not accepted.
+// Form implements prompter. It asks for one value after the other. A value that is not valid is asked again, and so is one that
+// another value does not fit.
 func (p *lines) Form(pr *prompt, take func([]string) error) error {
 	if err := p.require(pr.needs); err != nil {
 		return err
@@ -328,7 +333,14 @@ func (p *lines) Form(pr *prompt, take func([]string) error) error {
 		if err != nil {
 			return err
 		}
+		proposal := q.fields[i].Value
 		q.fields[i].Value = v // proposed if the form asks again
+		_, err = pr.preview(valuesOf(q.fields))
+		if at := new(steps.FieldError); errors.As(err, &at) && at.Field == i {
+			p.say("%s", sentence(err.Error()))
+			q.fields[i].Value = proposal
+			continue
+		}
 		given, i = append(given, v), i+1
 	}
 }

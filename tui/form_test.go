@@ -270,15 +270,19 @@ func TestPlainForm(t *testing.T) {
 	_, out := ask("", "", "", "", "", "", "q")
 	says(t, out, "Where does your image come from?", "What name should the new service have?", "Name [web]:", "CIDR [10.0.0.0/16]:", "2 of 3", "one NAT gateway", "What will the tasks use?", "VPC web (new)")
 
-	// An error asks again from its field, and keeps the values before it.
-	_, out = ask("other", "172.31.0.0/20", "3 of 3", "regional", "10.5.0.0/16", "", "", "", "", "q")
-	says(t, out, "The block overlaps 172.31.0.0/16", "CIDR [172.31.0.0/20]:", "Number, or Enter for 3:", "VPC other (new)", "10.5.32.0/20")
+	// An error asks again for its field.
+	_, out = ask("other", "172.31.0.0/20", "10.5.0.0/16", "3 of 3", "regional", "", "", "q")
+	says(t, out, "The block overlaps 172.31.0.0/16", "CIDR [10.0.0.0/16]: ", "VPC other (new)", "10.5.32.0/20")
 	if n := strings.Count(out, "Name ["); n != 1 {
 		t.Errorf("the name is asked %d times:\n%s", n, out)
 	}
 	if n := strings.Count(out, "CIDR ["); n != 2 {
 		t.Errorf("the CIDR is asked %d times:\n%s", n, out)
 	}
+
+	// A block that is too small for the zones, which are asked after it.
+	_, out = ask("", "10.5.0.0/27", "3 of 3", "", "10.5.0.0/16", "", "", "", "", "q")
+	says(t, out, "no place for the subnets of 3 zones", "CIDR [10.5.0.0/27]:", "Number, or Enter for 3:", "VPC web (new)", "10.5.32.0/20")
 
 	_, out = ask("?", "b", "1", "q")
 	says(t, out, "The names of everything in the VPC begin with it.", "A VPC is a private network")
