@@ -90,7 +90,7 @@ func futureHelp(s State) string {
 	if s.Ans.NewVPC.Route() == answers.InternetNone {
 		return fmt.Sprintf("Without an internet route, %s pull images only from Amazon ECR in %s. Other images need a NAT gateway (go back to the VPC) or a pull-through cache of Amazon ECR.", s.workload().Many, s.Inv.Region)
 	}
-	return "Each selected use gets its endpoints. Images of registries outside AWS are pulled through the NAT gateway."
+	return "Each selected use gets its endpoints. Images of other registries are pulled through the NAT gateway."
 }
 
 // otherImages says how images outside Amazon ECR reach a VPC without an internet route. For the first pull see E-ECRPTC.

@@ -125,6 +125,9 @@ func newVPCFields(s State) []Field {
 	if v.CIDR == "" {
 		v.CIDR = plan.FreeBlock(s.Inv)
 	}
+	if v.Internet == "" && s.unreachable(v) { // the plan with the default could not be applied
+		v.Internet = answers.InternetNAT
+	}
 	most := min(max(len(s.Inv.Creation.Zones), 1), answers.MaxZones)
 	if len(s.Inv.Creation.Zones) == 0 {
 		most = answers.MaxZones
@@ -146,6 +149,23 @@ func newVPCFields(s State) []Field {
 		{Key: "zones", Label: "Zones", Value: strconv.Itoa(min(v.Zones.Number(), most)), Options: zones, Help: "A subnet in each zone. Endpoints are billed for each zone."},
 		{Key: "internet", Label: "Internet", Value: v.Route(), Options: internet, Help: "How the workload reaches the internet. AWS services with an endpoint do not need it."},
 	}
+}
+
+// imageRules report images that cannot be pulled without an internet route.
+const imageRules = "E-DOCKERHUB E-ECRPUBLIC E-ECRXREGION"
+
+// unreachable reports whether the first workload cannot pull its image in a new VPC.
+func (s State) unreachable(v answers.NewVPC) bool {
+	if s.Ans.First.Image == "" {
+		return false
+	}
+	a := s.Ans.Clone()
+	a.VPC, a.NewVPC = answers.PlannedVPC, &v
+	return slices.ContainsFunc(s.build(a).Findings, needsInternet)
+}
+
+func needsInternet(f plan.Finding) bool {
+	return f.Severity == plan.Block && slices.Contains(strings.Fields(imageRules), f.Rule)
 }
 
 // FieldError is an error about one field of a form.
@@ -190,6 +210,9 @@ func setNewVPC(s State, v []string) (Change, error) {
 	}
 	a.VPC, a.NewVPC = answers.PlannedVPC, &next
 	for _, f := range s.build(a).Findings { // what no later answer changes
+		if needsInternet(f) {
+			return Change{Answers: a}, &FieldError{3, fmt.Errorf("without an internet route, %s cannot be pulled. Choose a NAT gateway, or go back and name an image in Amazon ECR in %s", a.First.Image, s.Inv.Region)}
+		}
 		i, ok := map[string]int{"V-NAME": 0, "V-CIDR": 1, "V-SIZE": 1, "V-ZONE": 2, "V-BPA": 3, "V-REGIONAL": 3, "V-QUOTA": 3}[f.Rule]
 		if ok && f.Severity == plan.Block {
 			fix, _, _ := strings.Cut(f.Fix, " (answers file")

@@ -97,12 +97,23 @@ func TestNewVPCProposals(t *testing.T) {
 	}
 	s = onGround(answers.ECSFargate)
 	set(t, &s, Service, createWorkload)
-	set(t, &s, "first-image", "nginx:1.27")
 	set(t, &s, "first-name", "front")
-	set(t, &s, "vpc", newVPC)
-	if got := newVPCStep().Selected(s)[0]; got != "front" {
-		t.Errorf("proposed the name %s", got)
+	for image, route := range map[string]string{"nginx:1.27": answers.InternetNAT, "public.ecr.aws/nginx/nginx:1.27": answers.InternetNAT,
+		"123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1": answers.InternetNone, "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1": answers.InternetNAT} {
+		s := s
+		set(t, &s, "first-image", image)
+		set(t, &s, "vpc", newVPC)
+		if got := newVPCStep().Selected(s); got[0] != "front" || got[3] != route {
+			t.Errorf("%s: proposed %v", image, got)
+		}
 	}
+	set(t, &s, "first-image", "nginx:1.27")
+	set(t, &s, "vpc", newVPC)
+	_, err := newVPCStep().Set(s, []string{"front", "10.9.0.0/16", "2", answers.InternetNone})
+	if at := new(FieldError); !errors.As(err, &at) || at.Field != 3 || !strings.Contains(err.Error(), "nginx:1.27 cannot be pulled") {
+		t.Error(err)
+	}
+	set(t, &s, NewVPC, "front", "10.9.0.0/16", "2", answers.InternetRegional)
 }
 
 func TestNewVPCRefuses(t *testing.T) {

@@ -1,6 +1,9 @@
 package steps
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // ofRules are the steps with the answers that a rule judges. A prefix ends with a hyphen.
 var ofRules = []struct{ step, rules string }{
@@ -15,7 +18,10 @@ var ofRules = []struct{ step, rules string }{
 }
 
 // OfRule returns the id of the step with the answers that a rule judges; empty if no answer changes the finding.
-func OfRule(rule string) string {
+func OfRule(s State, rule string) string {
+	if creates(s) && (strings.HasPrefix(rule, "V-") || slices.Contains(strings.Fields(imageRules), rule)) {
+		return NewVPC
+	}
 	for _, o := range ofRules {
 		for _, r := range strings.Fields(o.rules) {
 			if r == rule || strings.HasSuffix(r, "-") && strings.HasPrefix(rule, r) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
@@ -23,8 +24,15 @@ func TestOfRule(t *testing.T) {
 		}
 	}
 	for rule, want := range map[string]string{"G-IPFREE": "endpoints-in", "R-NET": Registry, "W-STATUS": ""} {
-		if got := OfRule(rule); got != want {
+		if got := OfRule(State{}, rule); got != want {
 			t.Errorf("%s: %q, want %q", rule, got, want)
+		}
+	}
+	created := onGround(answers.ECSFargate)
+	created.Ans.VPC, created.Ans.NewVPC = answers.PlannedVPC, &answers.NewVPC{}
+	for rule, want := range map[string]string{"V-CIDR": NewVPC, "V-RANGE": NewVPC, "E-DOCKERHUB": NewVPC, "E-ECRPUBLIC": NewVPC, "R-NET": Registry} {
+		if got := OfRule(created, rule); got != want {
+			t.Errorf("with a new VPC, %s: %q, want %q", rule, got, want)
 		}
 	}
 }

@@ -270,15 +270,19 @@ func TestPlainForm(t *testing.T) {
 	_, out := ask("", "", "", "", "", "", "q")
 	says(t, out, "Where does your image come from?", "What name should the new service have?", "Name [web]:", "CIDR [10.0.0.0/16]:", "2 of 3", "one NAT gateway", "What will the tasks use?", "VPC web (new)")
 
-	// An error asks again from its field, and keeps the values before it.
-	_, out = ask("other", "172.31.0.0/20", "3 of 3", "regional", "10.5.0.0/16", "", "", "", "", "q")
-	says(t, out, "The block overlaps 172.31.0.0/16", "CIDR [172.31.0.0/20]:", "Number, or Enter for 3:", "VPC other (new)", "10.5.32.0/20")
+	// An error asks again for its field.
+	_, out = ask("other", "172.31.0.0/20", "10.5.0.0/16", "3 of 3", "regional", "", "", "q")
+	says(t, out, "The block overlaps 172.31.0.0/16", "CIDR [10.0.0.0/16]: ", "VPC other (new)", "10.5.32.0/20")
 	if n := strings.Count(out, "Name ["); n != 1 {
 		t.Errorf("the name is asked %d times:\n%s", n, out)
 	}
 	if n := strings.Count(out, "CIDR ["); n != 2 {
 		t.Errorf("the CIDR is asked %d times:\n%s", n, out)
 	}
+
+	// A block that is too small for the zones, which are asked after it.
+	_, out = ask("", "10.5.0.0/27", "3 of 3", "", "10.5.0.0/16", "", "", "", "", "q")
+	says(t, out, "no place for the subnets of 3 zones", "CIDR [10.5.0.0/27]:", "Number, or Enter for 3:", "VPC web (new)", "10.5.32.0/20")
 
 	_, out = ask("?", "b", "1", "q")
 	says(t, out, "The names of everything in the VPC begin with it.", "A VPC is a private network")
@@ -287,4 +291,33 @@ func TestPlainForm(t *testing.T) {
 	}
 	_, out = ask("typed")
 	says(t, out, "End of input")
+}
+
+// TestFormFromTheReview: the key to change an answer opens the form for a finding about the VPC, and returns to the review.
+func TestFormFromTheReview(t *testing.T) {
+	f := newFake()
+	newAccount(f)
+	play(t, f, Options{Build: plan.Build}, func(d *driver) {
+		d.press(toForm...)
+		d.press("tab", "ctrl+u", "text:203.0.0.0/16", "enter", "enter", "enter")
+		d.sees("Cannot apply or export: 1 unresolved finding")
+		d.press("b")
+		d.sees("What should the new VPC look like?", "203.0.0.0/16")
+		d.press("tab", "ctrl+u", "text:10.8.0.0/16", "enter")
+		d.sees("Plan for web (new)", "10.8.0.0/16")
+	})
+}
+
+// TestFormProposesWhatTheImageNeeds: an image outside AWS needs an internet route.
+func TestFormProposesWhatTheImageNeeds(t *testing.T) {
+	f := newFake()
+	newAccount(f)
+	play(t, f, Options{Build: plan.Build}, func(d *driver) {
+		d.press(append(slices.Clone(toImage), "text:nginx:1.27", "enter", "enter", "choose:"+createVPC)...)
+		d.sees("Internet one NAT gateway")
+		d.press("tab", "tab", "tab", "left", "enter")
+		d.sees("! Without an internet route, nginx:1.27 cannot be pulled.", "▸ Internet")
+		d.press("right", "enter")
+		d.sees("What will the tasks use?", "pulled through the NAT gateway")
+	})
 }

@@ -191,7 +191,7 @@ func (s *reviewScreen) findingNote(a *app, f *plan.Finding) string {
 
 // stepOfRule returns the question with the answers that a rule judges; nil if no answer of this workload changes it.
 func (a *app) stepOfRule(rule string) *steps.Step {
-	id := steps.OfRule(rule)
+	id := steps.OfRule(a.state(), rule)
 	if i := slices.IndexFunc(a.steps, func(s *steps.Step) bool { return s.ID == id }); i >= 0 && a.steps[i].Applies(a.state()) {
 		return a.steps[i]
 	}
