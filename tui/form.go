@@ -279,16 +279,19 @@ func (s *formScreen) render(a *app, w, h int) []string {
 	if h >= 16 {
 		rows = append(rows, "")
 	}
+	about, tone := help, a.st.dim
 	switch {
 	case s.err != nil:
-		rows = append(rows, paint(a.st.bad, wrap("! "+sentence(cleanText(s.err.Error())), left))...)
+		about, tone = "! "+sentence(s.err.Error()), a.st.bad
 	case s.invalid != nil:
-		rows = append(rows, paint(a.st.warn, wrap("! "+sentence(cleanText(s.invalid.Error())), left))...)
+		about, tone = "! "+sentence(s.invalid.Error()), a.st.warn
 	case s.stops != "":
-		rows = append(rows, paint(a.st.warn, wrap("! "+cleanText(s.stops), left))...)
-	default:
-		rows = append(rows, paint(a.st.dim, wrap(clean(help), left))...)
+		about, tone = "! "+s.stops, a.st.warn
 	}
+	if s.err == nil && s.invalid == nil && s.stops != "" && h >= 16 { // the values are valid
+		rows = append(append(rows, paint(a.st.dim, wrap(clean(help), left))...), "")
+	}
+	rows = append(rows, paint(tone, wrap(cleanText(about), left))...)
 	if left == w || s.net == nil {
 		if s.err != nil || s.invalid != nil { // the question gives way to what must be fixed
 			out = out[min(max(len(out)+len(rows)-h, 0), len(out)):]

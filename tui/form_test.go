@@ -90,7 +90,7 @@ func TestFormKeys(t *testing.T) {
 		d.press("x", "5") // no value has a letter
 		d.sees("▸ Zones ‹ 3 of 3")
 		d.press("tab", "right")
-		d.sees("▸ Internet ‹ one NAT gateway ›", "All zones use one NAT", "rtb web-public")
+		d.sees("▸ Internet ‹ one NAT gateway ›", "All zones use one NAT", "rtb ◇ public")
 		d.press("tab", "ctrl+u", "text:my?q", "enter")
 		d.sees("my?q", "! The name is not a name for a VPC")
 		d.press("backspace", "backspace", "text:-vpc", "home", "delete", "text:t", "end")
