@@ -5,7 +5,8 @@
 #   samples    docs/samples: a plan and a script for the sandbox
 #   log        docs/samples/endpoints.log: the output of that script (about two minutes)
 #   pictures   docs/*.svg: six screens
-# Usage: scripts/docs.sh [lists] [schemas] [samples] [log] [pictures]; without arguments, all of them.
+#   frames     the screens in docs/first-vpc.md
+# Usage: scripts/docs.sh [lists] [schemas] [samples] [log] [pictures] [frames]; without arguments, all of them.
 # Needs Go; the log also needs the AWS CLI, and the pictures tmux.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,6 +28,8 @@ lists() {
   go test . -count=1 -run 'TestPermissions' -update
   go test ./internal/plan -count=1 -run 'TestRulesDoc' -update
 }
+
+frames() { go test ./cmd/wizard -count=1 -run "TestFramesOfFirstVPC" -update; }
 
 schemas() { go test ./internal/answers ./internal/plan -count=1 -run 'TestSchema$' -update; }
 
