@@ -367,7 +367,7 @@ func (c Cost) PricesText() string {
 
 // Text compares NAT gateways with the endpoints, in sentences.
 func (c NATCost) Text() string {
-	text := fmt.Sprintf("The same traffic through the existing NAT gateways costs %s per GB.", Dollars(c.PerGB))
+	text := fmt.Sprintf("The same traffic through the NAT gateways of the VPC costs %s per GB.", Dollars(c.PerGB))
 	if c.Gateways > 0 {
 		text = fmt.Sprintf("The same traffic through %s costs about $%.2f per month plus %s per GB.", words.Count(c.Gateways, "NAT gateway"), c.Monthly, Dollars(c.PerGB))
 	}

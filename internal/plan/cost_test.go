@@ -124,7 +124,7 @@ func TestCostWithNATGateway(t *testing.T) {
 	}
 	// 87.60 + 0.01 x = 0.045 x; x = 87.60 / 0.035 = 2502.9.
 	if c.NAT == nil || c.NAT.Gateways != 0 || c.NAT.Monthly != 0 || c.NAT.EndpointsCostLess != plan.Above || c.NAT.BreakEvenGB != 2503 ||
-		c.NAT.Text() != "The same traffic through the existing NAT gateways costs $0.045 per GB. Endpoints cost less above 2,503 GB per month." {
+		c.NAT.Text() != "The same traffic through the NAT gateways of the VPC costs $0.045 per GB. Endpoints cost less above 2,503 GB per month." {
 		t.Errorf("%+v", c.NAT)
 	}
 }
