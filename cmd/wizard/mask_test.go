@@ -25,7 +25,7 @@ func pairs(a, b reflect.Value, visit func(a, b string)) {
 	case reflect.Struct:
 		for i := range a.NumField() {
 			field := a.Type().Name() + "." + a.Type().Field(i).Name
-			if !slices.Contains(strings.Fields("Access.KeyPairs Endpoint.Name Service.Name Endpoint.Policy Subnet.Name RouteTable.Name VPC.Name Request.Part"), field) {
+			if !slices.Contains(strings.Fields("Access.KeyPairs Endpoint.Name Service.Name Endpoint.Policy Subnet.Name RouteTable.Name NATGateway.Name VPC.Name Request.Part"), field) {
 				pairs(a.Field(i), b.Field(i), visit)
 			}
 		}
