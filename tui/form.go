@@ -27,7 +27,6 @@ type formScreen struct {
 	texts []*field // nil for a field with options
 	focus int
 	err   error
-	body  scroller
 
 	drawn   string // the values of the picture
 	net     *netmap.Map

@@ -40,7 +40,7 @@ var faultCases = map[string]faultCase{
 	"registry, new role": {"registry", "us-east-1", answers.Answers{Workload: answers.ECSFargate, Service: "registry/app", Proof: answers.Proof{Task: "registry/app"},
 		Registry: answers.Registry{Secret: "team/registry", Value: answers.RegistrySet, Username: "team", Role: "fresh", CreateRole: true, Definition: "app", UpdateService: true}}, nil},
 	"registry, restored secret": {"registry", "us-east-1", answers.Answers{Workload: answers.BatchFargate, ComputeEnvironment: "registry-fargate",
-		Registry: answers.Registry{Secret: "old/registry", Restore: true, Value: answers.RegistrySet, Username: "new", Definition: "bundle:1"}}, nil},
+		Registry: answers.Registry{Secret: "old/registry", Restore: true, Value: answers.RegistrySet, Username: "new", Definition: "bundle"}}, nil},
 	"command": {"closed", "us-east-1", answers.Answers{Workload: answers.ECSEC2, Service: "prod", Agent: answers.Agent{Clusters: []string{"prod"}, Restart: answers.RestartSSM}}, nil},
 	"reboot":  {"closed", "us-east-1", answers.Answers{Workload: answers.ECSEC2, Service: "prod", Agent: answers.Agent{Clusters: []string{"prod"}, Restart: answers.RestartReboot}}, nil},
 	"load balancer": {"mwaa-private", "us-west-2", airflow(answers.Airflow{WayIn: answers.ByLoadBalancer,
