@@ -48,6 +48,9 @@ func costTable(c plan.Cost, w int) []passage {
 		out = append(out, passage{text: "Total: " + sum, indent: "  "})
 	}
 	list("Added by the plan", c.Items, c.Text())
+	if c.Also != "" {
+		out = append(out, passage{text: c.Also, indent: "  "})
+	}
 	varying := map[string]bool{}
 	for _, i := range append(append([]plan.CostItem(nil), c.Items...), c.Existing.Items...) {
 		if text := i.Formula(); !i.Item.Fixed() && i.Known && !varying[text] {

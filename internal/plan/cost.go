@@ -38,6 +38,8 @@ type Cost struct {
 	// NAT compares the interface endpoints of the workload with NAT gateways. It is missing if the workload has none, or
 	// if a price is not known.
 	NAT *NATCost `json:"nat,omitempty"`
+	// Also is what AWS bills in addition for what the plan starts, as a sentence. It is in basis too. Empty means nothing.
+	Also string `json:"-"`
 }
 
 // CostItem is something that AWS bills for a resource.
@@ -120,6 +122,10 @@ func (b *builder) price() {
 	c.Monthly, c.Known = total(c.Items)
 	c.Existing.Monthly, c.Existing.Known = total(c.Existing.Items)
 	c.Basis = basis(c, prices)
+	if b.first != nil {
+		c.Also = fmt.Sprintf("The %s on AWS Fargate are billed in addition, by their size while they run.", b.Workload.Many)
+		c.Basis += "; the " + strings.TrimSuffix(strings.TrimPrefix(c.Also, "The "), ".")
+	}
 	c.NAT = b.compareNAT(prices, nats)
 }
 

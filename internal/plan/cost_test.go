@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
@@ -151,6 +152,23 @@ func TestDollars(t *testing.T) {
 	for want, amount := range map[string]float64{"$0.045": 0.045, "$0.01": 0.01, "$0.40": 0.4, "$1.00": 1, "$0.0225": 0.0225, "$0.0084": 0.0084} {
 		if got := plan.Dollars(amount); got != want {
 			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
+// TestCostOfAFirstWorkload: the plan has no price of AWS Fargate, and says that its tasks are billed too.
+func TestCostOfAFirstWorkload(t *testing.T) {
+	w := plantest.New()
+	plantest.NewVPC(w)
+	if p := w.Plan(); p.Cost.Also != "" || strings.Contains(p.Cost.Basis, "Fargate") {
+		t.Errorf("without a workload: %q, %q", p.Cost.Also, p.Cost.Basis)
+	}
+	w.Ans.First = answers.First{Name: "web", Image: plantest.Image}
+	p := w.Plan()
+	const also = "tasks on AWS Fargate are billed in addition, by their size while they run"
+	for _, text := range []string{p.Cost.Also, p.Cost.Basis, strings.Join(strings.Fields(p.Format(plan.TextOptions{Width: 80})), " ")} {
+		if !strings.Contains(text, also) {
+			t.Errorf("not said: %s", text)
 		}
 	}
 }

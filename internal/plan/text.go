@@ -254,6 +254,9 @@ func (p *Plan) costFields() [][2]string {
 	case c.Monthly > 0:
 		line += fmt.Sprintf(" plus data (prices of %s, %s)", c.Region, c.Date)
 	}
+	if c.Also != "" {
+		line += ". " + c.Also
+	}
 	out := [][2]string{{"Cost", line}}
 	if len(c.Existing.Items) > 0 {
 		out = append(out, [2]string{"Existing", c.Existing.Text() + " for " + countItems(c.Existing.Items)})
