@@ -246,7 +246,7 @@ func TestAcceptanceCommandLine(t *testing.T) {
 					t.Errorf("aws %s: %s%s, want %s", args, out, errs, want)
 				}
 			}
-			refused("batch describe-jobs --jobs 1", "NotImplemented")
+			refused("batch list-scheduling-policies", "NotImplemented")
 
 			refused("ssm send-command --document-name AWS-RunShellScript --parameters commands=true --instance-ids "+hostA, "InvalidInstanceId")
 			server = serve(t, open(t, fast(named("registry"))).Server(false, ""))
