@@ -82,7 +82,7 @@ func newVPCStep() *Step {
 		Needs:    newVPCNeeds,
 		Fields:   newVPCFields,
 		Options:  noOptions,
-		Selected: func(s State) []string { return values(newVPCFields(s)) },
+		Selected: func(s State) []string { return Values(newVPCFields(s)) },
 		Set:      setNewVPC,
 		Short: func(s State) string {
 			if !s.Ans.Creates() {
@@ -95,7 +95,8 @@ func newVPCStep() *Step {
 
 func noOptions(State) []Option { return nil }
 
-func values(fields []Field) []string {
+// Values returns the values of fields.
+func Values(fields []Field) []string {
 	var out []string
 	for _, f := range fields {
 		out = append(out, f.Value)
@@ -234,7 +235,7 @@ func (s State) firstOption(recommended bool) Option {
 	if s.workload().Jobs {
 		what, creates = "a Batch queue", "a compute environment, a job queue and a job"
 	}
-	return Option{Value: createWorkload, Label: "Create " + what + " from a container image", Recommended: recommended,
+	return Option{Value: createWorkload, Label: "Create " + what + " from an image", Recommended: recommended,
 		Details: fmt.Sprintf("You name a container image. The plan creates %s, with an execution role and a log group. The plan is verified when it runs.", creates)}
 }
 

@@ -44,16 +44,7 @@ func (a *app) Form(p *prompt, take func([]string) error) error {
 func (s *formScreen) stepID() string           { return s.id }
 func (s *formScreen) terms(*app) []*terms.Term { return s.prompt.terms }
 func (s *formScreen) text() *field             { return s.texts[s.focus] }
-func (s *formScreen) values() []string         { return valuesOf(s.q.fields) }
-
-// valuesOf returns the values of fields.
-func valuesOf(fields []steps.Field) []string {
-	var out []string
-	for _, f := range fields {
-		out = append(out, f.Value)
-	}
-	return out
-}
+func (s *formScreen) values() []string         { return steps.Values(s.q.fields) }
 
 // enter fills the fields when all parts are loaded. A draft that the user left before has priority over the proposal.
 func (s *formScreen) enter(a *app) tea.Cmd {
@@ -344,7 +335,7 @@ func (p *lines) Form(pr *prompt, take func([]string) error) error {
 		}
 		proposal := q.fields[i].Value
 		q.fields[i].Value = v // proposed if the form asks again
-		_, err = pr.preview(valuesOf(q.fields))
+		_, err = pr.preview(steps.Values(q.fields))
 		if at := new(steps.FieldError); errors.As(err, &at) && at.Field == i {
 			p.say("%s", sentence(err.Error()))
 			q.fields[i].Value = proposal

@@ -39,7 +39,7 @@ func TestFramesOfFirstVPC(t *testing.T) {
 	}
 	x.wait("▸ Amazon ECS on Fargate")
 	x.press(enter)
-	x.wait("▸ Create an ECS service from a container image")
+	x.wait("▸ Create an ECS service from an image")
 	frame("service")
 	x.press(enter)
 	x.wait("Where does your image come from?")
@@ -88,24 +88,10 @@ func trimScreen(s string) string {
 // shows waits until the whole screen is as expected.
 func (x *terminal) shows(want string) {
 	x.tb.Helper()
-	late := false
-	timer := time.AfterFunc(20*time.Second, func() {
-		x.mu.Lock()
-		late = true
-		x.changed.Broadcast()
-		x.mu.Unlock()
+	x.until(func(screen string) string {
+		if trimScreen(screen) == want {
+			return ""
+		}
+		return "the screen is not that of the page; run scripts/docs.sh frames and read the difference. The page has:\n" + want + "\n\nthe screen"
 	})
-	defer timer.Stop()
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	for {
-		got := trimScreen(x.screen.String())
-		if got == want {
-			return
-		}
-		if late || x.ended {
-			x.tb.Fatalf("the screen is not that of the page; run scripts/docs.sh frames and read the difference:\n%s\n\nthe page:\n%s", got, want)
-		}
-		x.changed.Wait()
-	}
 }

@@ -22,7 +22,7 @@ func firstToVerified(x *terminal) int {
 	from := x.keys
 	x.wait("▸ Amazon ECS on Fargate")
 	x.press(enter)
-	x.wait("▸ Create an ECS service from a container image")
+	x.wait("▸ Create an ECS service from an image")
 	x.press(enter)
 	x.wait("Where does your image come from?")
 	x.press(firstImage)

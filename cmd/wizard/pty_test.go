@@ -97,6 +97,19 @@ func (x *terminal) text() string {
 // wait returns once the screen holds every one of the texts.
 func (x *terminal) wait(texts ...string) {
 	x.tb.Helper()
+	x.until(func(screen string) string {
+		for _, t := range texts {
+			if !strings.Contains(screen, t) {
+				return fmt.Sprintf("the screen does not show %q", t)
+			}
+		}
+		return ""
+	})
+}
+
+// until waits until nothing is missing on the screen.
+func (x *terminal) until(missing func(screen string) string) {
+	x.tb.Helper()
 	late := false
 	timer := time.AfterFunc(20*time.Second, func() {
 		x.mu.Lock()
@@ -108,17 +121,13 @@ func (x *terminal) wait(texts ...string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for {
-		s, missing := x.screen.String(), ""
-		for _, t := range texts {
-			if !strings.Contains(s, t) {
-				missing = t
-			}
-		}
-		if missing == "" {
+		s := x.screen.String()
+		what := missing(s)
+		if what == "" {
 			return
 		}
 		if late || x.ended {
-			x.tb.Fatalf("the screen does not show %q (ended: %v):\n%s", missing, x.ended, s)
+			x.tb.Fatalf("%s (ended: %v):\n%s", what, x.ended, s)
 		}
 		x.changed.Wait()
 	}

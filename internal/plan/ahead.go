@@ -68,9 +68,9 @@ type layout struct {
 	subnets  []newSubnet
 	tables   []newTable
 	nats     []newNAT
-	gateway  string // id of the internet gateway; empty if it needs none
-	group    string // id of the workload's security group
-	problems []Finding
+	gateway  string    // id of the internet gateway; empty if it needs none
+	group    string    // id of the workload's security group
+	small    []Finding // why the block has no place for the subnets
 }
 
 // newSubnet is a subnet of a new VPC, with its route table.
@@ -95,8 +95,6 @@ type newNAT struct {
 	id, name, key string
 	zone, subnet  string // empty for a regional one
 }
-
-func (l *layout) problem(f Finding) { l.problems = append(l.problems, f) }
 
 // newLayout lays out a new VPC. Zones are those that the plan prefers; nil if they are not known yet.
 func newLayout(inv *inventory.Inventory, ans answers.Answers, zones []string) *layout {
@@ -359,7 +357,7 @@ func (l *layout) addSubnets(inv *inventory.Inventory) {
 		place("private", z, private, first+i)
 	}
 	if missing > 0 && l.block.IsValid() { // V-CIDR reports that no block is free
-		l.problem(Finding{Rule: "V-SIZE", Severity: Block, Resource: l.vpc.CIDRs[0],
+		l.small = append(l.small, Finding{Severity: Block, Resource: l.vpc.CIDRs[0],
 			Message: fmt.Sprintf("The block %s has no place for the subnets of %d zones: private subnets of /%d each%s.", l.vpc.CIDRs[0], len(l.zones), private, map[bool]string{true: fmt.Sprintf(", and public subnets of /%d each", public)}[l.public() > 0]),
 			Fix:     "Choose a larger block, fewer zones or smaller subnets (answers file: vpc.create.cidr, zones, private_size)."})
 	}

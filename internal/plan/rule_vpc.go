@@ -102,9 +102,8 @@ func checkVPCSize(b *builder) []Finding {
 	if b.layout == nil {
 		return nil
 	}
-	out := slices.DeleteFunc(slices.Clone(b.layout.problems), func(f Finding) bool { return f.Rule != "V-SIZE" })
-	if len(out) > 0 || !b.plansVPC() {
-		return out
+	if len(b.layout.small) > 0 || !b.plansVPC() {
+		return b.layout.small
 	}
 	for _, s := range b.layout.subnets {
 		if s.role != "private" {
