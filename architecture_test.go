@@ -48,7 +48,8 @@ var allowedImports = map[string][]string{
 	"internal/clitest":       {"internal/aws"},
 	"internal/schematest":    {},
 
-	"internal/lint":      {"internal/catalog", "internal/pattern"},
+	"internal/lint":      {"internal/catalog", "internal/pattern", "internal/sarif"},
+	"internal/sarif":     {},
 	"internal/catalog":   {"assets", "internal/pattern", "internal/typo"},
 	"internal/aws":       {"internal/pattern", "internal/price", "internal/resource", "internal/catalog", "internal/inventory", "internal/printable", "internal/shape", "internal/typo"},
 	"internal/answers":   {"internal/pattern", "internal/printable", "internal/typo"},
@@ -91,7 +92,7 @@ var restricted = map[string][]string{
 
 // pure lists the packages without I/O, clock and randomness: the same input gives the
 // same output.
-var pure = []string{"steps", "internal/cause", "internal/netmap", "internal/plan", "internal/resource", "internal/words", "internal/catalog", "internal/export", "internal/inventory", "internal/lint", "internal/policy", "internal/price", "internal/hosts", "internal/cert", "internal/terms", "internal/workload", "internal/workload/ecs", "internal/workload/batch", "internal/workload/mwaa", "internal/workload/families"}
+var pure = []string{"steps", "internal/cause", "internal/netmap", "internal/plan", "internal/resource", "internal/words", "internal/catalog", "internal/export", "internal/inventory", "internal/lint", "internal/sarif", "internal/policy", "internal/price", "internal/hosts", "internal/cert", "internal/terms", "internal/workload", "internal/workload/ecs", "internal/workload/batch", "internal/workload/mwaa", "internal/workload/families"}
 
 // mayUseTime lists the pure packages that may import time to calculate with dates. Their
 // callers pass the current time in.

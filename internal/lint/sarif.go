@@ -1,61 +1,6 @@
 package lint
 
-import (
-	"net/url"
-	"path/filepath"
-	"slices"
-)
-
-// The parts of a SARIF 2.1.0 log that SARIF writes (OASIS, Static Analysis Results Interchange
-// Format Version 2.1.0).
-type (
-	sarifLog struct {
-		Schema  string     `json:"$schema"`
-		Version string     `json:"version"`
-		Runs    []sarifRun `json:"runs"`
-	}
-	sarifRun struct {
-		Tool       sarifTool     `json:"tool"`
-		ColumnKind string        `json:"columnKind"`
-		Results    []sarifResult `json:"results"`
-	}
-	sarifTool struct {
-		Driver sarifDriver `json:"driver"`
-	}
-	sarifDriver struct {
-		Name    string      `json:"name"`
-		Version string      `json:"version,omitempty"`
-		Rules   []sarifRule `json:"rules"`
-	}
-	sarifRule struct {
-		ID               string    `json:"id"`
-		ShortDescription sarifText `json:"shortDescription"`
-	}
-	sarifText struct {
-		Text string `json:"text"`
-	}
-	sarifResult struct {
-		RuleID    string          `json:"ruleId"`
-		RuleIndex int             `json:"ruleIndex"`
-		Level     string          `json:"level"`
-		Message   sarifText       `json:"message"`
-		Locations []sarifLocation `json:"locations"`
-	}
-	sarifLocation struct {
-		PhysicalLocation sarifPhysical `json:"physicalLocation"`
-	}
-	sarifPhysical struct {
-		ArtifactLocation sarifArtifact `json:"artifactLocation"`
-		Region           sarifRegion   `json:"region"`
-	}
-	sarifArtifact struct {
-		URI string `json:"uri"`
-	}
-	sarifRegion struct {
-		StartLine   int `json:"startLine"`
-		StartColumn int `json:"startColumn"`
-	}
-)
+import "github.com/privatelink-wizard/privatelink-wizard/internal/sarif"
 
 // About says what the rules of this package find, by rule id.
 var About = map[string]string{
@@ -72,38 +17,12 @@ var About = map[string]string{
 
 // SARIF returns the findings as a SARIF 2.1.0 log, ready for a JSON encoder.
 func SARIF(version string, found []Finding) any {
-	run := sarifRun{
-		Tool:       sarifTool{sarifDriver{Name: "wizard lint", Version: version, Rules: []sarifRule{}}},
-		ColumnKind: "unicodeCodePoints",
-		Results:    []sarifResult{},
-	}
-	rules := &run.Tool.Driver.Rules
+	var results []sarif.Result
 	for _, f := range found {
-		i := slices.IndexFunc(*rules, func(r sarifRule) bool { return r.ID == f.Rule })
-		if i < 0 {
-			i = len(*rules)
-			*rules = append(*rules, sarifRule{f.Rule, sarifText{About[f.Rule]}})
-		}
-		run.Results = append(run.Results, sarifResult{
-			RuleID: f.Rule, RuleIndex: i, Level: f.Severity, Message: sarifText{f.Message + " Fix: " + f.Fix},
-			Locations: []sarifLocation{{sarifPhysical{sarifArtifact{uri(f.File)}, sarifRegion{f.Line, f.Column}}}},
+		results = append(results, sarif.Result{
+			Rule: sarif.Rule{ID: f.Rule, Text: About[f.Rule]}, Level: f.Severity, Message: f.Message + " Fix: " + f.Fix,
+			File: f.File, Line: f.Line, Column: f.Column,
 		})
 	}
-	return sarifLog{
-		Schema:  "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
-		Version: "2.1.0",
-		Runs:    []sarifRun{run},
-	}
-}
-
-// uri returns the relative or absolute URI of a file.
-func uri(name string) string {
-	if name == "-" {
-		return "stdin"
-	}
-	u := url.URL{Path: filepath.ToSlash(name)}
-	if filepath.IsAbs(name) {
-		u.Scheme = "file"
-	}
-	return u.String()
+	return sarif.Log("wizard lint", version, results)
 }
