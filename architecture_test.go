@@ -22,11 +22,12 @@ const module = "github.com/privatelink-wizard/privatelink-wizard/"
 // allowedImports lists, for each package, the packages of this module that it may import.
 // Tests may import more.
 var allowedImports = map[string][]string{
-	"cmd/wizard": {"docs", "tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/cause", "internal/cert", "internal/export", "internal/inventory", "internal/lint", "internal/netmap", "internal/pattern", "internal/plan", "internal/printable", "internal/record", "internal/resource", "internal/run", "internal/sandbox", "internal/secret", "internal/terms", "internal/words"},
+	"cmd/wizard": {"docs", "tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/cause", "internal/cert", "internal/check", "internal/export", "internal/inventory", "internal/lint", "internal/netmap", "internal/pattern", "internal/plan", "internal/printable", "internal/record", "internal/resource", "internal/run", "internal/sandbox", "internal/secret", "internal/terms", "internal/words"},
 	"tui":        {"steps", "internal/answers", "internal/cause", "internal/inventory", "internal/netmap", "internal/plan", "internal/record", "internal/resource", "internal/run", "internal/secret", "internal/terms", "internal/words", "internal/workload/families"},
 	"steps":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan", "internal/price", "internal/resource", "internal/terms", "internal/typo", "internal/words", "internal/workload", "internal/workload/families"},
 
 	"internal/cause":    {"internal/answers", "internal/inventory", "internal/plan", "internal/resource", "internal/words", "internal/workload/families"},
+	"internal/check":    {"internal/plan", "internal/printable", "internal/resource", "internal/sarif", "internal/words"},
 	"internal/run":      {"internal/plan", "internal/resource", "internal/secret"},
 	"internal/record":   {"internal/run"},
 	"internal/export":   {"internal/pattern", "internal/plan", "internal/resource"},
@@ -92,7 +93,7 @@ var restricted = map[string][]string{
 
 // pure lists the packages without I/O, clock and randomness: the same input gives the
 // same output.
-var pure = []string{"steps", "internal/cause", "internal/netmap", "internal/plan", "internal/resource", "internal/words", "internal/catalog", "internal/export", "internal/inventory", "internal/lint", "internal/sarif", "internal/policy", "internal/price", "internal/hosts", "internal/cert", "internal/terms", "internal/workload", "internal/workload/ecs", "internal/workload/batch", "internal/workload/mwaa", "internal/workload/families"}
+var pure = []string{"steps", "internal/cause", "internal/check", "internal/netmap", "internal/plan", "internal/resource", "internal/words", "internal/catalog", "internal/export", "internal/inventory", "internal/lint", "internal/sarif", "internal/policy", "internal/price", "internal/hosts", "internal/cert", "internal/terms", "internal/workload", "internal/workload/ecs", "internal/workload/batch", "internal/workload/mwaa", "internal/workload/families"}
 
 // mayUseTime lists the pure packages that may import time to calculate with dates. Their
 // callers pass the current time in.

@@ -13,3 +13,8 @@ var AnswersSchema string
 //
 //go:embed plan.schema.json
 var PlanSchema string
+
+// CheckSchema is the JSON Schema of what `wizard check --json` prints.
+//
+//go:embed check.schema.json
+var CheckSchema string

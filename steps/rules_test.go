@@ -12,7 +12,7 @@ import (
 // TestOfRule: the rules and the steps of the table exist.
 func TestOfRule(t *testing.T) {
 	for _, o := range ofRules {
-		if !slices.ContainsFunc(All(), func(s *Step) bool { return s.ID == o.step }) {
+		if o.step != "" && !slices.ContainsFunc(All(), func(s *Step) bool { return s.ID == o.step }) {
 			t.Errorf("step %s does not exist", o.step)
 		}
 		for _, r := range strings.Fields(o.rules) {
@@ -28,11 +28,19 @@ func TestOfRule(t *testing.T) {
 			t.Errorf("%s: %q, want %q", rule, got, want)
 		}
 	}
+	for rule, want := range map[string]string{"G-IPFREE": "subnets", "R-NET": "registry", "W-ACCESS": "mwaa.way_in", "G-DNSOFF": "private_dns", "W-STATUS": ""} {
+		if got := KeyOfRule(State{}, rule); got != want {
+			t.Errorf("key of %s: %q, want %q", rule, got, want)
+		}
+	}
 	created := onGround(answers.ECSFargate)
 	created.Ans.VPC, created.Ans.NewVPC = answers.PlannedVPC, &answers.NewVPC{}
 	for rule, want := range map[string]string{"V-CIDR": NewVPC, "V-RANGE": NewVPC, "E-DOCKERHUB": NewVPC, "E-ECRPUBLIC": NewVPC, "R-NET": Registry} {
 		if got := OfRule(created, rule); got != want {
 			t.Errorf("with a new VPC, %s: %q, want %q", rule, got, want)
+		}
+		if got := KeyOfRule(created, rule); (got == "vpc") != (want == NewVPC) {
+			t.Errorf("with a new VPC, key of %s: %q", rule, got)
 		}
 	}
 }

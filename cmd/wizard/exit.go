@@ -13,6 +13,7 @@ const (
 	exitAWS         = 1   // AWS not reachable or call rejected; partly applied; verification failed; output not written
 	exitUsage       = 2   // the command line or the answers file is wrong
 	exitFindings    = 3   // a block or an unaccepted error remains
+	exitChanges     = 4   // the account differs from the answers
 	exitInterrupted = 130 // interrupted, end of input, or left before the end
 )
 
@@ -25,6 +26,7 @@ var exitMeanings = []struct {
 	{exitAWS, "AWS could not be reached or refused a change, the plan was partly applied, verification failed, or the output could not be written."},
 	{exitUsage, "The command line or the answers file is wrong, or references what does not exist."},
 	{exitFindings, "A finding of severity block, or an error that was not accepted with --accept."},
+	{exitChanges, "check: the plan would create or modify something."},
 	{exitInterrupted, "Interrupted, end of input, or left before the last step."},
 }
 

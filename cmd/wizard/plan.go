@@ -144,7 +144,7 @@ func stops(w io.Writer, p *plan.Plan, accept []string, full bool) error {
 	}
 	if full {
 		for _, f := range fs {
-			line(w, "%s %s %s: %s %s", f.Severity.Text(), f.Rule, f.Resource, f.Message, f.Fix)
+			line(w, "%s", f.Line())
 		}
 		for _, text := range p.Verdict(accept) {
 			line(w, "%s", text)

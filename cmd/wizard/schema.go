@@ -2,6 +2,8 @@ package main
 
 import (
 	"io"
+	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -9,20 +11,17 @@ import (
 )
 
 func newSchema(g *globals) *cobra.Command {
-	names := []string{"answers", "plan"}
+	schemas := map[string]string{"answers": docs.AnswersSchema, "check": docs.CheckSchema, "plan": docs.PlanSchema}
+	names := slices.Sorted(maps.Keys(schemas))
 	return &cobra.Command{
-		Use: "schema FORMAT", Short: "Print the JSON Schema of the answers file or of a plan",
-		Long: "Prints a JSON Schema (draft 2020-12). FORMAT is answers, for the answers file, or plan, for what 'wizard plan --json' prints. " +
+		Use: "schema FORMAT", Short: "Print the JSON Schema of the answers file, of a plan or of a check",
+		Long: "Prints a JSON Schema (draft 2020-12). FORMAT is answers, for the answers file, or plan or check, for what 'wizard plan --json' or 'wizard check --json' prints. " +
 			"An editor with a YAML language server uses it to complete and check an answers file.",
 		Example:   "wizard schema answers > answers.schema.json",
 		ValidArgs: names,
 		Args:      oneArg("FORMAT", names),
 		RunE: func(_ *cobra.Command, args []string) error {
-			text := docs.AnswersSchema
-			if args[0] == "plan" {
-				text = docs.PlanSchema
-			}
-			_, err := io.WriteString(g.Out, text)
+			_, err := io.WriteString(g.Out, schemas[args[0]])
 			return err
 		},
 	}

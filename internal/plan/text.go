@@ -292,7 +292,7 @@ func (p *Plan) findingCounts(accepted []string) string {
 		for _, f := range p.Findings {
 			if f.Severity == s.severity {
 				n++
-				if f.accepted(accepted) {
+				if f.Accepted(accepted) {
 					ok++
 				}
 			}
@@ -312,9 +312,15 @@ func (p *Plan) findingCounts(accepted []string) string {
 	return strings.Join(out, ", ")
 }
 
-// accepted reports whether the finding is an error of an accepted rule.
-func (f Finding) accepted(rules []string) bool {
+// Accepted reports whether the finding is an error of an accepted rule.
+func (f Finding) Accepted(rules []string) bool {
 	return f.Severity == Error && slices.Contains(rules, f.Rule)
+}
+
+// Line returns the finding on one line: "error G-STATE vpce-1: … " with the problem and what to do.
+func (f Finding) Line() string {
+	head := strings.Join(strings.Fields(f.Severity.Text()+" "+f.Rule+" "+f.Resource), " ")
+	return printable.Line(strings.TrimSpace(head + ": " + f.Message + " " + f.Fix))
 }
 
 func (p *Plan) checksLine() string {
@@ -354,7 +360,7 @@ func (p *Plan) Verdict(accepted []string) []string {
 	out := []string{"Ready to apply."}
 	ok, manual := 0, 0
 	for _, f := range p.Findings {
-		if f.accepted(accepted) {
+		if f.Accepted(accepted) {
 			ok++
 		}
 	}
@@ -635,7 +641,7 @@ func (t *textForm) findings() {
 		in := slices.DeleteFunc(slices.Clone(t.p.Findings), func(f Finding) bool { return f.Severity != s.severity })
 		for i, f := range in {
 			head := s.text
-			if f.accepted(t.o.Accepted) {
+			if f.Accepted(t.o.Accepted) {
 				head += " (accepted)"
 			}
 			t.wrapped("  "+t.o.Paint(s.tone, head)+" ", "    ", strings.TrimSpace(f.Rule+" "+f.Resource), "")
