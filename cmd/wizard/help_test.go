@@ -63,6 +63,7 @@ func TestFlagsAreDescribed(t *testing.T) {
 func TestGlobalFlags(t *testing.T) {
 	want := map[string]string{
 		"wizard":          "profile region sandbox speed snapshot plain debug audit",
+		"wizard check":    "profile region sandbox speed snapshot debug audit",
 		"wizard plan":     "profile region sandbox speed snapshot debug audit",
 		"wizard apply":    "profile region sandbox speed debug audit",
 		"wizard export":   "profile region sandbox speed snapshot debug audit",
