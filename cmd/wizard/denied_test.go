@@ -31,7 +31,7 @@ func TestExpiredCredentials(t *testing.T) {
 	s := practice(t, "closed")
 	s.write("a.yaml", scenarioAnswers["closed"])
 	s.refuse("ExpiredToken", "sts:GetCallerIdentity", "ec2:DescribeVpcs", "ecs:ListClusters", "ec2:DescribeVpcEndpointServices")
-	for _, args := range [][]string{{"plan"}, {"apply", "--yes"}, {"export", "--format", "bash"}} {
+	for _, args := range [][]string{{"plan"}, {"check"}, {"apply", "--yes"}, {"export", "--format", "bash"}} {
 		out, errs := s.wizard(exitAWS, append(args, "--answers", "a.yaml")...)
 		if out != "" || !strings.Contains(errs, "ExpiredToken") || !strings.Contains(errs, "The credentials are from the environment") || !strings.Contains(errs, "request id") {
 			t.Errorf("%v: %q %q", args, out, errs)

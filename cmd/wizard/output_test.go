@@ -137,13 +137,14 @@ func TestHostileSnapshots(t *testing.T) {
 				_ = os.Remove(script)
 				for _, args := range [][]string{
 					{"plan", "--explain", "--answers", ans}, {"plan", "--json", "--answers", ans}, {"plan", "--answers", wrong},
+					{"check", "--answers", ans}, {"check", "--sarif", "--answers", ans},
 					{"export", "--format", "bash", "--answers", ans, "--out", script, "--accept", "A-GAP"}, {"export", "--format", "bash", "--answers", ans},
 				} {
 					_, out, errs := wizard(t, append(args, "--snapshot", file)...)
 					clean(t, field+" "+args[0]+" "+args[1]+map[bool]string{true: ", wrapped"}[args[0] == "plan"], out)
 					clean(t, field+" "+args[0]+" "+args[1], errs)
 					printed += len(out) + len(errs)
-					if args[1] == "--json" && out != "" && !json.Valid([]byte(out)) {
+					if (args[1] == "--json" || args[1] == "--sarif") && out != "" && !json.Valid([]byte(out)) {
 						t.Errorf("%s: not JSON", field)
 					}
 				}
@@ -261,6 +262,7 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 	commands := map[string][][]string{
 		"wizard":               {{"--version"}, {"--help"}},
 		"wizard plan":          {{"--sandbox", "--answers", ans}, {"--sandbox", "--answers", ans, "--json"}, {"--sandbox", "--answers", ans, "--explain"}, {"--help"}},
+		"wizard check":         {{"--sandbox", "--answers", ans}, {"--sandbox", "--answers", ans, "--json"}, {"--sandbox", "--answers", ans, "--sarif"}},
 		"wizard apply":         {{"--sandbox", "--speed", "100000", "--answers", ans, "--yes"}, {"--sandbox", "--speed", "100000", "--answers", ans, "--yes", "--json"}},
 		"wizard export":        {{"--sandbox", "--answers", ans, "--format", "bash"}, {"--sandbox", "--answers", ans, "--format", "bash", "--out", "-"}},
 		"wizard undo":          {{"--help"}},
@@ -270,7 +272,7 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 		"wizard sandbox":       {{}},
 		"wizard sandbox list":  {{}},
 		"wizard sandbox serve": {{}},
-		"wizard schema":        {{"answers"}, {"plan"}},
+		"wizard schema":        {{"answers"}, {"check"}, {"plan"}},
 		"wizard version":       {{}, {"--json"}},
 		"wizard completion":    {{"bash"}, {"zsh"}, {"fish"}, {"powershell"}},
 		"wizard man":           {{}},
