@@ -2,6 +2,9 @@
 # Input for the CLI is UTF-8 in every locale.
 export PYTHONUTF8=1 AWS_CLI_FILE_ENCODING=UTF-8
 
+# An environment may contain variables with the names of those that contain secrets below. Bash would pass their new
+# values to all programs.
+export -n password text input value reply
 password=''
 
 # credentials USER QUESTION: sets $input to the user name and password in the format that Amazon
@@ -26,7 +29,7 @@ credentials() {
   json_text "$1"
   input="{\"username\":$text"
   json_text "$password"
-  input="$input,\"password\":$text}"
+  input+=",\"password\":$text}"
 }
 
 # json_text TEXT: sets $text to the text as JSON, byte by byte.
