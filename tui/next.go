@@ -2,7 +2,6 @@ package tui
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
@@ -84,9 +83,9 @@ func (a *app) agreeTo(p *plan.Plan) []fact {
 		switch {
 		case save == nil, c.Op == resource.Keep:
 		case save.Given:
-			rows = append(rows, fact{"Files", "writes " + save.Name + " to the current folder"})
+			rows = append(rows, fact{"Files", "writes " + save.Name})
 		default:
-			rows = append(rows, fact{"Files", fmt.Sprintf("writes %s, with a private key, to the current folder, and the keys to the folder %s", save.Name, save.Folder)})
+			rows = append(rows, fact{"Files", "writes " + save.Name + ", with a private key"})
 		}
 	}
 	if len(a.accepted) > 0 {

@@ -124,15 +124,15 @@ func TestPlainOutputBreaksBetweenWords(t *testing.T) {
 
 // TestConfirmationNamesTheFiles: the files with keys that a run writes on this computer are named before it starts.
 func TestConfirmationNamesTheFiles(t *testing.T) {
-	vpn := resource.ClientVPN{Environment: "nightly", VPC: "vpc-1", Folder: "airflow-nightly-vpn"}
+	vpn := resource.ClientVPN{Environment: "nightly", VPC: "vpc-1", Keys: "airflow-nightly-vpn/keys"}
 	for _, tt := range []struct {
 		op    resource.Op
 		given bool
 		want  []string
 		not   string
 	}{
-		{resource.Create, false, []string{"writes airflow-nightly.ovpn, with a private key", "the folder airflow-nightly-vpn"}, ""},
-		{resource.Create, true, []string{"writes airflow-nightly.ovpn to the current folder"}, "key"},
+		{resource.Create, false, []string{"writes airflow-nightly-vpn/airflow-nightly.ovpn, with a private key"}, ""},
+		{resource.Create, true, []string{"writes airflow-nightly-vpn/airflow-nightly.ovpn"}, "key"},
 		{resource.Keep, false, nil, "ovpn"},
 	} {
 		vpn.Given = tt.given

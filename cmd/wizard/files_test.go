@@ -48,7 +48,7 @@ func TestFileModes(t *testing.T) {
 		under("export", "--sandbox", "--answers", "a.yaml", "--format", "bash", "--out", "e.sh") // replaces the earlier export
 		under("snapshot", "--sandbox", "--out", "s.json")
 		under("apply", "--sandbox=mwaa-private", "--speed", "100000", "--answers", "vpn.yaml", "--yes")
-		modes(map[string]os.FileMode{"e.sh": script, "s.json": 0o600, "airflow-nightly.ovpn": 0o600})
+		modes(map[string]os.FileMode{"e.sh": script, "s.json": 0o600, "airflow-nightly-vpn": os.ModeDir | 0o700, ovpn: 0o600})
 		if left, err := filepath.Glob(filepath.Join(s.dir, ".wizard-*")); err != nil || len(left) > 0 {
 			t.Errorf("left behind: %v (%v)", left, err)
 		}

@@ -108,7 +108,7 @@ func applyAndScriptAtOnce(t *testing.T, cli string) {
 	}
 	keys := 0
 	for _, dir := range []string{s.dir, other.dir} {
-		file, err := os.ReadFile(filepath.Join(dir, "airflow-nightly.ovpn"))
+		file, err := os.ReadFile(filepath.Join(dir, ovpn))
 		if err != nil && !errors.Is(err, os.ErrNotExist) { // the other one has no key for its file
 			t.Error(err)
 		}

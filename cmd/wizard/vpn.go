@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -28,19 +29,64 @@ func readyToSave(p *plan.Plan) error {
 		if save == nil {
 			continue
 		}
-		config, err := os.ReadFile(save.Name)
-		_, unread := os.Stat(save.Folder)
-		switch client := p.Change(save.Client); {
-		case a.Op == resource.Create && !save.Given && client.Op == resource.Keep && unread != nil:
+		_, err := os.Stat(save.Keys)
+		if client := p.Change(save.Client); err != nil && a.Op == resource.Create && !save.Given && client.Op == resource.Keep {
 			err = errors.New(save.Lost) // nobody could connect to the endpoint
-		case errors.Is(err, fs.ErrNotExist):
-			err = tryToWrite(save.Name)
-		case err == nil && (a.Op != resource.Keep || !of(string(config), a.Existing)):
-			err = errors.New(save.Other)
+		} else {
+			err = readyFile(save, a.Existing)
 		}
 		if err != nil {
 			return usage(fmt.Errorf("%w. Nothing was changed", trimmed{err}))
 		}
+	}
+	return nil
+}
+
+// readyFile creates the folder of a file, and checks that the file can be written there or is the one of an endpoint.
+func readyFile(save *resource.Save, endpoint string) error {
+	if err := privateFolder(filepath.Dir(save.Name)); err != nil {
+		return err
+	}
+	config, err := os.ReadFile(save.Name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return tryToWrite(save.Name)
+	case err == nil && !of(string(config), endpoint):
+		return errors.New(save.Other)
+	}
+	return err
+}
+
+// privateFolder creates a folder for keys: only the user can open it, and git ignores what is in it. Its .gitignore
+// shows that a run created it, and its mode is then set again. The user must make any other folder private.
+func privateFolder(name string) error {
+	if err := os.Mkdir(name, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	info, err := os.Lstat(name)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("%s is a link or not a folder. Rename it and run again", name)
+	}
+	const everything = "*"
+	ignore := filepath.Join(name, ".gitignore")
+	text, err := os.ReadFile(ignore)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if strings.TrimSpace(string(text)) == everything {
+		_ = os.Chmod(name, 0o700) // the mode decides
+		if info, err = os.Lstat(name); err != nil {
+			return err
+		}
+	}
+	if info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" { // Windows has no such modes
+		return fmt.Errorf("other users can open the folder %s. Run chmod 700 %[1]s, or rename the folder, and run again", name)
+	}
+	if len(text) == 0 { // of a new folder, or of a run that was killed
+		return os.WriteFile(ignore, []byte(everything+"\n"), privateMode)
 	}
 	return nil
 }
@@ -61,14 +107,17 @@ func of(config, endpoint string) bool {
 func tryToWrite(name string) error {
 	f, err := os.CreateTemp(filepath.Dir(name), ".wizard-*")
 	if err != nil {
-		return fmt.Errorf("%s cannot be written to this folder: %w", name, err)
+		return fmt.Errorf("%s cannot be written: %w", name, err)
 	}
 	defer os.Remove(f.Name())
 	if err := fill(f, make([]byte, room)); err != nil {
-		return fmt.Errorf("%s cannot be written to this folder: %w", name, err)
+		return fmt.Errorf("%s cannot be written: %w", name, err)
 	}
 	return nil
 }
+
+// unsentKeys matches folders with keys that a run is creating. AWS has received none of them.
+const unsentKeys = ".keys.*"
 
 // vpnFiles returns the certificates and keys of a Client VPN, which are in a folder. If the folder does not exist,
 // they are created. They cannot be had again, so they are on the disk before AWS receives them.
@@ -81,7 +130,7 @@ func vpnFiles(folder, label string) (map[string]secret.Text, error) {
 	if err != nil {
 		return nil, fmt.Errorf("creating certificates: %w", err)
 	}
-	parts, err := os.MkdirTemp(filepath.Dir(folder), filepath.Base(folder)+".*") // mode 0700
+	parts, err := os.MkdirTemp(filepath.Dir(folder), unsentKeys) // mode 0700
 	if err != nil {
 		return nil, err
 	}
@@ -127,11 +176,12 @@ func syncFolder(name string) {
 	}
 }
 
-// saveFile writes the configuration of an OpenVPN client to the current folder, with the certificate and key that
-// the folder of new certificates contains. That folder is then no longer needed. A complete file is kept.
+// saveFile writes the configuration of an OpenVPN client, with the certificate and key that the folder of new
+// certificates contains. That folder is then no longer needed. A complete file is kept.
 func saveFile(f run.File) (texts []string, complete bool) {
 	config, err := os.ReadFile(f.Name)
-	known, unread := readVPN(f.Folder)
+	earlier, _ := os.ReadFile(filepath.Base(f.Name))
+	known, unread := readVPN(f.Keys)
 	certificate, key := known["client.pem"].Reveal(), known["client.key"]
 	imported := certificate != "" && cert.HasSerial(certificate, f.Number)
 	switch {
@@ -141,13 +191,17 @@ func saveFile(f run.File) (texts []string, complete bool) {
 		return []string{f.Lost}, false
 	case err == nil:
 		if imported && strings.Contains(string(config), strings.TrimSpace(key.Reveal())) { // that run was killed
-			removeVPN(f.Folder)
+			removeVPN(f.Keys)
 		}
 		return []string{f.Kept, f.Then}, true
+	case !errors.Is(err, fs.ErrNotExist):
+		return []string{err.Error() + "."}, false
+	case of(string(earlier), f.Endpoint) && cert.HasKey(string(earlier)):
+		return []string{f.Earlier, f.Then}, true
 	case f.Given && f.Config == "":
 		return nil, false
 	case f.Given:
-		if err := writeWhole(".", f.Name, f.Config); err != nil {
+		if err := writeWhole(f.Name, f.Config); err != nil {
 			return []string{fmt.Sprintf("%s was not written: %v", f.Name, err)}, false
 		}
 		return []string{f.WithoutKey, f.Then}, true
@@ -156,7 +210,7 @@ func saveFile(f run.File) (texts []string, complete bool) {
 	case f.Number != "" && !imported && errors.Is(unread, fs.ErrNotExist):
 		return []string{f.Lost}, false
 	case f.Number != "" && !imported && unread == nil:
-		return []string{f.Lost, "The folder " + f.Folder + " contains the key of another certificate."}, false
+		return []string{f.Lost, "The folder " + f.Keys + " contains the key of another certificate."}, false
 	case unread != nil:
 		return []string{unread.Error() + "."}, false
 	case f.Config == "" || f.Number == "":
@@ -164,35 +218,36 @@ func saveFile(f run.File) (texts []string, complete bool) {
 	}
 	text, err := cert.OVPN(f.Config, certificate, key, f.Label)
 	if err == nil {
-		err = writeWhole(f.Folder, f.Name, text.Reveal())
+		err = writeWhole(f.Name, text.Reveal())
 	}
 	if err != nil {
 		return []string{fmt.Sprintf("%s was not written: %v", f.Name, err), f.Unfinished}, false
 	}
-	removeVPN(f.Folder)
+	removeVPN(f.Keys)
 	return []string{f.WithKey, f.Then}, true
 }
 
-// writeWhole writes a file that does not exist yet. It is first written to a folder, under another name.
-func writeWhole(folder, name, text string) error {
-	part := filepath.Join(folder, "."+name)
+// writeWhole writes a file that does not exist yet to a private folder. The file is complete or does not exist.
+func writeWhole(name, text string) error {
+	part := filepath.Join(filepath.Dir(name), "."+filepath.Base(name))
 	_ = os.Remove(part) // of a run that was killed
 	if err := writeNew(part, []byte(text), privateMode); err != nil {
 		return err
 	}
-	defer os.Remove(part)
-	err := os.Link(part, name) // unlike Rename, it never replaces a file
-	if _, absent := os.Lstat(name); err != nil && errors.Is(absent, fs.ErrNotExist) {
-		err = os.Rename(part, name) // this file system has no links
-	}
+	err := os.Rename(part, name)
 	syncFolder(filepath.Dir(name))
 	return err
 }
 
-// removeVPN removes the folder with the certificates and keys, but nothing that others added.
+// removeVPN removes the folder with the certificates and keys, and those that killed runs did not complete, but nothing
+// that others added.
 func removeVPN(folder string) {
 	for name := range (cert.VPN{}).Files() {
 		_ = os.Remove(filepath.Join(folder, name))
 	}
 	_ = os.Remove(folder)
+	parts, _ := filepath.Glob(filepath.Join(filepath.Dir(folder), unsentKeys))
+	for _, part := range parts {
+		_ = os.RemoveAll(part)
+	}
 }

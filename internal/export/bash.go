@@ -553,7 +553,7 @@ func (s *script) readyToSave() {
 		if client := s.plan.Change(steps.Save.Client); client != nil && client.Op == resource.Keep && !steps.Save.Given {
 			kept = "yes"
 		}
-		words := []string{quote(steps.Save.Name), quote(steps.Save.Folder), kept}
+		words := []string{quote(steps.Save.Name), quote(steps.Save.Keys), kept}
 		for _, text := range []string{steps.Save.Other, steps.Save.Lost} {
 			words = append(words, quote(shown(text)))
 		}
@@ -581,8 +581,8 @@ func (s *script) save(a resource.Change) error {
 	if err != nil {
 		return err
 	}
-	words := []string{quote(save.Name), quote(save.Label), quote(save.Folder), `"$` + s.variables[a.ID] + `"`, serial}
-	for _, text := range []string{save.Kept, save.WithKey, save.WithoutKey, save.Other, save.Lost, save.Unfinished} {
+	words := []string{quote(save.Name), quote(save.Label), quote(save.Keys), `"$` + s.variables[a.ID] + `"`, serial}
+	for _, text := range []string{save.Kept, save.WithKey, save.WithoutKey, save.Other, save.Lost, save.Unfinished, save.Earlier} {
 		words = append(words, quote(shown(text)))
 	}
 	s.line("%s\n%s\nsay %s\ndoing=''", command, layout("", "save_vpn", words), quote(shown(save.Then)))

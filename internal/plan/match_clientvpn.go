@@ -18,8 +18,9 @@ func clientVPNLabel(env string) string {
 	return strings.TrimRight(name[:min(len(name), 57)], "-")
 }
 
-// vpnFolder returns the folder for the certificates and keys of a new Client VPN.
-func vpnFolder(env string) string { return inventory.ClientVPNName(env) + "-vpn" }
+// vpnKeys returns the folder for the certificates and keys of a new Client VPN. The folder around it stays: the run
+// also writes the client's file to it.
+func vpnKeys(env string) string { return inventory.ClientVPNName(env) + "-vpn/keys" }
 
 // matchClientVPN plans an AWS Client VPN endpoint into the VPC (Amazon MWAA user guide, tutorial
 // with a Client VPN; Client VPN administrator guide). Clients need no DNS server of the VPC: public
@@ -33,7 +34,7 @@ func (b *builder) matchClientVPN(w *accessMethod) {
 
 	a := resource.Change{ID: resource.ID("client-vpn/" + w.env.Name), Op: resource.Create, Rules: []string{"W-CVPNCIDR", "W-CVPNKEY"}, Summary: fmt.Sprintf("Create Client VPN %s with the client addresses %s", name, b.clientCIDR(w)),
 		Why:  "People connect with a VPN client and a certificate, and can then reach the VPC. Only traffic to the VPC uses the connection (split tunnel). The client addresses cannot be changed later.",
-		Spec: resource.ClientVPN{Environment: w.env.Name, VPC: b.vpc.ID, CIDR: b.clientCIDR(w), Groups: []resource.Value{group}, Server: server, Client: client, Label: clientVPNLabel(w.env.Name), Folder: vpnFolder(w.env.Name), Given: v.ClientCertificate != "", Tags: b.tags(name)}}
+		Spec: resource.ClientVPN{Environment: w.env.Name, VPC: b.vpc.ID, CIDR: b.clientCIDR(w), Groups: []resource.Value{group}, Server: server, Client: client, Label: clientVPNLabel(w.env.Name), Keys: vpnKeys(w.env.Name), Given: v.ClientCertificate != "", Tags: b.tags(name)}}
 	if there != nil {
 		a.Op, a.Existing, a.Summary = resource.Keep, there.ID, "Client VPN "+inventory.Label(name, there.ID)+" exists"
 	}
@@ -129,7 +130,7 @@ func (b *builder) vpnCertificate(w *accessMethod, part, side, given, body, key s
 	} else {
 		spec.Body, spec.Key, spec.Chain, spec.Tags = body, key, resource.InputVPNCA, b.tags(spec.Domain)
 		for _, f := range [][2]string{{resource.InputVPNCA, "ca.pem"}, {resource.InputServer, "server.pem"}, {resource.InputServerKey, "server.key"}, {resource.InputClient, "client.pem"}, {resource.InputClientKey, "client.key"}} {
-			spec.Files = append(spec.Files, resource.Input{Name: f[0], File: vpnFolder(w.env.Name) + "/" + f[1], Made: label})
+			spec.Files = append(spec.Files, resource.Input{Name: f[0], File: vpnKeys(w.env.Name) + "/" + f[1], Made: label})
 		}
 		// The certificate is imported shortly before it is used.
 		a.After = []resource.ID{resource.ID("security-group-rule/" + w.group.ID + "/in/client-vpn")}

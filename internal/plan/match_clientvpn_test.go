@@ -54,7 +54,7 @@ func TestClientVPNRows(t *testing.T) {
 			if v.CIDR != tt.blocks || s.Subnet != tt.subnet {
 				t.Errorf("%s in %s", v.CIDR, s.Subnet)
 			}
-			if in := p.Inputs(); len(in) != tt.inputs || len(in) > 0 && (in[0].Made != "airflow-nightly" || in[0].File != "airflow-nightly-vpn/ca.pem") {
+			if in := p.Inputs(); len(in) != tt.inputs || len(in) > 0 && (in[0].Made != "airflow-nightly" || in[0].File != "airflow-nightly-vpn/keys/ca.pem") {
 				t.Errorf("%+v", in)
 			}
 			if strings.Contains(p.Cost.Basis, "$73.00 for 1 Client VPN subnet (730 hours at $0.10 each)") != tt.cost {

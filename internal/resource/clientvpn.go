@@ -1,6 +1,10 @@
 package resource
 
-import "github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+import (
+	"path"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+)
 
 // ClientVPN is an AWS Client VPN endpoint with mutual authentication and a split tunnel.
 type ClientVPN struct {
@@ -11,7 +15,7 @@ type ClientVPN struct {
 	Server      Value             `aws:"ServerCertificateArn"`          // certificate in ACM
 	Client      Value             `aws:"ClientRootCertificateChainArn"` // certificate in ACM
 	Label       string            // for the names of its certificates; also in the client's file
-	Folder      string            // of new certificates and keys
+	Keys        string            // folder of new certificates and keys, in the folder of the client's file
 	Given       bool              // the answers name the certificates
 	Tags        map[string]string `aws:"Tags"` // its Name tag identifies it in later runs
 }
@@ -61,16 +65,18 @@ func (s ClientVPN) Steps(a Change) Steps {
 
 // save describes the file of its clients.
 func (s ClientVPN) save(id ID) *Save {
-	name := "airflow-" + s.Environment + ".ovpn"
-	return &Save{Call: vpn("ExportClientVpnClientConfiguration", From(id), nil, expr("ClientConfiguration")), Name: name, Label: s.Label, Folder: s.Folder, Given: s.Given, Client: s.Client.From,
+	folder, earlier := path.Dir(s.Keys), "airflow-"+s.Environment+".ovpn"
+	name := folder + "/" + earlier
+	return &Save{Call: vpn("ExportClientVpnClientConfiguration", From(id), nil, expr("ClientConfiguration")), Name: name, Label: s.Label, Keys: s.Keys, Given: s.Given, Client: s.Client.From,
 		Serial:     acm("DescribeCertificate", map[string]any{"CertificateArn": value(s.Client)}, expr("Certificate.Serial")),
-		WithKey:    name + " is in this folder. It contains a private key: anybody with the file can connect to the VPC.",
-		WithoutKey: name + " is in this folder, but the client's certificate and private key are not known here. Add them at the end of the file, between <cert> and </cert>, and <key> and </key>.",
+		WithKey:    name + " contains a private key: anybody with the file can connect to the VPC.",
+		WithoutKey: name + " is written, but the client's certificate and private key are not known here. Add them at the end of the file, between <cert> and </cert>, and <key> and </key>.",
 		Kept:       name + " exists already and was not changed.",
+		Earlier:    earlier + " in the current folder is the file of this Client VPN and was not changed. It contains a private key: move it to the folder " + folder + ".",
 		Other:      name + " exists, but it is not a complete file of this Client VPN. It was not changed. Rename it and run again.",
-		Lost: "The private key of the client certificate is not in this folder, so " + name + " was not written. Use the file where the key was created. " +
+		Lost: "The private key of the client certificate is not in the folder " + s.Keys + ", so " + name + " was not written. Use the file where the key was created. " +
 			"If it is lost, replace the key: delete the Client VPN endpoint, if it exists, and then the client certificate in ACM, and run again.",
-		Unfinished: name + " is not written yet. The certificates and keys for it are in the folder " + s.Folder + ": keep it, and run again.",
+		Unfinished: name + " is not written yet. The certificates and keys for it are in the folder " + s.Keys + ": keep it, and run again.",
 		Then:       "Connect with the AWS VPN Client (File, Manage Profiles), or run: sudo openvpn --config " + name}
 }
 

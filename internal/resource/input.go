@@ -43,18 +43,18 @@ type Input struct {
 // Save writes the configuration of an OpenVPN client to a file after the run. A complete file is kept.
 type Save struct {
 	Call
-	Name  string // of the file
+	Name  string // path of the file; only the user can read its folder
 	Label string // prefix of the host in it
-	// Folder contains the certificates and keys that a run creates, from before its first call until the file is
-	// complete.
-	Folder string
+	// Keys is a folder in the folder of the file. It contains the certificates and keys that a run creates, from before
+	// its first call until the file is complete.
+	Keys   string
 	Client ID   // the change of the client's certificate
 	Serial Call // returns the serial number of that certificate
 	Given  bool // the answers name that certificate, so that only the user has its key
-	// The texts about the file: new with the key, new without it, kept because it is complete, and not written because
-	// a file of another endpoint exists, because no key of the client's certificate exists here, or because the run did
-	// not get the configuration.
-	WithKey, WithoutKey, Kept, Other, Lost, Unfinished string
+	// The texts about the file: new with the key, new without it, kept because it is complete, kept in the current
+	// folder, where an earlier version wrote it, and not written because a file of another endpoint exists, because no
+	// key of the client's certificate exists here, or because the run did not get the configuration.
+	WithKey, WithoutKey, Kept, Earlier, Other, Lost, Unfinished string
 
 	Then string // what to do with it
 }

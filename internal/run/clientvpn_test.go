@@ -71,7 +71,7 @@ func TestClientVPN(t *testing.T) {
 		p := look()
 		s, files := a.connect(p)
 		if s.Failed+s.Skipped > 0 || s.Proof != run.ProofProved || s.Unsaved > 0 || len(files) != 1 || files[0].Number == "" || files[0].Endpoint != s.IDs["client-vpn/nightly"] || !strings.Contains(files[0].Config, "\nremote "+s.IDs["client-vpn/nightly"]+".") ||
-			!slices.Contains(s.Next, "saved airflow-nightly.ovpn") {
+			!slices.Contains(s.Next, "saved airflow-nightly-vpn/airflow-nightly.ovpn") {
 			t.Errorf("%+v %+v", s, files)
 		}
 		first := files[0]
