@@ -48,7 +48,7 @@ log() {
   (cd docs/samples && env -i PATH="$PATH" HOME="$work" LANG=C.UTF-8 \
     AWS_ENDPOINT_URL="http://127.0.0.1:$port" AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any \
     AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true \
-    bash endpoints.sh >"$work/log" 2>&1)
+    bash endpoints.sh --record "$work/record" >"$work/log" 2>&1)
   kill "$served"
   served=''
   mv "$work/log" docs/samples/endpoints.log

@@ -279,6 +279,10 @@ func rewrite(v any, f func(string) string) any {
 		slices.SortFunc(out, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 		return out
 	case string:
+		var document map[string]any
+		if json.Unmarshal([]byte(v), &document) == nil { // a policy: white space means nothing
+			v = fmt.Sprint(document)
+		}
 		return f(v)
 	}
 	return v
@@ -448,7 +452,7 @@ func TestSabotageBeforeTheProof(t *testing.T) {
 			s.write("answers.yaml", ecsOnEC2)
 			s.watched.mu.Lock()
 			s.watched.meddle = func(op string, nth int) {
-				if op != "TagResource" || nth != 7 { // three announcements, and four instances
+				if op != "TagResource" || nth != 8 { // an announcement and a tag for each instance
 					return
 				}
 				// The last agent is connected, and about to be marked.

@@ -1,11 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,41 +15,56 @@ import (
 func newExport(g *globals) *cobra.Command {
 	var f planFlags
 	var format, out string
+	var names, texts []string
+	for _, one := range export.Formats() {
+		names, texts = append(names, one.Name), append(texts, one.Name+" ("+one.Text+")")
+	}
+	supported := strings.Join(names, ", ")
 	cmd := &cobra.Command{
-		Use: "export --answers FILE --format FORMAT", Short: "Write the plan as a script", Args: noArgs,
-		Long:        "Writes the plan as a bash script for the AWS CLI. The script finds what exists, creates what is missing, waits for it and verifies the result. It can be run again.",
+		Use: "export --answers FILE --format FORMAT", Short: "Write the plan as code", Args: noArgs,
+		Long: "Writes the plan as code that you can read, keep and run later. Formats: " + strings.Join(texts, ", ") + ".\n\n" +
+			"The bash script finds what exists, creates what is missing, waits for it and verifies the result. It can be run again. " +
+			"Its own options show each command first (--dry-run), compare the account with the plan (--check) and revert what it created (--undo).",
 		Example:     "wizard export --answers answers.yaml --format bash --out endpoints.sh",
 		Annotations: takes("profile", "region", "sandbox", "speed", "snapshot", "debug", "audit"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if format == "" {
-				return usage(errors.New("--format is missing. Use --format bash"))
+				return usage(fmt.Errorf("--format is missing (supported: %s)", supported))
 			}
-			if format != "bash" {
-				return usage(fmt.Errorf("unsupported format %q (supported: bash)", format))
+			to, ok := export.FormatNamed(format)
+			if !ok {
+				return usage(fmt.Errorf("unsupported format %q (supported: %s)", format, supported))
 			}
 			p, err := f.makeReady(cmd.Context(), g)
 			if err != nil {
 				return err
 			}
-			script, err := export.Bash(p.plan, g.meta(f.answers))
+			text, err := to.Write(p.plan, g.meta(f.answers))
 			if err != nil {
 				return err
 			}
 			if out == "" || out == "-" {
-				_, err = fmt.Fprint(g.Out, script)
+				_, err = fmt.Fprint(g.Out, text)
 				return err
 			}
-			if err := writeScript(out, script); err != nil {
+			if err := writeExport(out, to, text); err != nil {
 				return err
 			}
-			fmt.Fprintf(g.Err, "Wrote %s. Review it, then run it:\n  bash %s --dry-run\n  bash %s\n", out, out, out)
+			if len(to.Run) == 0 {
+				fmt.Fprintf(g.Err, "Wrote %s.\n", out)
+				return nil
+			}
+			fmt.Fprintf(g.Err, "Wrote %s. Review it, then run it:\n", out)
+			for _, command := range to.Run {
+				fmt.Fprintf(g.Err, "  "+command+"\n", out)
+			}
 			return nil
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().StringVar(&format, "format", "", "write the script in this `FORMAT`: bash")
+	cmd.Flags().StringVar(&format, "format", "", "write the plan in this `FORMAT`: "+supported)
 	cmd.Flags().StringVar(&out, "out", "", "write to `FILE` instead of standard output; an earlier export is replaced")
-	complete(cmd, "format", func() []cobra.Completion { return []cobra.Completion{"bash"} })
+	complete(cmd, "format", func() []cobra.Completion { return names })
 	completeFile(cmd, "out")
 	return cmd
 }
@@ -69,19 +84,21 @@ func (g *globals) meta(answers string) export.Meta {
 	return m
 }
 
-// writeScript writes a script. It replaces an earlier export but no other file.
-func writeScript(name, script string) error {
-	first, _, _ := bytes.Cut([]byte(script), []byte("\n# For"))
+// writeExport writes an export to a file. It replaces an earlier export of the same format but no other file.
+func writeExport(name string, f export.Format, text string) error {
 	switch old, err := os.Open(name); {
 	case err == nil:
-		start := make([]byte, len(first))
+		start := make([]byte, len(f.Start))
 		_, err := io.ReadFull(old, start)
 		_ = old.Close()
-		if err != nil || !bytes.Equal(start, first) {
+		if err != nil || string(start) != f.Start {
 			return usage(fmt.Errorf("--out %s: the file exists and is not an earlier export; choose another name", name))
 		}
 	case !errors.Is(err, os.ErrNotExist):
 		return usage(fmt.Errorf("--out: %w", err))
 	}
-	return writeFile(name, []byte(script), scriptMode)
+	if len(f.Run) > 0 {
+		return writeFile(name, []byte(text), scriptMode)
+	}
+	return writeFile(name, []byte(text), privateMode)
 }

@@ -86,7 +86,53 @@ func rewritten(v any, text func(string) string) any {
 		slices.SortFunc(out, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 		return out
 	case string:
+		var document map[string]any
+		if json.Unmarshal([]byte(v), &document) == nil { // a policy: white space means nothing
+			v = fmt.Sprint(document)
+		}
 		return text(v)
+	}
+	return v
+}
+
+// WithoutKept returns an account without what AWS keeps of a run that was reverted: secrets in their recovery window,
+// versions of secrets, log groups, commands, tags and connections of restarted agents, records that validate a certificate, options
+// of environments, jobs of AWS Batch that have ended, and the tasks of services that go back to a revision that could not start any.
+func WithoutKept(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		name, _ := v["Name"].(string)
+		key, _ := v["key"].(string)
+		tags, _ := v["tags"].(map[string]any)
+		switch {
+		case v["DeletedDate"] != nil, v["logGroupName"] != nil && tags[resource.ManagedBy] == resource.Owner, v["RequesterId"] == "578734482556", // interfaces of tasks
+			v["Type"] == "CNAME" && strings.HasPrefix(name, "_"), strings.HasPrefix(key, "privatelink-wizard:"):
+			return nil
+		}
+		out := map[string]any{}
+		for k, e := range v {
+			list, ok := e.([]any)
+			if slices.Contains([]string{"Commands", "Images", "agentConnected", "ResourceRecord", "deployments", "pendingTasksCount", "runningTasksCount", "runningCount", "pendingCount", "events", "tasks", "jobs", "AirflowConfigurationOptions"}, k) ||
+				v["AirflowVersion"] != nil && k == "Status" {
+				continue
+			}
+			if e = WithoutKept(e); ok && len(list) > 0 && len(e.([]any)) == 0 || ok && len(list) == 0 {
+				continue
+			}
+			if m, ok := e.(map[string]any); ok && len(m) == 0 { // such as a service with nothing but what AWS keeps
+				continue
+			}
+			out[k] = e
+		}
+		return out
+	case []any:
+		out := []any{}
+		for _, e := range v {
+			if e = WithoutKept(e); e != nil {
+				out = append(out, e)
+			}
+		}
+		return out
 	}
 	return v
 }

@@ -66,9 +66,7 @@ read_acl() {
   relevant=''
   for one in $1; do
     IFS=/ read -r direction number action protocol address size ports <<<"$one"
-    if [[ $direction != "$2" ]]; then
-      continue
-    fi
+    [[ $direction != "$2" ]] && continue
     case $protocol in
       -1) ports=0-65535 ;;
       6) ;;
@@ -112,11 +110,10 @@ acl_result() {
   done
 }
 
-# acl_claim NUMBER OF CHANGE TEXT TRAFFIC...: evaluates a claim about a network ACL. Its line of the
-# answer contains the entries.
-acl_claim() {
+# check_acl LIST NAME CHANGE TEXT TRAFFIC...: checks what a network ACL allows. The row contains its entries.
+check_acl() {
   local change=$3 text=$4
-  line_of "$1" "$2" ''
+  row_value "$1" "$2" ''
   shift 4
   acl_result "$value" "$@"
   conclude "$change" allowed "$text"

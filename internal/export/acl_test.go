@@ -203,8 +203,7 @@ func TestScriptReportsNetworkACLs(t *testing.T) {
 		"out/10/deny/6/10.0.0.0/16/443-443 in/10/allow/-1/0.0.0.0/0/all":                     {"FAILED        endpoint/ecr.api: the network ACL allows the traffic (found: denied by entry 10: out 443-443; expected: allowed)", 1},
 		"None": {"(undecided: AWS shows no network ACL", 0},
 	} {
-		f := newFake(t, map[string]string{"describe-vpc-endpoints": "0\nvpce-1\tavailable", "describe-vpc-endpoints.1": "0\nvpce-1", "describe-vpc-endpoints.2": "0\nvpce-1\tavailable",
-			"describe-vpc-endpoints.3": "0\navailable", "describe-vpc-endpoints.4": "0\navailable", "describe-vpc-endpoints.5": "0\navailable", "describe-network-acls": "0\n" + entries})
+		f := newFake(t, map[string]string{"describe-vpc-endpoints": endpoints(interfaceEndpoint("vpce-1", "available")), "describe-network-acls": "0\nendpoint/ecr.api network-acl\t" + entries})
 		_, said, code := runScript(t, f.env, scriptOf(t, p))
 		if code != tt.code || !strings.Contains(said, tt.says) {
 			t.Errorf("%s: exit %d\n%s", entries, code, said)

@@ -4,10 +4,12 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/jmespath/go-jmespath"
 	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/syntax"
 
@@ -16,7 +18,7 @@ import (
 
 // callers are the functions of a script that call the AWS CLI, each with the number of its arguments before those of
 // the CLI.
-var callers = map[string]int{"ask": 0, "look": 0, "draft": 0, "seek": 1, "survey": 1, "change": 2, "await": 8}
+var callers = map[string]int{"ask": 0, "look": 0, "draft": 0, "compare": 0, "holds": 0, "seek": 1, "list": 2, "change": 2, "revert": 2, "await": 8}
 
 // callsOf are the arguments of every call that a script can make, on whatever path. Variables that only a run fills
 // hold an id, as long as those that are the longest.
@@ -26,10 +28,17 @@ func callsOf(t *testing.T, script string) [][]string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	file := filepath.Join(t.TempDir(), "file") // of an input
+	if err := os.WriteFile(file, []byte("text"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	texts := map[string]string{} // of variables that a long text is read into
 	config := &expand.Config{Env: expand.FuncEnviron(func(name string) string {
 		if text, ok := texts[name]; ok {
 			return text
+		}
+		if strings.HasSuffix(name, "_file") {
+			return file
 		}
 		return "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
 	})}
@@ -42,6 +51,13 @@ func callsOf(t *testing.T, script string) [][]string {
 				}
 			}
 		}
+		if d, ok := n.(*syntax.DeclClause); ok && len(d.Args) == 1 && d.Args[0].Value != nil && strings.HasPrefix(d.Args[0].Name.Value, "needs_") {
+			text, err := expand.Literal(config, d.Args[0].Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts[d.Args[0].Name.Value] = text // a part of the query of the next call
+		}
 		c, ok := n.(*syntax.CallExpr)
 		if !ok || len(c.Args) == 0 {
 			return true
@@ -53,6 +69,19 @@ func callsOf(t *testing.T, script string) [][]string {
 		words, err := expand.Fields(config, c.Args...)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if query := slices.Index(words, "--query"); query >= 0 {
+			if _, err := jmespath.Compile(words[query+1]); err != nil {
+				t.Errorf("%q: %v", words, err)
+			}
+		}
+		if slices.Contains(words, "--cli-input-json") {
+			return true // only a run has the file with its input
+		}
+		for i, word := range words {
+			if word == "file:///dev/stdin" {
+				words[i] = "text"
+			}
 		}
 		calls = append(calls, append([]string{"--region", region, "--output", "text"}, words[before+1:]...))
 		return true
@@ -82,8 +111,8 @@ func callsFitModels(t *testing.T, python string) {
 	for _, name := range slices.Sorted(maps.Keys(plans)) {
 		script := scriptOf(t, plans[name](fixed))
 		calls := callsOf(t, script)
-		if rows := strings.Count(script, "\nbegin "); len(calls) <= rows {
-			t.Errorf("%s: found only %d calls for %d rows", name, len(calls), rows)
+		if rows := strings.Count(script, "\nbegin ") + strings.Count(script, "\n  list "); len(calls) <= rows {
+			t.Errorf("%s: found only %d calls for %d changes and lists", name, len(calls), rows)
 		}
 		for _, args := range calls {
 			if key := strings.Join(args, "\x00"); !seen[key] {

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -17,6 +18,7 @@ type printer struct {
 	variable func(resource.ID) string
 	token    word
 	texts    map[string]string // variables of long values, by value
+	params   []param
 }
 
 // words returns the service, the operation and the options. Each option and its value are one
@@ -74,16 +76,19 @@ func (p printer) option(field string, v any) (string, error) {
 	case int:
 		return fmt.Sprintf("%s %d", name, v), nil
 	case resource.Token:
-		return name + " " + p.token.quote(), nil
+		return name + " " + p.quote(p.token), nil
 	case resource.Blob: // the CLI itself reads the file
 		return name + ` "fileb://$` + noName().ReplaceAllString(v.Input, "_") + `_file"`, nil
 	case resource.Value:
 		if v.Input != "" { // read from what the script pipes in, never an argument
 			return name + " file:///dev/stdin", nil
 		}
-		return name + " " + p.value(v).quote(), nil
+		return name + " " + p.quote(p.value(v)), nil
 	case resource.Pieces:
-		return name + " " + p.expression(v).quote(), nil
+		if key, _, _, ok := p.long(v); ok && p.texts[key] != "" {
+			return name + ` "$` + p.texts[key] + `"`, nil
+		}
+		return name + " " + p.quote(p.expression(v)), nil
 	case string:
 		if strings.Contains(v, "\x00") {
 			return "", fmt.Errorf("%s holds a NUL character", field)
@@ -91,13 +96,19 @@ func (p printer) option(field string, v any) (string, error) {
 		if external().MatchString(v) {
 			return "", fmt.Errorf("%s: the AWS CLI would read %q from there", field, v)
 		}
+		if key, _, _, ok := p.long(v); ok && p.texts[key] != "" {
+			return name + ` "$` + p.texts[key] + `"`, nil
+		}
 		if strings.HasPrefix(v, "-") {
 			return name + "=" + quote(v), nil
 		}
-		return name + " " + quote(v), nil
+		return name + " " + p.quote(lit(v)), nil
 	case []any:
 		if len(v) == 0 {
 			return "", fmt.Errorf("%s is empty", field)
+		}
+		if word, ok := p.whole(v); ok {
+			return name + " " + word, nil
 		}
 		var words []string
 		for _, item := range v {
@@ -105,19 +116,63 @@ func (p printer) option(field string, v any) (string, error) {
 			if !ok {
 				return p.asJSON(name, v)
 			}
-			words = append(words, w.quote())
+			words = append(words, p.quote(w))
 		}
 		return name + " " + strings.Join(words, " "), nil
 	case map[string]any:
 		if w, ok := p.shorthand(v, false); ok {
-			return name + " " + w.quote(), nil
+			return name + " " + p.quote(w), nil
 		}
-		if text, ok := longText(v); ok && p.texts[text] != "" {
-			return name + ` "$` + p.texts[text] + `"`, nil
+		if key, _, _, ok := p.long(v); ok && p.texts[key] != "" {
+			return name + ` "$` + p.texts[key] + `"`, nil
 		}
 		return p.asJSON(name, v)
 	}
 	return "", fmt.Errorf("%s is a %T", field, v)
+}
+
+// long returns a long value of a request as the text of a here-document, with its delimiter and a key that identifies it: a
+// policy, indented, or a structure with a text of many lines. It returns false for other values.
+func (p printer) long(v any) (key, text, delimiter string, ok bool) {
+	switch v := v.(type) {
+	case map[string]any:
+		text, ok = longText(v)
+		return text, text, "'TEXT'", ok
+	case string:
+		text, ok = document(v)
+		return text, text, "'JSON'", ok
+	case resource.Pieces:
+		// Ids take the place of names that no document contains.
+		var joined strings.Builder
+		for i, piece := range v {
+			if piece.From != "" {
+				fmt.Fprintf(&joined, "\u00a7%d\u00a7", i)
+			} else {
+				joined.WriteString(piece.Lit)
+			}
+		}
+		if text, ok = document(joined.String()); !ok {
+			return "", "", "", false
+		}
+		text = strings.NewReplacer(`\`, `\\`, "$", `\$`, "`", "\\`").Replace(text)
+		for i, piece := range v {
+			if piece.From != "" {
+				text = strings.ReplaceAll(text, fmt.Sprintf("\u00a7%d\u00a7", i), "${"+p.variable(piece.From)+"}")
+			}
+		}
+		return text, text, "JSON", true
+	}
+	return "", "", "", false
+}
+
+// document returns a JSON object as an indented text. It returns false for other and for short texts.
+func document(s string) (string, bool) {
+	const short = 60
+	var b bytes.Buffer
+	if len(s) < short || !strings.HasPrefix(strings.TrimSpace(s), "{") || json.Indent(&b, []byte(s), "", "  ") != nil || !showable(strings.ReplaceAll(b.String(), "\n", "")) {
+		return "", false
+	}
+	return b.String() + "\n", true
 }
 
 // longText returns a structure with a text of many lines, such as a script, as JSON with one text
@@ -207,7 +262,7 @@ func (p printer) asJSON(name string, v any) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return name + " " + w.quote(), nil
+	return name + " " + p.quote(w), nil
 }
 
 func (p printer) json(v any) (word, error) {

@@ -8,18 +8,30 @@ import (
 )
 
 // TestPasswordIsNotInTheEnvironment: no program gets the password in a variable, also if the environment has variables
-// with the names of the script's.
+// with the names of the script's. The test uses the script up to its options.
 func TestPasswordIsNotInTheEnvironment(t *testing.T) {
 	t.Parallel()
-	cmd := exec.Command(tool(t, "bash"), "-c", "set -euo pipefail\ndry_run=no input='' value='' reply=''\n"+functions+credentials+`
+	prelude, _, ok := strings.Cut(scriptOf(t, registry(fixed)), "\n# --- What the script reads from the account ---\n")
+	if !ok {
+		t.Fatal("the script has another structure")
+	}
+	cmd := exec.Command(tool(t, "bash"), "-c", prelude+`
 credentials user 'Password?'
-aws() { env; printf '%s\n' "$input"; }
-region=us-east-1 once=no
+aws() { env; cat; }
 aws_cli secretsmanager get-secret-value
-try() { env; reply=other; }
-holds secretsmanager get-secret-value || true
+try() { env; reply=$value; }
+holds secretsmanager get-secret-value
+env
 `)
-	cmd.Env = append(os.Environ(), "password=x", "input=x", "text=x", "value=x", "reply=x")
+	cmd.Env = os.Environ()
+	for assignment := range strings.FieldsSeq(globals) {
+		if name, _, ok := strings.Cut(assignment, "="); ok {
+			cmd.Env = append(cmd.Env, name+"=x")
+		}
+	}
+	for _, name := range []string{"text", "value", "one", "word", "code"} { // local variables
+		cmd.Env = append(cmd.Env, name+"=x")
+	}
 	cmd.Stdin = strings.NewReader("canary\n")
 	out, err := cmd.CombinedOutput()
 	if n := strings.Count(string(out), "canary"); err != nil || n != 1 || !strings.Contains(string(out), `{"username":"user","password":"canary"}`) {

@@ -8,14 +8,17 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
+// Meta is the origin of an export.
+type Meta struct {
+	Version string // of the program
+	Answers string // name of the answers file, if any
+	Note    string // further information on the origin
+}
+
 // header prints the comment at the top of the script.
 func (s *script) header(meta Meta) {
 	p := s.plan
-	s.line("#!/usr/bin/env bash")
-	s.line("#")
-	// The first lines are the same in all exports. A later export recognizes an earlier one by
-	// them, which it may replace.
-	s.line("# Private endpoints: a script made by PrivateLink Wizard.")
+	s.b.WriteString(firstLines)
 	title := fmt.Sprintf("For %s, by version %s", p.Workload, meta.Version)
 	if meta.Answers != "" {
 		title += " from " + meta.Answers
@@ -38,18 +41,7 @@ func (s *script) header(meta Meta) {
 	s.rows("It runs:", resource.Run)
 	s.rows("It keeps, and verifies that these still exist:", resource.Keep)
 	s.line("#")
-	switch {
-	case p.Cost.Monthly > 0:
-		cost := "The new resources cost " + p.Cost.Text() + ", plus traffic."
-		if p.Cost.Basis != "" {
-			cost += " " + sentence(p.Cost.Basis)
-		}
-		s.b.WriteString(comment("# ", cost))
-	case !p.Cost.Known:
-		s.b.WriteString(comment("# ", "The new resources cost money without traffic too. The prices in "+p.Region+" are not known."))
-	default:
-		s.line("# It adds no cost.")
-	}
+	s.b.WriteString(comment("# ", s.cost()))
 	s.findings()
 	s.line("#")
 	needs := ""
@@ -57,8 +49,9 @@ func (s *script) header(meta Meta) {
 		needs += fmt.Sprintf(", for %s at least %s or %s", strings.ToLower(c.What[:1])+c.What[1:], c.Version1, c.Version2)
 	}
 	s.b.WriteString(comment("# ", "It finds each resource before it creates it, so it can be run again at any time. It never deletes, "+
-		"replaces or restricts what it did not create. It needs bash 3.2 or newer and the AWS CLI, version 1 or 2"+needs+". Try it first with --dry-run; see also --help."))
-	s.line("")
+		"replaces or restricts what it did not create. It needs bash 3.2 or newer and the AWS CLI, version 1 or 2"+needs+"."))
+	s.b.WriteString(usage)
+	s.line("\n# Functions set variables by name.\n# shellcheck disable=SC2034")
 }
 
 func (s *script) rows(title string, ops ...resource.Op) {
@@ -93,4 +86,56 @@ func (s *script) findings() {
 		}
 		s.b.WriteString(wrap("#   - ", "#     ", text))
 	}
+}
+
+// cost returns what the new resources cost, as a text.
+func (s *script) cost() string {
+	p := s.plan
+	switch {
+	case p.Cost.Monthly > 0:
+		cost := "The new resources cost " + p.Cost.Text() + ", plus traffic."
+		if p.Cost.Basis != "" {
+			cost += " " + sentence(p.Cost.Basis)
+		}
+		return cost
+	case !p.Cost.Known:
+		return "The new resources cost money without traffic too. The prices in " + p.Region + " are not known."
+	}
+	return "It adds no cost."
+}
+
+// usage is the end of the comment at the top, which --help shows.
+const usage = `#
+# Usage: bash SCRIPT [OPTION]...
+#
+#   --dry-run      show each command, ask AWS whether it would be allowed, and change nothing
+#   --check        compare the account with the plan and verify it, and change nothing
+#   --undo         revert what this script created or added; with --dry-run, only show that
+#   --json         print the result as JSON
+#   --log FILE     append all messages and commands to FILE
+#   --record FILE  keep the record of what the script creates in FILE, which --undo reads
+#                  (default: SCRIPT.created)
+#   --help         show this text
+#
+# The script uses the settings of the AWS CLI, such as AWS_PROFILE. If AWS_ENDPOINT_URL is set,
+# all calls go to that URL. It prints one line for each change to standard output: the name of
+# the change and the ID of the resource. All other messages go to standard error.
+#
+# Exit codes:
+#   0     all changes are applied, and no check failed
+#   1     an AWS call or the verification failed
+#   2     wrong arguments, another account, or no record to revert
+#   4     --check found a difference
+#   130   interrupted
+`
+
+// parameters prints the values that the whole script uses.
+func (s *script) parameters(script string) {
+	s.line("set -euo pipefail\n\n# --- Parameters ---\n")
+	for _, p := range s.print.params {
+		if p.name == "account" || p.name == "region" || p.used(script) {
+			s.line("%s", p.String())
+		}
+	}
+	s.inputs()
 }

@@ -5,6 +5,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/price"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
@@ -132,6 +133,7 @@ func agents(t resources) *plan.Plan {
 	}
 	restart := resource.AgentRestart{Cluster: "prod", ARN: cluster, Endpoints: map[string]resource.Value{}, Hosts: []resource.Host{host("01", "a", hosts.AmazonLinux2), host("02", "a", hosts.AmazonLinux2023),
 		host("03", "a", hosts.Bottlerocket), host("04", "a", hosts.External), host("05", "b", hosts.Packaged), host("06", "b", hosts.Windows), host("07", "b", hosts.AmazonLinux1)}}
+	restart.Hosts[2].Reboot = true
 	restart.Hosts[3].Hand = "Run Command does not reach it"
 	restart.Hosts[4].Awaited = true
 	restart.Hosts[6].Hand = "it has no instance profile, which Systems Manager needs"
@@ -145,6 +147,46 @@ func agents(t resources) *plan.Plan {
 	p.Claims = []resource.Claim{
 		{Change: "agents/prod", Says: "the restarted ECS agents of 5 container instances in cluster prod are connected", Measure: resource.Agents{Cluster: cluster, Instances: []string{restart.Hosts[0].ARN, restart.Hosts[1].ARN, restart.Hosts[2].ARN, restart.Hosts[4].ARN, restart.Hosts[5].ARN}}},
 		{Change: "agents/prod", Says: "the ECS agents of 2 container instances in cluster prod, which are manual steps, are restarted", Measure: resource.Inside{}},
+	}
+	return p
+}
+
+// registry sets the credentials of a registry in a secret that exists, and lets a service read it.
+func registry(resources) *plan.Plan {
+	w := plantest.New()
+	plantest.Registry(w)
+	w.Inv.Secrets[0].Version = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
+	w.Ans.Registry.Value, w.Ans.Registry.Username = answers.RegistrySet, "team"
+	return w.Plan()
+}
+
+// clientVPN creates a Client VPN with its certificates.
+func clientVPN(resources) *plan.Plan {
+	w := plantest.New()
+	plantest.Connected(w)
+	return w.Plan()
+}
+
+// access creates a load balancer in front of an environment, with DNS records, and a regional NAT gateway.
+func access(t resources) *plan.Plan {
+	p := nothing(t)
+	p.Workload = answers.MWAA
+	p.Changes = append(plantest.Rows(t.vpc, "sg-07", t.subnets, []string{"10.0.0.9", "10.0.1.9"}),
+		resource.Change{ID: "certificate/zone.example.com", Op: resource.Create, Summary: "Request a certificate", Spec: resource.Certificate{Domain: "zone.example.com", Zone: "Z0A", Tags: map[string]string{"Name": "zone"}}},
+		resource.Change{ID: "record/airflow.example.com", Op: resource.Create, Summary: "Create a record", Spec: resource.Record{Zone: "Z0A", Domain: "airflow.example.com", Name: "airflow-nightly", LoadBalancer: resource.From("load-balancer/airflow-nightly")}},
+		resource.Change{ID: "nat-gateway/regional", Op: resource.Create, Summary: "Create a regional NAT gateway", Spec: resource.NATGateway{VPC: t.vpc, Name: "shop-nat", Regional: true}})
+	for i, c := range p.Changes {
+		switch spec := c.Spec.(type) {
+		case resource.Certificate:
+			if spec.Body != "" {
+				spec.Files = []resource.Input{{Name: resource.InputCertificate, File: "cert.pem"}, {Name: resource.InputKey, File: "key.pem"}}
+				p.Changes[i].Spec = spec
+			}
+			p.Claims = append(p.Claims, resource.Claim{Change: c.ID, VPC: t.vpc, Measure: resource.Issued{}, Says: "it is issued"})
+		case resource.SecurityGroup, resource.GroupRule, resource.NATGateway:
+		default:
+			p.Claims = append(p.Claims, resource.Claim{Change: c.ID, VPC: t.vpc, Measure: resource.WayIn{}, Says: "it exists"})
+		}
 	}
 	return p
 }

@@ -108,14 +108,14 @@ func (w word) quote() string {
 		return quote(w[0].lit)
 	}
 	// Each piece, because two pieces can contain the parts of one character.
-	if !slices.ContainsFunc(w, func(p piece) bool { return !showable(p.lit) || strings.ContainsAny(p.lit, "\"$`\\") }) {
+	if !slices.ContainsFunc(w, func(p piece) bool { return !showable(p.lit) || strings.ContainsAny(p.lit, "\"\\") }) {
 		return w.lines()
 	}
 	var b strings.Builder
 	for _, p := range w {
 		switch {
 		case p.variable != "":
-			b.WriteString(`"$` + p.variable + `"`)
+			b.WriteString(word{p}.lines())
 		case p.lit != "":
 			b.WriteString(inner(p.lit))
 		}
@@ -132,7 +132,7 @@ func (w word) lines() string {
 		switch {
 		case p.variable == "":
 			b.WriteString(escape(p.lit))
-		case i+1 < len(w) && continues(w[i+1].lit):
+		case i+1 < len(w) && continues(w[i+1].lit) || strings.HasSuffix(p.variable, "]"):
 			b.WriteString("${" + p.variable + "}")
 		default:
 			b.WriteString("$" + p.variable)

@@ -31,7 +31,7 @@ private_folder() {
 # the folder KEYS. Existing ones are used again. The key of the CA is deleted, so it cannot issue further certificates.
 make_vpn() {
   local file
-  if [[ $dry_run == yes ]]; then
+  if [[ $mode != apply ]]; then
     return 0
   fi
   if [[ -d $1 ]]; then
@@ -74,22 +74,22 @@ run_openssl() {
   fi
 }
 
-# vpn_ready FILE KEYS KEPT OTHER LOST: ends the script before its first change if nobody could connect, if the folder of
+# vpn_ready FILE KEYS CLIENT OTHER LOST: ends the script before its first change if nobody could connect, if the folder of
 # FILE is not private, if FILE exists and is not the one of the Client VPN $id, or if it could not be written at the end.
-# KEPT shows whether the client's certificate exists already, so that its key must be in the folder KEYS.
+# CLIENT is the client's certificate. If it exists already, its key must be in the folder KEYS.
 vpn_ready() {
   local part="${1%/*}/.${1##*/}"
-  if [[ $3 == yes && -z $id && ! -d $2 ]]; then
+  if [[ $3 != "$unknown" && -z $id && ! -d $2 ]]; then
     stop 2 "$5"
   fi
-  if [[ $dry_run == no ]]; then
+  if [[ $mode == apply ]]; then
     private_folder "${1%/*}"
   fi
   if [[ -e $1 ]]; then
     if ! vpn_file_of "$1" "$id"; then
       stop 2 "$4"
     fi
-  elif [[ $dry_run == no ]]; then
+  elif [[ $mode == apply ]]; then
     if ! (printf '%65536s' '' >"$part"); then
       rm -f "$part"
       stop 2 "$1 cannot be written."

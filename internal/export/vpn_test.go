@@ -16,7 +16,7 @@ import (
 // is a stand-in. The client's key, when AWS would receive its certificate, is in $sent. The script kills itself before the
 // step $at of those that change a file; $steps counts them.
 const savesVPN = `set -euo pipefail
-dry_run=no id='' errors=$outside/errors
+errors=$outside/errors
 openssl() {
   case $1 in
     rand) echo 01 ;;
@@ -44,7 +44,7 @@ step() {
 set -T
 trap step DEBUG
 if [[ -e $outside/sent ]]; then id=cvpn-endpoint-1; fi
-vpn_ready airflow-a-vpn/airflow-a.ovpn airflow-a-vpn/keys no OTHER LOST
+vpn_ready airflow-a-vpn/airflow-a.ovpn airflow-a-vpn/keys "$unknown" OTHER LOST
 if [[ -z $id ]]; then
   make_vpn airflow-a-vpn/keys airflow-a
   cp airflow-a-vpn/keys/client.key "$outside/sent"
@@ -57,7 +57,7 @@ save_vpn airflow-a-vpn/airflow-a.ovpn airflow-a airflow-a-vpn/keys cvpn-endpoint
 func saveVPN(t *testing.T, dir, outside string, at int) (said string, killed bool, steps int) {
 	t.Helper()
 	file, count := filepath.Join(outside, "script.sh"), filepath.Join(outside, "steps")
-	if err := os.WriteFile(file, []byte(functions+vpn+savesVPN), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(globals+functions+vpn+savesVPN), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	_ = os.Remove(count)
@@ -160,7 +160,7 @@ func TestPrivateFolder(t *testing.T) {
 		"cannot be created":            {"mkdir() { return 1; }", 2},
 	} {
 		dir := t.TempDir()
-		cmd := exec.Command(tool(t, "bash"), "-c", functions+vpn+tt.before+"\nset -euo pipefail\nprivate_folder f\n")
+		cmd := exec.Command(tool(t, "bash"), "-c", globals+functions+vpn+tt.before+"\nset -euo pipefail\nprivate_folder f\n")
 		cmd.Dir = dir
 		out, _ := cmd.CombinedOutput()
 		if code := cmd.ProcessState.ExitCode(); code != tt.code {
@@ -183,7 +183,7 @@ func TestPrivateFolder(t *testing.T) {
 func TestKeysThatAreNotComplete(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	cmd := exec.Command(tool(t, "bash"), "-c", functions+vpn+"dry_run=no; mkdir -p f/keys; echo x >f/keys/ca.pem; make_vpn f/keys name")
+	cmd := exec.Command(tool(t, "bash"), "-c", globals+functions+vpn+"set -euo pipefail; mkdir -p f/keys; echo x >f/keys/ca.pem; make_vpn f/keys name")
 	cmd.Dir = dir
 	out, _ := cmd.CombinedOutput()
 	if code := cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(string(out), "The folder f/keys does not contain server.pem. Add the file, or rename the folder") {

@@ -2,7 +2,6 @@ package resource
 
 import (
 	"cmp"
-	"crypto/sha256"
 	"fmt"
 	"maps"
 	"slices"
@@ -144,18 +143,18 @@ func (s AgentRestart) claims(a Change) []Claim {
 		return nil
 	}
 	var out []Claim
-	var arns []string
-	manual := 0
+	reader, manual := s.reader(), 0
 	for _, h := range s.Hosts {
-		if h.Hand == "" {
-			arns = append(arns, h.ARN)
-		} else {
+		if h.Hand != "" {
 			manual++
 		}
 	}
-	for chunk := range slices.Chunk(arns, 100) { // the maximum of one API call
-		out = append(out, Claim{Says: fmt.Sprintf("the restarted ECS agents of %s in cluster %s are connected", words.Count(len(chunk), "container instance"), s.Cluster),
-			Measure: Agents{Cluster: s.ARN, Instances: chunk}})
+	for chunk := range slices.Chunk(arns(s.restarts()), 100) {
+		m := Agents{Cluster: s.ARN, Instances: chunk}
+		if among := reader.requests[chunk[0]]; len(among) > len(chunk) {
+			m.Among = among
+		}
+		out = append(out, Claim{Says: fmt.Sprintf("the restarted ECS agents of %s in cluster %s are connected", words.Count(len(chunk), "container instance"), s.Cluster), Measure: m})
 	}
 	if manual > 0 {
 		out = append(out, Claim{Says: fmt.Sprintf("the ECS agents of %s in cluster %s are restarted (manual step)", words.Count(manual, "container instance"), s.Cluster), Measure: Inside{}})
@@ -172,49 +171,75 @@ func (s AgentRestart) manual() bool {
 	return len(s.Hosts) > 0 && len(s.Drained) == 0 && !slices.ContainsFunc(s.Hosts, func(h Host) bool { return h.Reboot || h.Hand == "" })
 }
 
-// Steps restarts agents in small groups, one Availability Zone after the other. Each agent
-// must be connected again before its instance gets a tag, and the whole group must have tags
-// before the next group starts. So an agent is never restarted twice for the same endpoints.
-// Of several runs at the same time, the last one that announces it restarts a group, and the others wait for the tags.
-func (s AgentRestart) Steps(a Change) Steps {
-	out := Steps{Out: a.Existing, Left: s.ByHand()}
-	if a.Op == Keep {
-		return Steps{Out: a.Existing}
-	}
+// restarts are the instances with agents that the run restarts.
+func (s AgentRestart) restarts() []Host {
+	return slices.DeleteFunc(slices.Clone(s.Hosts), func(h Host) bool { return h.Hand != "" })
+}
+
+// all are the instances that the run changes: those with agents that it restarts come first.
+func (s AgentRestart) all() []Host {
+	out := s.restarts()
 	for _, h := range s.Drained {
-		out.Parts = append(out.Parts, announce("record on "+h.Instance+" that this run activates it", s.when(h, "!", drained), s, h, nil))
-		out.Parts = append(out.Parts, activate(s, h)...)
-	}
-	for _, h := range s.Hosts {
-		if h.Reboot {
-			out.Parts = append(out.Parts, reboot(s, h)...)
-		}
-	}
-	for _, g := range groups(s.Hosts) {
-		label := fmt.Sprintf("%s: %s", g[0].Zone, strings.Join(instanceIDs(g), ", "))
-		if slices.ContainsFunc(g, func(h Host) bool { return h.Awaited }) {
-			out.Parts = append(out.Parts, Part{Label: "wait until Systems Manager reaches " + label, Steps: Steps{Until: online(g)}})
-		}
-		find := marks(s, g)
-		out.Parts = append(out.Parts, announce("record on "+g[0].Instance+" that this run restarts the agents of "+label, &find, s, g[0], nil), otherRun(s, g),
-			Part{Label: "restart the agents of " + label, Steps: Steps{Find: &find, Do: []Call{restart(s, g)}, Until: succeeded(a.ID, len(g))}})
-		for _, h := range g {
-			find := marks(s, []Host{h})
-			out.Parts = append(out.Parts,
-				Part{Label: "wait until the agent of " + h.Instance + " is connected", Steps: Steps{Until: connected(s.ARN, h)}},
-				Part{Label: "tag instance " + h.Instance + " as restarted", Steps: Steps{Find: &find, Do: []Call{mark(s, h)}, Stays: restarted(h)}})
+		if !slices.ContainsFunc(out, func(o Host) bool { return o.ARN == h.ARN }) {
+			out = append(out, h)
 		}
 	}
 	return out
 }
 
-// Host is a container instance. Its agent is restarted.
-type Host struct {
-	ARN, Instance, Zone string
-	Family              hosts.Family
-	Hand                string // why it is a manual step; empty: Run Command restarts it
-	Awaited             bool   // Systems Manager reaches it only after the plan's endpoints exist
-	Reboot              bool   // the instance is drained and rebooted instead
+func (s AgentRestart) reader() hostReader { return readHosts(s.Cluster, s.ARN, arns(s.all())) }
+
+// Steps restarts agents in small groups, one Availability Zone after the other. Each agent
+// must be connected again before its instance gets a tag, and the whole group must have tags
+// before the next group starts. So an agent is never restarted twice for the same endpoints.
+// Of several runs at the same time, the last one that announces it restarts a group, and the others wait for the tags.
+// Instances that are no longer registered are skipped. The others of their group are then restarted one after the other.
+func (s AgentRestart) Steps(a Change) Steps {
+	out := Steps{Out: a.Existing, Left: s.ByHand()}
+	if a.Op == Keep {
+		return Steps{Out: a.Existing}
+	}
+	r := restarting{s, s.reader(), a.ID}
+	out.Complete = r.complete()
+	for _, h := range s.Drained {
+		begun := r.announce(h, "record on "+h.Instance+" that this run activates it", r.unless(h, drained))
+		out.Parts = append(out.Parts, of(r.subject(h), append([]Part{begun}, r.activate(h)...)...)...)
+	}
+	for _, h := range s.Hosts {
+		if h.Reboot {
+			out.Parts = append(out.Parts, of(r.subject(h), r.reboot(h)...)...)
+		}
+	}
+	for _, g := range r.groups() {
+		if len(g) > 1 {
+			out.Parts = append(out.Parts, of(r.together(g), r.restartTogether(g)...)...)
+		}
+		for _, h := range g {
+			out.Parts = append(out.Parts, of(r.subject(h), r.restart(h)...)...)
+		}
+	}
+	return out
+}
+
+// restarting are the parts of a restart.
+type restarting struct {
+	AgentRestart
+	hostReader
+	change ID
+}
+
+// complete returns the cluster if all registered instances have the tags of the endpoints, and none is drained by this
+// program. One call can read 100 instances, so that it is nil for more.
+func (r restarting) complete() *Call {
+	all, restarts := r.all(), r.restarts()
+	if len(all) == 0 || len(all) > 100 {
+		return nil
+	}
+	open := expr("(", those(all, drained), ")")
+	if len(restarts) > 0 {
+		open = expr(open, " || (", those(restarts, "!(", r.restarted(), ")"), ")")
+	}
+	return r.read(all[0], "(", those(all, exist), ") && !(", open, ") && ", Lit(r.ARN))
 }
 
 // atOnce is the number of agents in one Availability Zone to restart in parallel.
@@ -224,94 +249,134 @@ const atOnce = 5
 // instance has the tags of a restart. Each part can be repeated after a run that ended early: tags record that the
 // instance is drained before that happens, and that it was rebooted. The instance is set to ACTIVE however the
 // restart ends. An instance that somebody else drains is not touched.
-func reboot(s AgentRestart, h Host) []Part {
-	done := marks(s, []Host{h})
-	served, ids := s.served("", " ")
+func (r restarting) reboot(h Host) []Part {
+	done := r.when(h, r.restarted())
+	served, ids := r.served("", " ")
 	again := ec2("RebootInstances", map[string]any{"InstanceIds": []any{h.Instance}}, expr(Lit(h.Instance)))
-	again.Seen = s.when(h, "!agentConnected") // it may not be connected for other reasons before the call
-	drain := state(s, h, "DRAINING")
-	drain.Sent = s.when(h, "status=='DRAINING'")
+	again.Seen = r.when(h, "!agentConnected") // it may not be connected for other reasons before the call
+	drain := r.state(h, "DRAINING")
+	drain.Sent = r.when(h, "status=='DRAINING'")
+	rebooted := r.when(h, r.restarted(), " || ", tagged(rebootTag, ids))
 	return append([]Part{
 		{Label: "check that nobody else drains " + h.Instance, Steps: Steps{
-			Until: &Until{ID: h.Instance, Call: shows(s, h, "free", "drained by somebody else", "(status!='DRAINING' || ", drained, ")"), Want: "free", Fail: []string{"drained by somebody else"}, Every: 5, Limit: 60}}},
-		announce("record on "+h.Instance+" that this run drains it", &done, s, h, []any{map[string]any{"key": drainTag, "value": served}}),
-		{Label: "drain " + h.Instance, Steps: Steps{Find: &done, Do: []Call{drain},
-			Until: &Until{ID: h.Instance, Call: shows(s, h, "empty", "draining", "to_string(runningTasksCount)=='0'"), Want: "empty", Every: 10, Limit: 3600}}},
-		otherRun(s, []Host{h}),
-		{Label: "reboot " + h.Instance, Steps: Steps{Find: s.when(h, "(", s.restarted(), " || ", tagged(rebootTag, ids), ")"), Do: []Call{again}}},
-		{Label: "record on " + h.Instance + " that it was rebooted", Next: true, Steps: Steps{Find: s.when(h, "(", s.restarted(), " || ", tagged(rebootTag, ids), ")"),
+			Until: r.wait(h, Until{Want: "free", Fail: []string{"drained by somebody else"}, Every: 5, Limit: 60}, "drained by somebody else", "status!='DRAINING' || ", drained)}},
+		r.announce(h, "record on "+h.Instance+" that this run drains it", done, map[string]any{"key": drainTag, "value": served}),
+		{Label: "drain " + h.Instance, Steps: Steps{Find: done, Do: []Call{drain},
+			Until: r.wait(h, Until{Want: "empty", Every: 10, Limit: 3600, Help: "Tasks that no service moves to another instance, such as AWS Batch jobs, run to their end. Run again when no task runs on instance " + h.Instance + ". " +
+				r.terminated(h)}, "draining", "to_string(runningTasksCount)=='0'")}},
+		r.otherRun(h),
+		{Label: "reboot " + h.Instance, Steps: Steps{Find: rebooted, Do: []Call{again}}},
+		{Label: "record on " + h.Instance + " that it was rebooted", Next: true, Steps: Steps{Find: rebooted,
 			Do: []Call{tagInstance(h, map[string]any{"key": rebootTag, "value": served})}}},
 		// A fast host may reconnect between two polls, so a missed disconnection is not a
 		// failure.
-		{Label: "wait until the agent of " + h.Instance + " is not connected", Steps: Steps{Find: &done,
-			Until: &Until{ID: h.Instance, Call: shows(s, h, "left", "not left yet", "!agentConnected"), Want: "left", Every: 3, Limit: 90, Soft: true}}},
-		{Label: "wait until the agent of " + h.Instance + " is connected", Steps: Steps{Until: connected(s.ARN, h)}},
-		{Label: "tag instance " + h.Instance + " as restarted", Steps: Steps{Find: &done, Do: []Call{mark(s, h)}, Stays: restarted(h)}},
-	}, activate(s, h)...)
-}
-
-// restarted is what undo does not revert.
-func restarted(h Host) string {
-	return "The agent of " + h.Instance + " was restarted, and the instance keeps the tags that say so."
+		{Label: "wait until the agent of " + h.Instance + " is not connected", Steps: Steps{Find: done,
+			Until: r.wait(h, Until{Want: "left", Every: 3, Limit: 90, Soft: true}, "not left yet", "!agentConnected")}},
+		{Label: "wait until the agent of " + h.Instance + " is connected", Steps: Steps{Until: r.connected(h)}},
+		r.mark(h),
+	}, r.activate(h)...)
 }
 
 // activate sets an instance to ACTIVE and removes the record that this program drained it, unless another run
 // restarts it now.
-func activate(s AgentRestart, h Host) []Part {
-	other := expr("(!(", s.restarted(), ") && !", tagged(runTag, expr(RunToken)), ")")
+func (r restarting) activate(h Host) []Part {
+	mine := expr(drained+" && ((", r.restarted(), ") || ", tagged(runTag, expr(RunToken)), ")")
 	return []Part{
-		{Label: "activate instance " + h.Instance, Always: true, Steps: Steps{Find: s.when(h, "(status!='DRAINING' || !", drained, " || ", other, ")"), Do: []Call{state(s, h, "ACTIVE")}}},
-		{Label: "record on " + h.Instance + " that it is active", Always: true, Steps: Steps{Find: s.when(h, "(!", drained, " || ", other, ")"),
-			Do: []Call{tagInstance(h, map[string]any{"key": drainTag, "value": notDrained})}}},
+		{Label: "activate instance " + h.Instance, Always: true, Steps: Steps{Find: r.unless(h, "status=='DRAINING' && ", mine), Do: []Call{r.state(h, "ACTIVE")}},
+			Help: "Instance " + h.Instance + " may be left DRAINING, and then gets no new tasks. To undo this: " + r.cli(h, "update-container-instances-state", "container-instances", "--status ACTIVE") + "."},
+		{Label: "record on " + h.Instance + " that it is active", Always: true, Steps: Steps{Find: r.unless(h, mine),
+			Do: []Call{tagInstance(h, map[string]any{"key": drainTag, "value": notDrained})}},
+			Help: "Instance " + h.Instance + " is ACTIVE, but its tag " + drainTag + " says that this program drained it, so that a later run activates it again. Remove the tag to prevent that."},
 	}
 }
 
 // drained is the condition that this program drained an instance.
 const drained = "tags[?key=='" + drainTag + "' && value!='" + notDrained + "']"
 
-// announce records on an instance that this run restarts agents, with further tags, unless they are restarted already.
-// AWS keeps the value of the last run.
-func announce(label string, done *Call, s AgentRestart, h Host, more []any) Part {
+// announce records on an instance that this run restarts agents, with further tags, unless that is done already.
+// AWS keeps the value of the last run. The part waits until another run that read an older value has made its call.
+func (r restarting) announce(h Host, label string, done *Call, more ...any) Part {
 	tags := append(more, map[string]any{"key": runTag, "value": RunToken})
 	return Part{Label: label, Steps: Steps{Find: done, Do: []Call{tagInstance(h, tags...)},
-		Until: &Until{ID: h.Instance, Earliest: announced, Call: shows(s, h, "recorded", "not recorded", "tags[?key=='"+runTag+"']"), Want: "recorded", Every: 5, Limit: 60}}}
+		Until: r.wait(h, Until{Want: "recorded", Earliest: announced, Every: 5, Limit: 60}, "not recorded", "tags[?key=='"+runTag+"']")}}
 }
 
-// otherRun waits for the run that announced the restart of these instances last, unless that is this run.
-func otherRun(s AgentRestart, hs []Host) Part {
-	label := strings.Join(instanceIDs(hs), ", ")
-	return Part{Label: "check that no other run restarts " + label, Steps: Steps{Find: s.when(hs[0], tagged(runTag, expr(RunToken))),
-		Until: &Until{ID: "hosts", Call: instances(s.ARN, arns(hs), expr("[['hosts', ", s.haveAll(hs), " && 'restarted' || 'being restarted by another run']]")), Want: "restarted", Every: 10, Limit: 5400,
-			Help: "Another run began this restart later than this run, and has not finished it. Run again to continue."}}}
+// own is the condition that this run announced the restart of an instance last.
+func own() []Value { return tagged(runTag, expr(RunToken)) }
+
+// otherRun is the condition that another run announced the restart of an instance last.
+func otherRun() []Value { return expr("tags[?key=='"+runTag+"' && value!=", RunToken, "]") }
+
+// otherRunHelp is the next step if the other run does not finish the restart.
+const otherRunHelp = "Another run began this restart later than this run, and has not finished it. Run again to continue."
+
+// otherRun waits for the run that announced the restart of an instance last, unless that is this run.
+func (r restarting) otherRun(h Host) Part {
+	return Part{Label: "check that no other run restarts " + h.Instance, Steps: Steps{Find: r.unless(h, otherRun()),
+		Until: r.wait(h, Until{Want: "restarted", Every: 10, Limit: 5400, Help: otherRunHelp}, "being restarted by another run", r.restarted())}}
+}
+
+// restartTogether sends one command to several instances. All of them are announced, and the last one decides which
+// run sends it. If an instance is deregistered in the meantime, nobody waits for it.
+func (r restarting) restartTogether(g []Host) []Part {
+	var out []Part
+	label := g[0].Zone + ": " + strings.Join(instanceIDs(g), ", ")
+	if g[0].Awaited {
+		out = append(out, r.online(g, label))
+	}
+	for i, h := range g {
+		p := r.announceRestart(h)
+		if i < len(g)-1 {
+			p.Until = nil
+		}
+		out = append(out, p)
+	}
+	restarted := r.read(g[0], "!(", those(g, "!(", r.restarted(), ")"), ") && ", Lit(r.ARN))
+	_, joined := r.served(" ", ",")
+	send := r.command(g)
+	send.Sent = sent(g[0], joined, "")
+	return append(out,
+		Part{Label: "check that no other run restarts " + label, Steps: Steps{Find: r.unless(g[len(g)-1], otherRun()),
+			Until: &Until{ID: "hosts", Call: *r.read(g[0], "[['hosts', !(", those(g, "!(", r.restarted(), ")"), ") && 'restarted' || 'being restarted by another run']]"), Want: "restarted", Every: 10, Limit: 5400, Help: otherRunHelp}}},
+		Part{Label: "restart the agents of " + label, Steps: Steps{Find: restarted, Do: []Call{send}, Until: finished(r.change)}})
+}
+
+// restart restarts the agent of one instance, unless the command to its group did that.
+func (r restarting) restart(h Host) []Part {
+	var out []Part
+	if h.Awaited {
+		out = append(out, r.online([]Host{h}, h.Instance))
+	}
+	_, joined := r.served(" ", ",")
+	send := r.command([]Host{h})
+	send.Sent = sent(h, joined, " && "+unfailed)
+	return append(out, r.announceRestart(h), r.otherRun(h),
+		Part{Label: "restart the agent of " + h.Instance, Steps: Steps{Find: r.when(h, r.restarted()), Do: []Call{send}, Until: succeeded(r.change, h)}},
+		Part{Label: "wait until the agent of " + h.Instance + " is connected", Steps: Steps{Until: r.connected(h)}},
+		r.mark(h))
+}
+
+// announceRestart records on an instance that this run restarts its agent, unless it did that for the group.
+func (r restarting) announceRestart(h Host) Part {
+	return r.announce(h, "record on "+h.Instance+" that this run restarts its agent", r.when(h, "(", r.restarted(), ") || ", own()))
 }
 
 // state sets the state of a container instance.
-func state(s AgentRestart, h Host, to string) Call {
+func (r restarting) state(h Host, to string) Call {
 	return Call{Service: "ecs", Op: "UpdateContainerInstancesState", Out: expr(Lit(h.ARN)),
-		In: map[string]any{"cluster": s.ARN, "containerInstances": []any{h.ARN}, "status": to}}
+		In: map[string]any{"cluster": r.ARN, "containerInstances": []any{h.ARN}, "status": to}}
 }
 
-// when returns the ARN of an instance that meets a condition.
-func (s AgentRestart) when(h Host, condition ...any) *Call {
-	c := instances(s.ARN, []string{h.ARN}, expr(append(append([]any{"containerInstances[?"}, condition...), "].containerInstanceArn | [0]")...))
-	return &c
-}
-
-// shows returns one of two states of an instance.
-func shows(s AgentRestart, h Host, yes, no string, condition ...any) Call {
-	return instances(s.ARN, []string{h.ARN}, expr(append(append([]any{"containerInstances[].[ec2InstanceId, "}, condition...), " && '"+yes+"' || '"+no+"']")...))
-}
-
-// groups returns the hosts that Run Command restarts together: same zone and same script, at most
-// atOnce.
-func groups(all []Host) [][]Host {
+// groups returns the hosts that Run Command restarts together: same zone, same script and same request that reads them, at
+// most atOnce.
+func (r restarting) groups() [][]Host {
 	var out [][]Host
-	for _, h := range all {
-		if h.Hand != "" || h.Reboot {
+	for _, h := range r.restarts() {
+		if h.Reboot {
 			continue
 		}
 		if n := len(out) - 1; n >= 0 && len(out[n]) < atOnce && out[n][0].Zone == h.Zone && out[n][0].Awaited == h.Awaited &&
-			hosts.RunCommand(out[n][0].Family) == hosts.RunCommand(h.Family) {
+			hosts.RunCommand(out[n][0].Family) == hosts.RunCommand(h.Family) && r.requests[out[n][0].ARN][0] == r.requests[h.ARN][0] {
 			out[n] = append(out[n], h)
 			continue
 		}
@@ -320,47 +385,10 @@ func groups(all []Host) [][]Host {
 	return out
 }
 
-func instanceIDs(hosts []Host) []string {
-	var out []string
-	for _, h := range hosts {
-		out = append(out, h.Instance)
-	}
-	return out
-}
-
-func arns(hosts []Host) []string {
-	var out []string
-	for _, h := range hosts {
-		out = append(out, h.ARN)
-	}
-	return out
-}
-
 // counts is the condition that a list has n items. It compares numbers as text, because
 // expressions contain no number literals.
 func counts(n int, list ...any) []Value {
 	return expr(append(append([]any{"to_string(length(["}, list...), fmt.Sprintf("][]))=='%d'", n))...)
-}
-
-// instances reads container instances.
-func instances(cluster string, arns []string, out []Value) Call {
-	return Call{Service: "ecs", Op: "DescribeContainerInstances", Out: out,
-		In: map[string]any{"cluster": cluster, "containerInstances": list(arns), "include": []any{"TAGS"}}}
-}
-
-// allConnected is the condition that the agents of n instances are connected.
-func allConnected(n int) []Value {
-	return counts(n, "containerInstances[?agentConnected].ec2InstanceId")
-}
-
-// marks returns the cluster if all of these instances have the tags of the endpoints.
-func marks(s AgentRestart, hs []Host) Call {
-	return instances(s.ARN, arns(hs), expr(s.haveAll(hs), " && ", Lit(s.ARN)))
-}
-
-// haveAll is the condition that all of these instances have the tags of the endpoints.
-func (s AgentRestart) haveAll(hs []Host) []Value {
-	return counts(len(hs), "containerInstances[?", s.restarted(), "].ec2InstanceId")
 }
 
 // restarted is the condition that an instance has the tags of the endpoints.
@@ -394,35 +422,36 @@ func (s AgentRestart) served(before, between string) (Pieces, []Value) {
 	return out, expr(append(joined, "])")...)
 }
 
-// mark tags an instance with the endpoints that its agent was restarted for.
-func mark(s AgentRestart, h Host) Call {
+// mark tags an instance with the endpoints that its agent was restarted for. Undo does not revert that.
+func (r restarting) mark(h Host) Part {
 	var tags []any
 	for _, code := range catalog.ECSEndpoints {
-		if id, ok := s.Endpoints[code]; ok {
+		if id, ok := r.Endpoints[code]; ok {
 			tags = append(tags, map[string]any{"key": RestartTag + code, "value": id})
 		}
 	}
-	return tagInstance(h, tags...)
+	return Part{Label: "tag instance " + h.Instance + " as restarted", Steps: Steps{Find: r.when(h, r.restarted()), Do: []Call{tagInstance(h, tags...)},
+		Stays: "The agent of " + h.Instance + " was restarted, and the instance keeps the tags that say so."}}
 }
 
 func tagInstance(h Host, tags ...any) Call {
 	return Call{Service: "ecs", Op: "TagResource", In: map[string]any{"resourceArn": h.ARN, "tags": tags}, Out: expr(Lit(h.ARN))}
 }
 
-// restart sends the command that restarts the agents of instances. Its comment identifies it, so that agents are
-// restarted once even if an earlier run got no answer or could not tag the instances.
-func restart(s AgentRestart, hs []Host) Call {
-	sum := sha256.Sum256([]byte(strings.Join(instanceIDs(hs), ",")))
-	comment, joined := s.served(fmt.Sprintf("PrivateLink Wizard %x ", sum[:4]), ",")
-	out := command(hs, hosts.RunCommand(hs[0].Family), comment)
-	out.Sent = sent(hs[0], joined)
-	return out
+// command sends the command that restarts the agents of instances. The endpoints in its comment identify it, so that agents
+// are restarted once even if an earlier run got no answer or could not tag the instances.
+func (r restarting) command(hs []Host) Call {
+	comment, _ := r.served("PrivateLink Wizard ", ",")
+	return command(hs, hosts.RunCommand(hs[0].Family), comment)
 }
 
-// sent finds the command with a comment that an instance received, unless it failed.
-func sent(h Host, comment []Value) *Call {
+// unfailed is the condition that a command to an instance succeeded, or still can.
+const unfailed = "!(Status=='Failed' || Status=='TimedOut' || Status=='Cancelled' || Status=='Cancelling')"
+
+// sent finds the command that an instance received with a comment that ends with a text, under a further condition.
+func sent(h Host, comment []Value, condition string) *Call {
 	return &Call{Service: "ssm", Op: "ListCommandInvocations", In: map[string]any{"InstanceId": h.Instance},
-		Out: expr("CommandInvocations[?Comment==", comment, " && !(Status=='Failed' || Status=='TimedOut' || Status=='Cancelled' || Status=='Cancelling')].CommandId | [0]")}
+		Out: expr("CommandInvocations[?ends_with(Comment || '', ", comment, ")"+condition+"].CommandId | [0]")}
 }
 
 // command sends a script. The comment has at most 100 characters.
@@ -438,23 +467,33 @@ func command(hs []Host, r hosts.Restart, comment any) Call {
 	}}
 }
 
-// succeeded waits for the command that a change sent.
-func succeeded(row ID, n int) *Until {
+// finished waits until the command that a change sent has ended on all instances.
+func finished(row ID) *Until {
 	return &Until{
-		Call: Call{Service: "ssm", Op: "ListCommandInvocations", In: map[string]any{"CommandId": From(row), "Details": true},
-			Out: expr("[[", From(row), ", ", counts(n, "CommandInvocations[?Status=='Success'].InstanceId"), " && 'Success' || ",
+		Call: Call{Service: "ssm", Op: "ListCommandInvocations", In: map[string]any{"CommandId": From(row)},
+			Out: expr("[[", From(row), ", CommandInvocations && !(CommandInvocations[?Status!='Success' && Status!='Failed' && Status!='TimedOut' && Status!='Cancelled']) && 'finished' || 'InProgress']]")},
+		Want: "finished", Every: 3, Limit: 900,
+	}
+}
+
+// succeeded waits for the command that a change sent, on one instance.
+func succeeded(row ID, h Host) *Until {
+	return &Until{
+		Call: Call{Service: "ssm", Op: "ListCommandInvocations", In: map[string]any{"CommandId": From(row), "InstanceId": h.Instance, "Details": true},
+			Out: expr("[[", From(row), ", CommandInvocations[?Status=='Success'] && 'Success' || ",
 				"CommandInvocations[?Status=='Failed' || Status=='TimedOut' || Status=='Cancelled'] && 'Failed' || 'InProgress']]")},
 		Want: "Success", Fail: []string{"Failed"}, Every: 3, Limit: 900,
 	}
 }
 
-// connected waits until the agent of an instance is connected.
-func connected(cluster string, h Host) *Until {
-	return &Until{ID: h.Instance,
-		Call: instances(cluster, []string{h.ARN}, expr("containerInstances[].[ec2InstanceId, agentConnected && 'connected' || 'not connected']")),
-		Want: "connected", Every: 5, Limit: 600,
-		Help: "Check that instance " + h.Instance + " is running, and read /var/log/ecs/ecs-agent.log on it. The remaining instances were not started.",
+// online waits until Systems Manager reaches instances.
+func (r restarting) online(hs []Host, label string) Part {
+	until := online(hs)
+	until.Help = "Check that the instances are running and that SSM Agent runs on them."
+	if len(hs) == 1 {
+		until.Help = "Check that instance " + hs[0].Instance + " is running and that SSM Agent runs on it. " + r.terminated(hs[0])
 	}
+	return Part{Label: "wait until Systems Manager reaches " + label, Steps: Steps{Until: until}}
 }
 
 // online waits until Systems Manager reaches instances.
@@ -508,12 +547,30 @@ func quoted(commands []string) string {
 type Agents struct {
 	Cluster   string   `json:"cluster"` // ARN
 	Instances []string `json:"instances"`
+	// Among are the instances of the request that the restart makes; empty: the same.
+	Among []string `json:"among,omitempty"`
 }
 
 // Kind implements Measure.
 func (Agents) Kind() ClaimKind { return "agents" }
 
+// An instance that is no longer registered has no agent that could be connected, so that the claim is not decided.
 func (m Agents) check(Claim, *Change) (Check, bool) {
-	return equals(instances(m.Cluster, m.Instances, expr(allConnected(len(m.Instances)), " && 'connected' || join('', ['not connected: ', "+
-		"join(', ', sort([containerInstances[?!agentConnected].ec2InstanceId, failures[].arn][]))])")), "connected")
+	of, missing := "", "failures[].arn"
+	if len(m.Among) > 0 {
+		of = "contains([" + texts(m.Instances) + "], containerInstanceArn) && "
+		missing = "failures[?contains([" + texts(m.Instances) + "], arn)].arn"
+	}
+	out := "(containerInstances[?" + of + registered + " && !agentConnected]) && join('', ['not connected: ', join(', ', sort(containerInstances[?" + of + registered + " && !agentConnected].ec2InstanceId))]) || " +
+		"([containerInstances[?" + of + "!(" + registered + ")].ec2InstanceId, " + missing + "][]) && join('', ['" + Undecided + ": " + unregistered + ": ', join(', ', sort([containerInstances[?" + of + "!(" + registered + ")].ec2InstanceId, " + missing + "][]))]) || 'connected'"
+	return equals(instances(m.Cluster, among(m.Among, m.Instances), expr(out)), "connected")
+}
+
+// texts returns texts in an expression, separated by commas.
+func texts(of []string) string {
+	var out []string
+	for _, s := range of {
+		out = append(out, text(s))
+	}
+	return strings.Join(out, ", ")
 }

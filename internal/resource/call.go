@@ -71,8 +71,10 @@ type Steps struct {
 	// Other reads the answer to Find. It returns how something that exists in the place of the resource differs from what
 	// the plan expects. The text is empty if nothing does. Nothing is then created or changed.
 	Other []Value `json:",omitempty"`
-	Same  *Same   `json:",omitempty"` // finds out that the resource has the new value already
-	Do    []Call  // applies the change; empty if nothing changes
+	// Listed is what Find and Other are derived from, if the resource is in a list. A script uses it to read the list once.
+	Listed *Listed `json:"-"`
+	Same   *Same   `json:",omitempty"` // finds out that the resource has the new value already
+	Do     []Call  // applies the change; empty if nothing changes
 	// First is a reading call that returns the one of several new resources that all runs keep, if several runs created
 	// it at the same time and AWS accepts that. It returns nothing while AWS does not show what this run created. A run
 	// with another one reverts its own with Undo.
@@ -93,6 +95,9 @@ type Steps struct {
 	// Out is set.
 	Parts []Part
 	Out   string `json:",omitempty"`
+	// Complete is a reading call that returns something if all parts were applied before. Then no part runs. If it is
+	// nil, each part finds out itself what it has to do.
+	Complete *Call `json:",omitempty"`
 	// Verify is set if the change verifies other changes, and does nothing else.
 	Verify *Verify `json:",omitempty"`
 	// Left are the manual steps that remain, as text. With them the change ends as not verified.
@@ -144,7 +149,25 @@ type Part struct {
 	Always bool `json:",omitempty"`
 	// Next marks a part that records what the part before did. It runs even if the run is stopped between them.
 	Next bool `json:",omitempty"`
+	// Help says, for a part that must always run, what the user should do if it fails.
+	Help string `json:",omitempty"`
+	// Of is what the part is about. Parts that follow each other with the same pointer are one sequence.
+	Of *Subject `json:",omitempty"`
 }
+
+// Subject is what a sequence of parts is about, such as one container instance.
+type Subject struct {
+	Name string // for messages, such as "container instance i-0123"
+	// Values are the only texts that differ between sequences of the same sort.
+	Values []Named
+	// Exists is a reading call that returns nothing if the subject does not exist. The parts are then skipped: all of them,
+	// or the rest after one that failed. If it is nil, the subject always exists.
+	Exists *Call  `json:",omitempty"`
+	Gone   string // what the user should know and do if parts were skipped, as sentences
+}
+
+// Named is a text with the name of what it is, such as "instance".
+type Named struct{ Name, Value string }
 
 // Reverting returns the next parts that must always run.
 func Reverting(parts []Part) []Part {
@@ -171,6 +194,7 @@ type Until struct {
 	Soft     bool     // a timeout is not a failure
 	Missing  string   `json:",omitempty"` // the state of what AWS no longer shows
 	Help     string   // what to check after a timeout; may be empty
+	Item     *Item    `json:"-"` // as in Check
 	// What reads [id, text] pairs from the same answer that explain a state: the reason of a
 	// failure, or what it waits for. It may be empty.
 	What string
@@ -181,6 +205,11 @@ type Until struct {
 type Check struct {
 	Call Call
 	Want string
+	// Item is what the expression of the call is derived from, if it is a property of one resource in a list. A script uses it to
+	// read the list once for all resources.
+	Item *Item `json:"-"`
+	// Found means that the Find of the change is the measurement.
+	Found bool `json:"-"`
 	// Traffic is what a network ACL must allow. The call's Out then returns the entries, and Read
 	// judges them.
 	Traffic []Traffic `json:",omitempty"`

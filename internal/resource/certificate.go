@@ -84,7 +84,7 @@ func (s Certificate) Steps(a Change) Steps {
 		expr(same, ".CertificateArn | [0]"))
 	first := oldest(find, same, "ImportedAt || CreatedAt", "CertificateArn", a)
 	undo := acm("DeleteCertificate", map[string]any{"CertificateArn": From(a.ID)}, nil)
-	undo.Done = []string{"ResourceNotFoundException"}
+	undo.Done, undo.Busy = []string{"ResourceNotFoundException"}, "ResourceInUseException"
 	if s.Body != "" {
 		in := map[string]any{"Certificate": Blob{s.Body}, "PrivateKey": Blob{s.Key}, "Tags": tagList(s.Tags)}
 		if s.Chain != "" {

@@ -137,5 +137,5 @@ func found(a *Change) (Check, bool) {
 	if find == nil {
 		return Check{}, false
 	}
-	return yes(Call{Service: find.Service, Op: find.Op, In: find.In, Out: holds("(", find.Out, ")")})
+	return Check{Call: Call{Service: find.Service, Op: find.Op, In: find.In, Out: holds("(", find.Out, ")")}, Want: "yes", Found: !steps.InParts()}, true
 }

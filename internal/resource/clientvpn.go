@@ -57,7 +57,7 @@ func (s ClientVPN) Steps(a Change) Steps {
 		"AuthenticationOptions": []any{map[string]any{"Type": "certificate-authentication", "MutualAuthentication": map[string]any{"ClientRootCertificateChainArn": value(s.Client)}}}}
 	tag(in, "client-vpn-endpoint", s.Tags)
 	out.Do = []Call{ec2("CreateClientVpnEndpoint", in, expr("ClientVpnEndpointId"))}
-	out.First = oldest(find, fitting(list, which, all...), "CreationTime", id, a)
+	out.First = oldest(find, fitting(expr(list), which, all...), "CreationTime", id, a)
 	out.Stays = "The file " + out.Save.Name + " stays on this computer. Delete it, because it does not work any more."
 	out.Undo = []Call{vpn("DeleteClientVpnEndpoint", From(a.ID), nil, nil, "InvalidClientVpnEndpointId.NotFound")}
 	return out

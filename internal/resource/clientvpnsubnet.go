@@ -36,7 +36,7 @@ func (s ClientVPNSubnet) Steps(a Change) Steps {
 		return out
 	}
 	out.Do = []Call{vpn("AssociateClientVpnTargetNetwork", s.Endpoint, map[string]any{"SubnetId": s.Subnet, "ClientToken": Token{}}, expr("AssociationId"), "InvalidClientVpnDuplicateAssociationException")}
-	out.Undo = []Call{vpn("DisassociateClientVpnTargetNetwork", s.Endpoint, map[string]any{"AssociationId": From(a.ID)}, nil, "InvalidClientVpnAssociationIdNotFound")}
+	out.Undo = []Call{vpn("DisassociateClientVpnTargetNetwork", s.Endpoint, map[string]any{"AssociationId": From(a.ID)}, nil, "InvalidClientVpnAssociationIdNotFound", "InvalidClientVpnEndpointId.NotFound")}
 	out.Deleted = &Until{Call: out.Until.Call, Want: "disassociated", Missing: "disassociated", Every: 15, Limit: 1800}
 	return out
 }

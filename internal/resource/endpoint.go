@@ -213,7 +213,7 @@ func (s EndpointChange) Steps(a Change) Steps {
 		Other: other,
 		Do:    []Call{modify},
 		Until: ready(s.VPC),
-		Undo:  []Call{ec2("ModifyVpcEndpoint", remove, nil)},
+		Undo:  []Call{ec2("ModifyVpcEndpoint", remove, nil, "InvalidVpcEndpointId.NotFound")},
 	}
 	if s.PrivateDNS {
 		steps.Affects = clients(s.VPC, Lit(id))
@@ -245,6 +245,7 @@ func endpoints(vpc string, out []Value) Call {
 func ready(vpc string) *Until {
 	return &Until{
 		Call:  endpoints(vpc, expr("VpcEndpoints[].[VpcEndpointId,State]")),
+		Item:  &Item{list: "VpcEndpoints", id: "VpcEndpointId", property: expr("State")},
 		Want:  "available",
 		Fail:  []string{"failed", "rejected", "expired", "deleting", "deleted", "partial", "pendingAcceptance"},
 		Every: 2,
@@ -306,9 +307,9 @@ func newPolicy(service, document string) []need {
 
 // keepEndpoint finds an endpoint by its id.
 func keepEndpoint(vpc, id string, all []need) Steps {
-	find, other := place("VpcEndpoints", "VpcEndpointId", expr("VpcEndpointId==", Lit(id), " && State!='deleted'"), all...)
-	call := endpoints(vpc, find)
-	return Steps{Find: &call, Other: other, Until: ready(vpc)}
+	steps := listed(endpoints(vpc, nil), "VpcEndpoints", "VpcEndpointId", expr("VpcEndpointId==", Lit(id), " && State!='deleted'"), all...)
+	steps.Until = ready(vpc)
+	return steps
 }
 
 // makeEndpoint finds an endpoint by its service and type, or creates it with a request. The request always
@@ -326,8 +327,7 @@ func makeEndpoint(a Change, vpc string, in map[string]any, tags map[string]strin
 		which = append(which, " && VpcEndpointId!=", Lit(id))
 	}
 	all = append(append(all, needs(expr("!RequesterManaged"), "'an AWS service manages it (plan: one of this account)'")), newPolicy(service, document)...)
-	out, other := place("VpcEndpoints", "VpcEndpointId", expr(which...), all...)
-	find := endpoints(vpc, out)
+	steps := listed(endpoints(vpc, nil), "VpcEndpoints", "VpcEndpointId", expr(which...), all...)
 	in["ClientToken"] = Token{}
 	tag(in, "vpc-endpoint", tags)
 	create := ec2("CreateVpcEndpoint", in, expr("VpcEndpoint.VpcEndpointId"))
@@ -339,23 +339,17 @@ func makeEndpoint(a Change, vpc string, in map[string]any, tags map[string]strin
 	// AWS rejects a second private name, and a second route to a gateway endpoint.
 	var first *Call
 	if typ == "Interface" && in["PrivateDnsEnabled"] != true {
-		first = oldest(find, fitting("VpcEndpoints", expr(which...), all...), "CreationTimestamp", "VpcEndpointId", a)
+		first = oldest(*steps.Find, fitting(expr("VpcEndpoints"), expr(which...), all...), "CreationTimestamp", "VpcEndpointId", a)
 	}
 	fields := "subnets: SubnetIds, groups: Groups[].GroupId, route_tables: RouteTableIds, address_type: IpAddressType, policy: PolicyDocument"
 	if !later { // otherwise another change turns it on, and an undo off again
 		fields += ", private_dns: PrivateDnsEnabled"
 	}
 	now := endpoints(vpc, expr("VpcEndpoints[?VpcEndpointId==", From(a.ID), " && State!='deleting' && State!='deleted'] | [0].{"+fields+"}"))
-	return Steps{
-		Find:    &find,
-		Other:   other,
-		Do:      []Call{create},
-		First:   first,
-		Until:   until,
-		Undo:    []Call{ec2("DeleteVpcEndpoints", map[string]any{"VpcEndpointIds": []any{From(a.ID)}}, nil, "InvalidVpcEndpointId.NotFound")},
-		Now:     &now,
-		Deleted: &Until{Call: until.Call, Want: "deleted", Missing: "deleted", Every: 5, Limit: 900},
-	}
+	steps.Do, steps.First, steps.Until, steps.Now = []Call{create}, first, until, &now
+	steps.Undo = []Call{ec2("DeleteVpcEndpoints", map[string]any{"VpcEndpointIds": []any{From(a.ID)}}, nil, "InvalidVpcEndpointId.NotFound")}
+	steps.Deleted = &Until{Call: until.Call, Item: until.Item, Want: "deleted", Missing: "deleted", Every: 5, Limit: 900}
+	return steps
 }
 
 func policyText(a Change, policy string) string {
@@ -385,7 +379,7 @@ type Available struct{}
 func (Available) Kind() ClaimKind { return "available" }
 
 func (Available) check(c Claim, _ *Change) (Check, bool) {
-	return equals(endpoints(c.VPC, expr(this(c, "].State | [0]")...)), "available")
+	return ofEndpoint(c, "available", "State")
 }
 
 // Interfaces claims that the endpoint has one interface in each of its subnets, and no others.
@@ -410,7 +404,7 @@ func (m Interfaces) check(c Claim, _ *Change) (Check, bool) {
 		}
 		planned = append(planned, ", ", s)
 	}
-	return yes(endpoints(c.VPC, expr(this(c, "].[(", and(all...), " && 'yes') || join('', [join(',', sort([SubnetIds][])), ' with ', to_string(length([NetworkInterfaceIds][])), ", expr(planned...), ", ')'])][] | [0]")...)))
+	return ofEndpoint(c, "yes", "(", and(all...), " && 'yes') || join('', [join(',', sort([SubnetIds][])), ' with ', to_string(length([NetworkInterfaceIds][])), ", expr(planned...), ", ')'])")
 }
 
 // PrivateDNS claims that the default names of the service lead to the endpoint.
@@ -420,7 +414,7 @@ type PrivateDNS struct{}
 func (PrivateDNS) Kind() ClaimKind { return "private-dns" }
 
 func (PrivateDNS) check(c Claim, _ *Change) (Check, bool) {
-	return yes(endpoints(c.VPC, holds(this(c, " && PrivateDnsEnabled]")...)))
+	return ofEndpoint(c, "yes", holds("PrivateDnsEnabled"))
 }
 
 // Attached claims that the endpoint has the security group that allows the traffic.
@@ -432,7 +426,7 @@ type Attached struct {
 func (Attached) Kind() ClaimKind { return "group-attached" }
 
 func (m Attached) check(c Claim, _ *Change) (Check, bool) {
-	return yes(endpoints(c.VPC, holds(this(c, " && Groups[?GroupId==", m.Group, "]]")...)))
+	return ofEndpoint(c, "yes", holds("Groups[?GroupId==", m.Group, "]"))
 }
 
 // Policy claims that the endpoint has the policy that was chosen, which a Sid identifies.
@@ -444,7 +438,7 @@ type Policy struct {
 func (Policy) Kind() ClaimKind { return "policy" }
 
 func (m Policy) check(c Claim, _ *Change) (Check, bool) {
-	return yes(endpoints(c.VPC, holds(this(c, " && ", marked(m.Mark), "]")...)))
+	return ofEndpoint(c, "yes", holds(marked(m.Mark)))
 }
 
 // PolicyAllows is claimed only of a policy that does not allow what the workload does, so that an
@@ -464,12 +458,12 @@ func (m PolicyAllows) check(c Claim, _ *Change) (Check, bool) {
 	if m.Mark == "" {
 		same = expr("to_string(length(PolicyDocument || ''))==", Lit(fmt.Sprint(m.Length)))
 	}
-	return equals(endpoints(c.VPC, expr(expr(this(c, " && ", same, "]")...), " && 'denied by the same policy' || '"+Undecided+": the policy changed after the plan'")), "allowed")
+	return ofEndpoint(c, "allowed", same, " && 'denied by the same policy' || '"+Undecided+": the policy changed after the plan'")
 }
 
-// this is an expression about the endpoint of a claim.
-func this(c Claim, more ...any) []any {
-	return append([]any{"VpcEndpoints[?VpcEndpointId==", From(c.Change)}, more...)
+// ofEndpoint measures a property of the endpoint of a claim.
+func ofEndpoint(c Claim, want string, property ...any) (Check, bool) {
+	return about(endpoints(c.VPC, nil), want, "VpcEndpoints", "VpcEndpointId", From(c.Change), property...)
 }
 
 func (s InterfaceEndpoint) uses() []Use { return InterfaceUses(len(s.Subnets)) }

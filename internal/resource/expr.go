@@ -51,6 +51,9 @@ func text(s string) string {
 	}, s) + "'"
 }
 
+// Quoted returns a text as JMESPath writes it in an expression.
+func Quoted(s string) string { return text(s) }
+
 // and joins conditions.
 func and(conditions ...[]Value) []Value {
 	var out []any

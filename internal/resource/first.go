@@ -10,7 +10,7 @@ func oldest(find Call, list []Value, key, id string, a Change) *Call {
 
 // lowest is oldest for a list without times. Runs that create the same at the same time choose the lowest id of those that
 // all of them see.
-func lowest(find Call, list, id string, a Change) *Call {
-	find.Out = expr("sort("+list+"[]."+id+")[?@==", From(a.ID), "] && [0]")
+func lowest(find Call, list []Value, id string, a Change) *Call {
+	find.Out = expr("sort(", list, "[]."+id+")[?@==", From(a.ID), "] && [0]")
 	return &find
 }

@@ -41,8 +41,8 @@ func (s InsideLook) Steps(a Change) Steps {
 		out.Parts = append(out.Parts, Part{Label: "wait until Systems Manager reaches " + s.Instance, Steps: Steps{Until: online(on)}})
 	}
 	look := command(on, hosts.Restart{Document: hosts.Shell, Script: script}, Pieces{Lit("PrivateLink Wizard check "), RunToken})
-	look.Sent = sent(on[0], expr("join('', ['PrivateLink Wizard check ', ", RunToken, "])"))
-	out.Parts = append(out.Parts, Part{Label: "resolve names on " + s.Instance, Steps: Steps{Do: []Call{look}, Until: succeeded(a.ID, 1)}})
+	look.Sent = sent(on[0], expr("join('', ['PrivateLink Wizard check ', ", RunToken, "])"), " && "+unfailed)
+	out.Parts = append(out.Parts, Part{Label: "resolve names on " + s.Instance, Steps: Steps{Do: []Call{look}, Until: succeeded(a.ID, on[0])}})
 	return out
 }
 

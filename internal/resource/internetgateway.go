@@ -31,7 +31,7 @@ func (s InternetGateway) Steps(a Change) Steps {
 	now := ec2("DescribeInternetGateways", filters("internet-gateway-id", From(a.ID)), expr("InternetGateways[0].{gateway: InternetGatewayId}"))
 	return Steps{
 		Find:  &find,
-		First: lowest(find, "InternetGateways", "InternetGatewayId", a),
+		First: lowest(find, expr("InternetGateways"), "InternetGatewayId", a),
 		Do:    []Call{ec2("CreateInternetGateway", in, expr("InternetGateway.InternetGatewayId"))},
 		Undo:  []Call{ec2("DeleteInternetGateway", map[string]any{"InternetGatewayId": From(a.ID)}, nil, "InvalidInternetGatewayID.NotFound")},
 		Now:   &now,

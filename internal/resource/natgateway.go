@@ -38,7 +38,7 @@ func (s ElasticIP) Steps(a Change) Steps {
 	now := ec2("DescribeAddresses", filters("allocation-id", From(a.ID)), expr("Addresses[0].{address: PublicIp}"))
 	return Steps{
 		Find:  &find,
-		First: lowest(find, "Addresses", "AllocationId", a),
+		First: lowest(find, expr("Addresses"), "AllocationId", a),
 		Do:    []Call{ec2("AllocateAddress", in, expr("AllocationId"))},
 		Undo:  []Call{ec2("ReleaseAddress", map[string]any{"AllocationId": From(a.ID)}, nil, "InvalidAllocationID.NotFound")},
 		Now:   &now,

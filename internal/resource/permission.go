@@ -154,7 +154,7 @@ func (s Steps) Calls() []Call {
 			}
 		}
 	}
-	add(s.Find, s.First, s.Tell, s.Now)
+	add(s.Find, s.First, s.Tell, s.Now, s.Complete)
 	if s.Same != nil {
 		add(&s.Same.Call)
 	}
@@ -173,6 +173,9 @@ func (s Steps) Calls() []Call {
 		add(&c, c.Sent, c.Seen, c.Base)
 	}
 	for _, p := range s.Parts {
+		if p.Of != nil {
+			add(p.Of.Exists)
+		}
 		out = append(out, p.Calls()...)
 	}
 	return slices.DeleteFunc(out, func(c Call) bool { return c.Op == "" })

@@ -36,7 +36,7 @@ func (s Record) Steps(a Change) Steps {
 	change := func(action string) Call {
 		base := elb("DescribeLoadBalancers", map[string]any{"LoadBalancerArns": []any{value(s.LoadBalancer)}},
 			expr("{ChangeBatch: {Changes: [{Action: '"+action+"', ResourceRecordSet: {Name: ", Lit(s.Domain), ", Type: 'A', AliasTarget: {HostedZoneId: LoadBalancers[0].CanonicalHostedZoneId, DNSName: LoadBalancers[0].DNSName, EvaluateTargetHealth: Type=='none'}}}]}}"))
-		return Call{Service: "route53", Op: "ChangeResourceRecordSets", Base: &base, In: map[string]any{"HostedZoneId": s.Zone}, Out: expr(Lit(s.Domain))}
+		return Call{Service: "route53", Op: "ChangeResourceRecordSets", Base: &base, In: map[string]any{"HostedZoneId": s.Zone}, Out: expr(Lit(s.Domain + "."))} // the name as AWS shows it
 	}
 	if a.Op == Keep {
 		return Steps{Find: &find}

@@ -30,6 +30,10 @@ func (s Reverted) Steps(Change) Steps {
 	id := "'" + strings.ReplaceAll(s.ID, "'", `\'`) + "'"
 	find, undo := s.Exists, s.Undo
 	find.Out, find.None = expr("!(", find.Out, ") && "+id), s.ID
-	undo.Out, undo.Busy = expr(id), cmp.Or(undo.Busy, "DependencyViolation") // interfaces that AWS deletes late
+	undo.Out, undo.Busy = expr(id), InUse(undo)
 	return Steps{Find: &find, Do: []Call{undo}, Until: s.Deleted}
 }
+
+// InUse returns the error code after which a call that reverts something is repeated, because AWS deletes what uses the resource
+// late, such as network interfaces.
+func InUse(c Call) string { return cmp.Or(c.Busy, "DependencyViolation") }

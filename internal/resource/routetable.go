@@ -27,14 +27,15 @@ func (s RouteTable) Steps(a Change) Steps {
 		find := ec2("DescribeRouteTables", filters("route-table-id", a.Existing), expr("RouteTables[0].RouteTableId"))
 		return Steps{Find: &find}
 	}
-	find := ec2("DescribeRouteTables", filters("vpc-id", vpc, "tag:Name", s.Name, "tag:"+ManagedBy, Owner), expr("sort(RouteTables[].RouteTableId)[0]"))
+	own := expr("RouteTables[?Tags[?Key=='Name' && Value==", Lit(s.Name), "] && Tags[?Key=='"+ManagedBy+"' && Value=='"+Owner+"']]")
+	find := ec2("DescribeRouteTables", filters("vpc-id", vpc), expr("sort(", own, ".RouteTableId)[0]"))
 	in := request(s)
 	in["ClientToken"] = Token{Recent: true}
 	tag(in, "route-table", s.Tags)
 	now := ec2("DescribeRouteTables", filters("route-table-id", From(a.ID)), expr("RouteTables[0].{routes: Routes[?Origin=='CreateRoute'].[DestinationCidrBlock, DestinationPrefixListId]}"))
 	return Steps{
 		Find:  &find,
-		First: lowest(find, "RouteTables", "RouteTableId", a),
+		First: lowest(find, own, "RouteTableId", a),
 		Do:    []Call{ec2("CreateRouteTable", in, expr("RouteTable.RouteTableId"))},
 		Undo:  []Call{ec2("DeleteRouteTable", map[string]any{"RouteTableId": From(a.ID)}, nil, "InvalidRouteTableID.NotFound")},
 		Now:   &now,
@@ -125,9 +126,10 @@ func (s Route) Steps(a Change) Steps {
 		target, field = Ref(s.NAT), "NatGatewayId"
 	}
 	to := expr("DestinationCidrBlock==", Lit(s.CIDR))
-	_, other := place("RouteTables[].Routes[] | ", "DestinationCidrBlock", to,
+	routes := expr("RouteTables[?RouteTableId==", table, "].Routes[] | ")
+	_, other := placeIn(routes, "DestinationCidrBlock", to,
 		needs(expr(field+"==", target), "'the route leads to '", "GatewayId || NatGatewayId || TransitGatewayId || NetworkInterfaceId || 'another target'", "' (plan: '", target, "')'"))
-	call := ec2("DescribeRouteTables", filters("route-table-id", value(table)), expr("RouteTables[].Routes[] | [?", to, " && "+field+"==", target, "] && ", table))
+	call := ec2("DescribeRouteTables", filters("vpc-id", value(Ref(s.VPC))), expr(routes, "[?", to, " && "+field+"==", target, "] && ", table))
 	if a.Op == Keep {
 		return Steps{Find: &call, Other: other}
 	}

@@ -28,7 +28,7 @@ func (s Subnet) Steps(a Change) Steps {
 		return Steps{Find: &find}
 	}
 	out, other := place("Subnets", "SubnetId", expr("CidrBlock==", Lit(s.CIDR)), needs(expr("AvailabilityZone==", Lit(s.Zone)), "'it is in '", "AvailabilityZone", "' (plan: "+s.Zone+")'"))
-	find := ec2("DescribeSubnets", filters("vpc-id", vpc, "cidr-block", s.CIDR), out)
+	find := ec2("DescribeSubnets", filters("vpc-id", vpc), out)
 	in := request(s)
 	tag(in, "subnet", s.Tags)
 	now := ec2("DescribeSubnets", filters("subnet-id", From(a.ID)), expr("Subnets[0].{public_addresses: MapPublicIpOnLaunch}"))

@@ -30,7 +30,7 @@ func (s VPC) Steps(a Change) Steps {
 	now := ec2("DescribeVpcs", filters("vpc-id", From(a.ID)), expr("Vpcs[0].{cidr_blocks: CidrBlockAssociationSet[].CidrBlock}"))
 	return Steps{
 		Find:  &find,
-		First: lowest(find, "Vpcs", "VpcId", a),
+		First: lowest(find, expr("Vpcs"), "VpcId", a),
 		Do:    []Call{ec2("CreateVpc", in, expr("Vpc.VpcId"))},
 		Until: &Until{Call: ec2("DescribeVpcs", filters("vpc-id", From(a.ID)), expr("Vpcs[].[VpcId,State]")), Want: "available", Every: 2, Limit: 120},
 		Undo:  []Call{ec2("DeleteVpc", map[string]any{"VpcId": From(a.ID)}, nil, "InvalidVpcID.NotFound")},

@@ -65,7 +65,7 @@ func TestExpiredAtEachCall(t *testing.T) {
 					}
 				}
 				time.Sleep(4 * time.Hour)
-				accounts[1] = withoutKept(accounttest.Normal(f.dump(), f.fixed))
+				accounts[1] = accounttest.WithoutKept(accounttest.Normal(f.dump(), f.fixed))
 				return accounts, l
 			}
 			var clean [2]any

@@ -51,7 +51,7 @@ func TestNewVPC(t *testing.T) {
 func (tt faultCase) appliesAndUndoes(t *testing.T) {
 	later()
 	f := tt.open(t, nil)
-	before := withoutKept(accounttest.Normal(f.dump(), f.fixed))
+	before := accounttest.WithoutKept(accounttest.Normal(f.dump(), f.fixed))
 	k := &kept{}
 	f.record = k.add
 	s, events := f.once(t.Context(), tt.accept)
@@ -120,7 +120,7 @@ func TestNewVPCInterrupted(t *testing.T) {
 func (tt faultCase) interrupted(t *testing.T, op, fault string, undo bool, clean any) {
 	later()
 	f := tt.open(t, nil)
-	before := withoutKept(accounttest.Normal(f.dump(), f.fixed))
+	before := accounttest.WithoutKept(accounttest.Normal(f.dump(), f.fixed))
 	k := &kept{}
 	f.record = k.add
 	ctx, cancel := context.WithCancel(t.Context())
@@ -162,7 +162,7 @@ func TestNewVPCWithAFailedNATGateway(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			later()
 			f := tt.open(t, nil)
-			before := withoutKept(accounttest.Normal(f.dump(), f.fixed))
+			before := accounttest.WithoutKept(accounttest.Normal(f.dump(), f.fixed))
 			k := &kept{}
 			f.record = func(s run.Step) error {
 				if s.Change == "nat-gateway/us-east-1a" && s.ID == "" { // it is about to be created
@@ -231,7 +231,7 @@ func TestUndoOfAVPCThatOthersUse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		later()
 		f := newVPC("empty", answers.InternetNAT, answers.ECSFargate, false).open(t, nil)
-		before := withoutKept(accounttest.Normal(f.dump(), f.fixed))
+		before := accounttest.WithoutKept(accounttest.Normal(f.dump(), f.fixed))
 		k := &kept{}
 		f.record = k.add
 		if s, events := f.once(t.Context(), nil); s.Failed+s.Skipped > 0 {
@@ -260,7 +260,7 @@ func TestUndoOfANewVPCByTags(t *testing.T) {
 					tt := newVPC("empty", route, answers.ECSFargate, false)
 					tt.ans.NewVPC.FlowLogs = "arn:aws:s3:::flow-logs"
 					f := tt.open(t, nil)
-					before := withoutKept(accounttest.Normal(f.dump(), f.fixed))
+					before := accounttest.WithoutKept(accounttest.Normal(f.dump(), f.fixed))
 					s, events := f.once(t.Context(), nil)
 					if s.Failed+s.Skipped > 0 {
 						t.Fatalf("%+v\n%s", s, failures(events))
@@ -282,7 +282,7 @@ func TestUndoOfANewVPCByTags(t *testing.T) {
 						t.Errorf("%+v", s)
 					}
 					time.Sleep(2 * time.Hour)
-					if d := lines(before, withoutKept(accounttest.Normal(f.dump(), f.fixed))); d != "" {
+					if d := lines(before, accounttest.WithoutKept(accounttest.Normal(f.dump(), f.fixed))); d != "" {
 						t.Error("the account is not as it was (-before +after)", d)
 					}
 					if steps, err := run.Tagged(t.Context(), o, vpc); err != nil || len(steps) > 0 {

@@ -422,13 +422,30 @@ func (r *runner) row(ctx context.Context, a resource.Change) {
 	r.end(a.ID, Kept, "%s", id)
 }
 
-// parts runs the parts of a change. If a manual step remains, the change ends as not verified.
+// parts runs the parts of a change. If a manual step remains or parts were skipped, the change ends as not verified.
 func (r *runner) parts(ctx context.Context, a resource.Change, s resource.Steps) {
 	if s.Out != "" { // instead of the output of the last part
 		defer r.setID(a.ID, s.Out)
 	}
+	left := slices.Clone(s.Left)
+	if s.Complete != nil {
+		switch over, err := r.read(ctx, a, *s.Complete, r.latest(a)); {
+		case ended(err):
+			r.end(a.ID, Skipped, "%s", r.reason("stopped before completion"))
+			return
+		case err != nil:
+			r.end(a.ID, Failed, "%s: %v", a.Summary, err)
+			return
+		case over != "":
+			s.Parts = nil
+		}
+	}
 	made, begun := false, false
+	var gone *resource.Subject
 	for i, p := range s.Parts {
+		if p.Of != nil && p.Of == gone {
+			continue
+		}
 		at := ctx
 		if p.Always {
 			at = context.WithValue(ctx, finishing{}, true)
@@ -439,34 +456,58 @@ func (r *runner) parts(ctx context.Context, a resource.Change, s resource.Steps)
 			defer cancel()
 		}
 		if r.stopped(at) {
-			if back := r.takeBack(ctx, a, s.Parts[i:], begun); back != nil {
+			reverted, back := r.takeBack(ctx, a, s.Parts[i:], begun)
+			if back != nil {
 				r.end(a.ID, Failed, "stopped before: %s. %v", p.Label, back)
 				return
 			}
-			r.end(a.ID, Skipped, "stopped before: %s", p.Label)
+			r.end(a.ID, Skipped, "stopped before: %s", sentences(p.Label, reverted))
 			return
 		}
-		did, err := r.part(at, a, i, p)
-		made = made || did
-		begun = !p.Always && (begun || did)
-		if err == nil {
-			continue
+		did, err := false, error(nil)
+		exists := true
+		if i == 0 || s.Parts[i-1].Of != p.Of {
+			exists, err = r.exists(at, a, p.Of, r.latest(a))
 		}
-		if !p.Always {
-			if back := r.takeBack(ctx, a, s.Parts[i+1:], begun || errors.Is(err, errUnanswered)); back != nil {
-				r.end(a.ID, Failed, "%s: %v. %v", p.Label, err, back)
-				return
+		if err == nil && exists {
+			did, err = r.part(at, a, i, p)
+			made = made || did
+			begun = !p.Always && (begun || did)
+			if err != nil && !ended(err) {
+				found, unread := r.exists(at, a, p.Of, r.reads.now())
+				exists = found || unread != nil // the first error says more
 			}
 		}
 		switch {
+		case !exists:
+			gone, begun = p.Of, false
+			r.emit(a.ID, Waiting, "%s", gone.Gone)
+			if !slices.Contains(left, gone.Gone) {
+				left = append(left, gone.Gone)
+			}
+			continue
+		case err == nil:
+			continue
+		}
+		reverted := ""
+		if !p.Always {
+			var back error
+			if reverted, back = r.takeBack(ctx, a, s.Parts[i+1:], begun || errors.Is(err, errUnanswered)); back != nil {
+				r.end(a.ID, Failed, "%s: %v", p.Label, sentences(err.Error(), back.Error()))
+				return
+			}
+		} else if p.Help != "" {
+			reverted = p.Help
+		}
+		switch {
 		case errors.Is(err, errUnanswered):
-			r.end(a.ID, Skipped, "stopped at: %s: %v", p.Label, err)
+			r.end(a.ID, Skipped, "stopped at: %s: %s", p.Label, sentences(err.Error(), reverted))
 		case ended(err):
-			r.end(a.ID, Skipped, "stopped at: %s", p.Label)
+			r.end(a.ID, Skipped, "stopped at: %s", sentences(p.Label, reverted))
 		case s.Looks:
-			r.end(a.ID, Unproven, "%s: %v", p.Label, err)
+			r.end(a.ID, Unproven, "%s: %s", p.Label, sentences(err.Error(), reverted))
 		default:
-			r.end(a.ID, Failed, "%s: %v", p.Label, err)
+			r.end(a.ID, Failed, "%s: %s", p.Label, sentences(err.Error(), reverted))
 		}
 		return
 	}
@@ -477,13 +518,22 @@ func (r *runner) parts(ctx context.Context, a resource.Change, s resource.Steps)
 		r.mu.Unlock()
 	}
 	switch {
-	case len(s.Left) > 0:
-		r.end(a.ID, Unproven, "%s", strings.Join(s.Left, " "))
+	case len(left) > 0:
+		r.end(a.ID, Unproven, "%s", strings.Join(left, " "))
 	case made, s.Waits(): // the wait of a change that only waits is over
 		r.end(a.ID, Done, "%s", out)
 	default:
 		r.end(a.ID, Kept, "%s", out)
 	}
+}
+
+// exists reports whether AWS shows, since a moment, the subject of a part.
+func (r *runner) exists(ctx context.Context, a resource.Change, of *resource.Subject, since moment) (bool, error) {
+	if of == nil || of.Exists == nil {
+		return true, nil
+	}
+	id, err := r.read(ctx, a, *of.Exists, since)
+	return id != "", err
 }
 
 // finishing marks the context of calls that run even after the run was stopped.
@@ -494,23 +544,41 @@ func (r *runner) finish(ctx context.Context) (context.Context, context.CancelFun
 	return r.session.within(context.WithValue(context.WithoutCancel(ctx), finishing{}, true), inFlight)
 }
 
-// takeBack runs the next parts that must run after something was begun. Those that follow later revert what was not
-// begun. A part with a Find shows itself whether it has anything to revert, such as what an earlier run began.
-func (r *runner) takeBack(ctx context.Context, a resource.Change, parts []resource.Part, begun bool) error {
+// takeBack runs the next parts that must run after something was begun, and returns what they changed as a text. Those that
+// follow later revert what was not begun. A part with a Find shows itself whether it has anything to revert, such as what
+// an earlier run began.
+func (r *runner) takeBack(ctx context.Context, a resource.Change, parts []resource.Part, begun bool) (string, error) {
 	ctx, cancel := r.session.within(context.WithValue(ctx, finishing{}, true), inFlight)
 	defer cancel()
+	var did []string
 	for _, p := range resource.Reverting(parts) {
 		if !begun && p.Find == nil {
 			continue
 		}
+		help := cmp.Or(p.Help, "Do this manually")
 		if ctx.Err() != nil {
-			return fmt.Errorf("not done, because the run was ended: %s. Do this manually", p.Label)
+			return "", fmt.Errorf("not done, because the run was ended: %s. %s", p.Label, help)
 		}
-		if _, err := r.part(ctx, a, 0, p); err != nil {
-			return fmt.Errorf("%s: %w. Do this manually", p.Label, err)
+		made, err := r.part(ctx, a, 0, p)
+		if err != nil {
+			return "", fmt.Errorf("%s: %w. %s", p.Label, err, help)
+		}
+		if made {
+			did = append(did, p.Label)
 		}
 	}
-	return nil
+	if len(did) == 0 {
+		return "", nil
+	}
+	return "Done to revert this: " + strings.Join(did, ", "), nil
+}
+
+// sentences joins two texts. The second one may be empty.
+func sentences(a, b string) string {
+	if b == "" {
+		return a
+	}
+	return strings.TrimSuffix(a, ".") + ". " + b
 }
 
 // part runs one part of a change and reports whether it changed anything.

@@ -32,7 +32,7 @@ func TestSoak(t *testing.T) {
 		apply := func(runs int) (goroutines int, heap uint64) {
 			for i := range runs {
 				name, f := names[i%len(names)], accounts[i%len(names)]
-				before, k := withoutKept(accounttest.Normal(f.dump(), f.fixed)), &kept{}
+				before, k := accounttest.WithoutKept(accounttest.Normal(f.dump(), f.fixed)), &kept{}
 				f.record = k.add
 				if s, events := f.once(t.Context(), faultCases[name].accept); s.Failed+s.Skipped > 0 || s.Proof == run.ProofFailed {
 					t.Fatalf("%s: %+v%s", name, s, failures(events))

@@ -18,7 +18,6 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/accounttest"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
@@ -68,48 +67,6 @@ func lines(before, after any) string {
 	return strings.Join(out, "\n")
 }
 
-// withoutKept returns an account without what AWS keeps of a run that was reverted: secrets in their recovery window,
-// versions of secrets, log groups, commands, tags and connections of restarted agents, records that validate a certificate, options
-// of environments, jobs of AWS Batch that have ended, and the tasks of services that go back to a revision that could not start any.
-func withoutKept(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		name, _ := v["Name"].(string)
-		key, _ := v["key"].(string)
-		tags, _ := v["tags"].(map[string]any)
-		switch {
-		case v["DeletedDate"] != nil, v["logGroupName"] != nil && tags[resource.ManagedBy] == resource.Owner, v["RequesterId"] == "578734482556", // interfaces of tasks
-			v["Type"] == "CNAME" && strings.HasPrefix(name, "_"), strings.HasPrefix(key, "privatelink-wizard:"):
-			return nil
-		}
-		out := map[string]any{}
-		for k, e := range v {
-			list, ok := e.([]any)
-			if slices.Contains([]string{"Commands", "Images", "agentConnected", "ResourceRecord", "deployments", "pendingTasksCount", "runningTasksCount", "runningCount", "pendingCount", "events", "tasks", "jobs", "AirflowConfigurationOptions"}, k) ||
-				v["AirflowVersion"] != nil && k == "Status" {
-				continue
-			}
-			if e = withoutKept(e); ok && len(list) > 0 && len(e.([]any)) == 0 || ok && len(list) == 0 {
-				continue
-			}
-			if m, ok := e.(map[string]any); ok && len(m) == 0 { // such as a service with nothing but what AWS keeps
-				continue
-			}
-			out[k] = e
-		}
-		return out
-	case []any:
-		out := []any{}
-		for _, e := range v {
-			if e = withoutKept(e); e != nil {
-				out = append(out, e)
-			}
-		}
-		return out
-	}
-	return v
-}
-
 // undone reverts what was kept and tests that the account is as before.
 func (f *faultRun) undone(k *kept, before any, resumed, changed bool) {
 	f.t.Helper()
@@ -123,7 +80,7 @@ func (f *faultRun) undone(k *kept, before any, resumed, changed bool) {
 		f.t.Error(failures(events))
 	}
 	time.Sleep(time.Hour)
-	if d := lines(before, withoutKept(accounttest.Normal(f.dump(), f.fixed))); d != "" {
+	if d := lines(before, accounttest.WithoutKept(accounttest.Normal(f.dump(), f.fixed))); d != "" {
 		f.t.Error("the account is not as it was (-before +after)", d)
 	}
 }
@@ -139,7 +96,7 @@ func TestUndoOfEveryRun(t *testing.T) {
 			applied := func(t *testing.T) (f *faultRun, k *kept, before any) {
 				later()
 				f = newFaultRun(t, name, made)
-				before = withoutKept(accounttest.Normal(f.dump(), f.fixed))
+				before = accounttest.WithoutKept(accounttest.Normal(f.dump(), f.fixed))
 				k = &kept{}
 				f.record = k.add
 				if s, events := f.once(t.Context(), faultCases[name].accept); s.Failed+s.Skipped > 0 {
@@ -202,7 +159,7 @@ func TestUndoAfterAnInterruptedRun(t *testing.T) {
 						synctest.Test(t, func(t *testing.T) {
 							later()
 							f := newFaultRun(t, name, made)
-							before := withoutKept(accounttest.Normal(f.dump(), f.fixed))
+							before := accounttest.WithoutKept(accounttest.Normal(f.dump(), f.fixed))
 							k := &kept{}
 							f.record = k.add
 							ctx, cancel := context.WithCancel(t.Context())
@@ -260,7 +217,7 @@ func TestUndoKeepsWhatMayBeOfAnotherRun(t *testing.T) {
 func TestUndoByTags(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFaultRun(t, "command", nil)
-		before := withoutKept(accounttest.Normal(f.dump(), f.fixed))
+		before := accounttest.WithoutKept(accounttest.Normal(f.dump(), f.fixed))
 		if s, events := f.once(t.Context(), nil); s.Failed+s.Skipped > 0 {
 			t.Fatalf("%+v %s", s, failures(events))
 		}
@@ -283,7 +240,7 @@ func TestUndoByTags(t *testing.T) {
 		if s.Failed+s.Skipped > 0 || s.Done != len(steps) {
 			t.Errorf("%+v", s)
 		}
-		if d := lines(before, withoutKept(accounttest.Normal(f.dump(), f.fixed))); d != "" {
+		if d := lines(before, accounttest.WithoutKept(accounttest.Normal(f.dump(), f.fixed))); d != "" {
 			t.Error("the account is not as it was (-before +after)", d)
 		}
 		if steps, err := run.Tagged(t.Context(), o, f.vpc); err != nil || len(steps) > 0 {

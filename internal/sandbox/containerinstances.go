@@ -22,6 +22,9 @@ const (
 	maxInstancesDrained   = 10
 )
 
+// inactiveTime is how long a deregistered instance can be described. Amazon ECS does not document it.
+const inactiveTime = time.Hour
+
 type ecsContainerInstance struct {
 	ContainerInstanceArn string          `json:"containerInstanceArn"`
 	Ec2InstanceId        string          `json:"ec2InstanceId"`
@@ -45,6 +48,7 @@ type ecsContainerInstance struct {
 	byEndpoint   bool      // its agent is connected through VPC endpoints
 	lostAt       time.Time // when its agent lost the network path; zero: the path exists
 	stubborn     bool      // set by a scenario: after a restart, its agent never connects
+	deregistered time.Time // zero: it is registered
 }
 
 type agentVersion struct {
@@ -289,7 +293,9 @@ func (r *region) pickInstances(cluster string, ids []string, most int) ([]*ecsCo
 		if !strings.HasPrefix(id, "arn:") {
 			id = r.ARN("ecs", "container-instance/"+c.ClusterName+"/"+id)
 		}
-		n := slices.IndexFunc(r.ECS.ContainerInstances, func(i *ecsContainerInstance) bool { return i.ContainerInstanceArn == id && i.cluster == c.ClusterName })
+		n := slices.IndexFunc(r.ECS.ContainerInstances, func(i *ecsContainerInstance) bool {
+			return i.ContainerInstanceArn == id && i.cluster == c.ClusterName && (i.deregistered.IsZero() || !r.Passed(i.deregistered, inactiveTime))
+		})
 		if n < 0 {
 			failures = append(failures, missing(id))
 		} else {
@@ -356,6 +362,34 @@ func (r *region) updateContainerInstancesState(in updateInstancesStateIn) (descr
 		changed = append(changed, i)
 	}
 	return describeInstancesOut{r.shownInstances(changed, nil), failures}, nil
+}
+
+type deregisterIn struct {
+	Cluster           string `json:"cluster"`
+	ContainerInstance string `json:"containerInstance"`
+	Force             bool   `json:"force"`
+}
+
+// deregisterContainerInstance removes an instance from its cluster. Amazon ECS no longer accounts for its tasks; the sandbox
+// stops them.
+func (r *region) deregisterContainerInstance(in deregisterIn) (updateAgentOut, *wire.Error) {
+	found, failures, err := r.pickInstances(in.Cluster, []string{in.ContainerInstance}, 1)
+	switch {
+	case err != nil:
+		return updateAgentOut{}, err
+	case len(failures) > 0 || found[0].Status == "INACTIVE":
+		return updateAgentOut{}, wire.Fail("InvalidParameterException", "Could not find a container instance for %s.", in.ContainerInstance)
+	}
+	i := found[0]
+	if i.RunningTasksCount > 0 && !in.Force {
+		return updateAgentOut{}, wire.Fail("InvalidParameterException", "Found running tasks on the instance.")
+	}
+	if host := r.instances.ByID[i.Ec2InstanceId]; host != nil {
+		r.stopTasksOn(host, "The container instance was deregistered.")
+	}
+	i.Status, i.AgentConnected, i.connectsFrom, i.deregistered = "INACTIVE", false, time.Time{}, r.Now()
+	i.Version++
+	return updateAgentOut{r.shownInstances(found, nil)[0]}, nil
 }
 
 type updateAgentIn struct {

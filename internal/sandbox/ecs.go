@@ -35,6 +35,7 @@ var ecsAPI = service{
 		"DeregisterTaskDefinition":   wire.JSONOp((*region).deregisterTaskDefinition),
 
 		"UpdateContainerInstancesState": wire.JSONOp((*region).updateContainerInstancesState),
+		"DeregisterContainerInstance":   wire.JSONOp((*region).deregisterContainerInstance),
 		"UpdateContainerAgent":          wire.JSONOp((*region).updateContainerAgent),
 		"TagResource":                   wire.JSONOp((*region).tagECS),
 	},

@@ -120,6 +120,39 @@ func TestHosts(t *testing.T) {
 	must(drain("ACTIVE", all[0]))(t)
 }
 
+func TestDeregisteredInstance(t *testing.T) {
+	a := open(t, named(""))
+	clock := newClock()
+	a.SetNow(clock.now)
+	c, prod := ecsOf(a), aws.String("prod")
+	list := func() []string {
+		return must(c.ListContainerInstances(ctx, &ecs.ListContainerInstancesInput{Cluster: prod}))(t).ContainerInstanceArns
+	}
+	all := list()
+	deregister := func(force bool) error {
+		_, err := c.DeregisterContainerInstance(ctx, &ecs.DeregisterContainerInstanceInput{Cluster: prod, ContainerInstance: &all[0], Force: &force})
+		return err
+	}
+	describe := func() *ecs.DescribeContainerInstancesOutput {
+		return must(c.DescribeContainerInstances(ctx, &ecs.DescribeContainerInstancesInput{Cluster: prod, ContainerInstances: all}))(t)
+	}
+	if describe().ContainerInstances[0].RunningTasksCount > 0 {
+		wantCode(t, deregister(false), "InvalidParameterException")
+	}
+	wantCode(t, deregister(true), "")
+	wantCode(t, deregister(true), "InvalidParameterException")
+	if i := describe().ContainerInstances[0]; *i.Status != "INACTIVE" || i.AgentConnected || len(list()) != len(all)-1 {
+		t.Errorf("%+v of %q", i, list())
+	}
+	if out := must(c.UpdateContainerInstancesState(ctx, &ecs.UpdateContainerInstancesStateInput{Cluster: prod, ContainerInstances: all[:1], Status: "DRAINING"}))(t); len(out.Failures) != 1 {
+		t.Errorf("%+v", out)
+	}
+	clock.pass(2 * time.Hour)
+	if out := describe(); len(out.ContainerInstances) != len(all)-1 || *out.Failures[0].Arn != all[0] {
+		t.Errorf("%+v", out.Failures)
+	}
+}
+
 func TestECSTags(t *testing.T) {
 	c := ecsOf(open(t, named("")))
 	arn := aws.String(must(c.ListContainerInstances(ctx, &ecs.ListContainerInstancesInput{Cluster: aws.String("prod")}))(t).ContainerInstanceArns[0])

@@ -61,7 +61,7 @@ func (r *region) reboot(host *instance) {
 // not register again: the container instance stays the same. Tasks continue to run.
 func (r *region) restartAgent(host *instance, at time.Time, takes time.Duration) {
 	for _, i := range r.ECS.ContainerInstances {
-		if i.Ec2InstanceId != host.InstanceId {
+		if i.Ec2InstanceId != host.InstanceId || i.Status == "INACTIVE" {
 			continue
 		}
 		i.AgentConnected, i.byEndpoint, i.lostAt = false, false, time.Time{}

@@ -47,121 +47,366 @@
 #
 # It finds each resource before it creates it, so it can be run again at any time. It never
 # deletes, replaces or restricts what it did not create. It needs bash 3.2 or newer and the
-# AWS CLI, version 1 or 2. Try it first with --dry-run; see also --help.
+# AWS CLI, version 1 or 2.
+#
+# Usage: bash SCRIPT [OPTION]...
+#
+#   --dry-run      show each command, ask AWS whether it would be allowed, and change nothing
+#   --check        compare the account with the plan and verify it, and change nothing
+#   --undo         revert what this script created or added; with --dry-run, only show that
+#   --json         print the result as JSON
+#   --log FILE     append all messages and commands to FILE
+#   --record FILE  keep the record of what the script creates in FILE, which --undo reads
+#                  (default: SCRIPT.created)
+#   --help         show this text
+#
+# The script uses the settings of the AWS CLI, such as AWS_PROFILE. If AWS_ENDPOINT_URL is set,
+# all calls go to that URL. It prints one line for each change to standard output: the name of
+# the change and the ID of the resource. All other messages go to standard error.
+#
+# Exit codes:
+#   0     all changes are applied, and no check failed
+#   1     an AWS call or the verification failed
+#   2     wrong arguments, another account, or no record to revert
+#   4     --check found a difference
+#   130   interrupted
 
+# Functions set variables by name.
+# shellcheck disable=SC2034
 set -euo pipefail
 
-account=123456789012
-region=us-east-1
-dry_run=no
+# --- Parameters ---
+
+security_groups=(sg-airflow)
+vpc='vpc-1'
+account='123456789012'
+region='us-east-1'
 
 # The script reads the answers, so the CLI must not use a pager or prompts.
 export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
 
-unknown='not-created-yet'       # id of anything that does not exist yet
-doing=''                        # current step, for the final message
-row=''                          # current change
-made=''                         # completed changes
-errors=''                       # temporary file for the AWS CLI's stderr
-drafted=''                      # temporary file with the first part of the next call
-answered=''                     # temporary file with the answer to a call that changes something
-reply=''                        # AWS's answer to the last call
-problem=''                      # AWS's error message
-duplicate=''                    # AWS's message that a resource already exists
-warned=''                       # the last warning shown
-surveyed=no                     # whether the last call about several changes was made
-id=''                           # id of the resource that was found or created
-never=''                        # states that are final failures
-pending=''                      # endpoints that are not ready
-broken=''                       # endpoints that will never be ready
-trying=''                       # call that is in progress
-sending=no                      # whether a call that changes something is in flight
-signal=''                       # name of the signal that ends the script
-cost=''                         # what the current change adds to the monthly bill
-costs=''                        # what was created and costs money
-back=''                         # step that reverts what must not remain
-input=''                        # input of the next call
-once=no                         # whether the next call must not be made again by the AWS CLI
-created=no                      # whether the last call of this script created $id
-other=''                        # resource of another run that is kept instead
-unchanged=''                    # changes with a value that AWS holds already
-retry_on=''                     # text in an error after which the next call is retried
-undo=no                         # whether something exists that must not remain
-verdicts=''                     # results of the verification, one per line
-refused=0                       # changes that a dry run found not allowed
-untried=0                       # changes that a dry run cannot try
-failed=0                        # claims that do not hold
-value=''                        # what AWS shows for a claim
-unproven=0                      # claims that are not verified
+# The options, and what a dry run has instead of an id.
+mode=apply json=no log_file='' unknown='not-created-yet'
+# The current change: what it does, its part, its id, the variable of the id, and the list that shows it.
+doing='' row='' op='' step='' id='' variable='' look_in='' cost='' before='' created=no other='' retry_on=''
+# The call in progress: its input, answer and error, and its files.
+input='' reply='' problem='' warned='' trying='' once=no sending=no signal='' errors='' drafted='' answered=''
+# What the script read, and what it compares with it.
+current='' differing='' unchanged='' value='' states='' pending='' broken='' absent=''
+# The results.
+results='' records='' made='' costs='' checks='' undo=no back=''
+new=0 changed=0 existing=0 differences=0 refused=0 untried=0 verified=0 failed=0 unproven=0
 
-# All of functions.sh comes here.
-# All of acl.sh comes here.
+# (function usage)
+# (function say)
+# (function log)
+# (function stop)
+# (function take_back)
+# (function signaled)
+# (function finish)
+# (function print_json)
+# (function json_text)
+# (function aws_cli)
+# (function shown)
+# (function send)
+# (function try)
+# (function ask)
+# (function read_or)
+# (function listed)
+# (function found)
+# (function valid)
+# (function list)
+# (function row_value)
+# (function place)
+# (function keep)
+# (function begin)
+# (function same)
+# (function note)
+# (function record)
+# (function differ)
+# (function missing)
+# (function look_again)
+# (function running)
+# (function completed)
+# (function look)
+# (function seek)
+# (function change)
+# (function make_change)
+# (function compare)
+# (function other_kept)
+# (function end_at_signal)
+# (function revert)
+# (function rehearse)
+# (function judge)
+# (function patience)
+# (function wait_gone)
+# (function wait_for)
+# (function await)
+# (function wait_one)
+# (function verify)
+# (function check)
+# (function conclude)
+# (function not_verified)
+# (function some_recorded)
+# (function undone)
+# (function print_results)
+# (function recorded)
+# (function mine)
+# (function reverted)
+# (function bits)
+# (function weigh)
+# (function read_acl)
+# (function acl_result)
+# (function check_acl)
+# --- What the script reads from the account ---
+# Each function reads one list, and only again after a change. An answer has one line for
+# each row of the query: the name of the row and its values.
 
-# wait_available CHANGE ID [CHANGE ID]...: waits until all of these are available.
-wait_available() {
-  local i j told='' waited=0
-  if [[ $dry_run == yes ]]; then
-    return 0
-  fi
-  doing='waiting until everything is available'
-  say "$doing"
-  never='failed rejected expired deleting deleted partial pendingAcceptance'
-  while true; do
-    ask ec2 describe-vpc-endpoints \
-      --filters Name=vpc-id,Values=vpc-1 \
-      --query 'VpcEndpoints[].[VpcEndpointId,State]'
-    pending=''
-    broken=''
-    for ((i = 1; i < $#; i += 2)); do
-      j=$((i + 1))
-      judge "${!i}" "${!j}" available
-    done
-    if [[ -n $broken ]]; then
-      say "These will never be available:$broken"
-      ask ec2 describe-vpc-endpoints \
-        --filters Name=vpc-id,Values=vpc-1 \
-        --query "VpcEndpoints[?LastError].[VpcEndpointId,join(': ',[LastError.Code || '',LastError.Message || ''])]"
-      if [[ -n $reply ]]; then
-        say "$reply"
-      fi
-      exit 1
-    fi
-    if [[ -z $pending ]]; then
-      return 0
-    fi
-    if [[ $pending != "$told" ]]; then
-      say "  not ready yet:$pending"
-      told=$pending
-    fi
-    if [[ $waited -ge 600 ]]; then
-      stop 1 "After $waited seconds these are still not available:$pending"
-    fi
-    sleep 2
-    waited=$((waited + 2))
-  done
+read_ec2_vpc_attribute() {
+  list ec2_vpc_attribute '' ec2 describe-vpc-attribute \
+    --attribute enableDnsSupport \
+    --vpc-id "$vpc" \
+    --query "[
+  [['vpc-attribute/dns-support', (EnableDnsSupport.Value && '$vpc') || 'None', 'as planned']],
+  [['vpc-attribute/dns-support', '-', (join('; ', [([@][?VpcId].[VpcId, join(', ', [
+    EnableDnsSupport.Value || 'enableDnsSupport is off (plan: on)'][?type(@)=='string'])])[?[1]].join(': ', @)][])) || 'None']],
+  [['vpc-attribute/dns-support dns-attribute', (EnableDnsSupport.Value && 'yes' || 'no') || 'None']]
+][]"
 }
 
+read_ec2_vpc_attribute_2() {
+  list ec2_vpc_attribute_2 '' ec2 describe-vpc-attribute \
+    --attribute enableDnsHostnames \
+    --vpc-id "$vpc" \
+    --query "[
+  [['vpc-attribute/dns-hostnames', (EnableDnsHostnames.Value && '$vpc') || 'None', 'as planned']],
+  [['vpc-attribute/dns-hostnames', '-', (join('; ', [([@][?VpcId].[VpcId, join(', ', [
+    EnableDnsHostnames.Value || 'enableDnsHostnames is off (plan: on)'][?type(@)=='string'])])[?[1]].join(': ', @)][])) || 'None']],
+  [['vpc-attribute/dns-hostnames dns-attribute', (EnableDnsHostnames.Value && 'yes' || 'no') || 'None']]
+][]"
+}
+
+read_ec2_security_group_rules() {
+  list ec2_security_group_rules '' ec2 describe-security-group-rules \
+    --filters "Name=group-id,Values=${security_groups[0]}" \
+    --query "[
+  [['security-group-rule/${security_groups[0]}/in/${security_groups[0]}', (SecurityGroupRules[?!IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='${security_groups[0]}'] | [0].SecurityGroupRuleId) || 'None', 'as planned']],
+  [['security-group-rule/${security_groups[0]}/in/${security_groups[0]}', '-', (join('; ', [(SecurityGroupRules[?!IsEgress && Description=='Parts of the Airflow environment, among themselves'].[SecurityGroupRuleId, join(', ', [
+    !IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='${security_groups[0]}' || join('', ['it allows ', IpProtocol, ' ', to_string(FromPort || ''), '-', to_string(ToPort || ''), ' for ', CidrIpv4 || CidrIpv6 || PrefixListId || ReferencedGroupInfo.GroupId || '', ' (plan: -1 -1--1 for ', '', '', '${security_groups[0]}', ')'])][?type(@)=='string'])])[?[1]].join(': ', @)][])) || 'None']],
+  [['endpoint/s3 group-rule', (SecurityGroupRules[?IsEgress && IpProtocol=='-1' && CidrIpv4=='0.0.0.0/0'] && 'yes' || 'no') || 'None']],
+  [['endpoint/logs group-rule', (SecurityGroupRules[?!IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='${security_groups[0]}'] && 'yes' || 'no') || 'None']]
+][]"
+}
+
+read_ec2_vpc_endpoints() {
+  local needs_1="(State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)']),
+    !RequesterManaged || 'an AWS service manages it (plan: one of this account)'"
+  local needs_2="IpAddressType!='ipv6' || join('', ['address type is ', IpAddressType, ' (plan: ipv4)']),
+    contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') || join('', ['subnets ', join(', ', sort([SubnetIds][])), ' (plan: ', 'subnet-a', ', ', 'subnet-b', ')']),
+    contains([Groups[].GroupId][], '${security_groups[0]}') || join('', ['security groups ', join(', ', sort([Groups[].GroupId][])), ' (plan: ', '${security_groups[0]}', ')'])"
+  local needs_3="PrivateDnsEnabled || 'private DNS is off (plan: on)'"
+  local needs_4="!([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'vpce:')]) || 'the policy restricts access (plan: full access)'"
+  list ec2_vpc_endpoints '' ec2 describe-vpc-endpoints \
+    --filters "Name=vpc-id,Values=$vpc" \
+    --query "[
+  VpcEndpoints[?ServiceName=='com.amazonaws.$region.s3' && VpcEndpointType=='Gateway' && State!='deleted' && State!='deleting'].['endpoint/s3', VpcEndpointId, join(', ', [
+    contains([RouteTableIds][], 'rtb-app') || join('', ['route tables ', join(', ', sort([RouteTableIds][])), ' (plan: ', 'rtb-app', ')']),
+    $needs_1,
+    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 's3:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string']) || 'as planned'],
+  VpcEndpoints[?ServiceName=='com.amazonaws.$region.logs' && VpcEndpointType=='Interface' && State!='deleted'].['endpoint/logs', VpcEndpointId, join(', ', [
+    $needs_1,
+    $needs_2,
+    $needs_3,
+    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'logs:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string']) || 'as planned'],
+  VpcEndpoints[?ServiceName=='com.amazonaws.$region.kms' && VpcEndpointType=='Interface' && State!='deleted'].['endpoint/kms', VpcEndpointId, join(', ', [
+    $needs_1,
+    $needs_2,
+    $needs_3,
+    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'kms:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string']) || 'as planned'],
+  VpcEndpoints[?ServiceName=='com.amazonaws.$region.sqs' && VpcEndpointType=='Interface' && State!='deleted'].['endpoint/sqs', VpcEndpointId, join(', ', [
+    $needs_1,
+    $needs_2,
+    $needs_3,
+    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'sqs:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string']) || 'as planned'],
+  VpcEndpoints[?ServiceName=='com.amazonaws.$region.monitoring' && VpcEndpointType=='Interface' && State!='deleted'].['endpoint/monitoring', VpcEndpointId, join(', ', [
+    $needs_1,
+    $needs_2,
+    $needs_3,
+    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'monitoring:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string']) || 'as planned'],
+  VpcEndpoints[?ServiceName=='com.amazonaws.vpce.$region.vpce-svc-db' && VpcEndpointType=='Interface' && State!='deleted'].['endpoint/nightly-database', VpcEndpointId, join(', ', [
+    $needs_1,
+    $needs_2,
+    $needs_4][?type(@)=='string']) || 'as planned'],
+  VpcEndpoints[?ServiceName=='com.amazonaws.vpce.$region.vpce-svc-web' && VpcEndpointType=='Interface' && State!='deleted'].['endpoint/nightly-webserver', VpcEndpointId, join(', ', [
+    $needs_1,
+    $needs_2,
+    $needs_4][?type(@)=='string']) || 'as planned'],
+  VpcEndpoints[].['state', VpcEndpointId, State],
+  (VpcEndpoints[?LastError].[VpcEndpointId,join(': ',[LastError.Code || '',LastError.Message || ''])])[*].['state', [0], [1]],
+  VpcEndpoints[].['interfaces', VpcEndpointId, (to_string(length([SubnetIds][]))=='2' && to_string(length([NetworkInterfaceIds][]))=='2' && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') && 'yes') || join('', [join(',', sort([SubnetIds][])), ' with ', to_string(length([NetworkInterfaceIds][])), ' interfaces (plan: ', 'subnet-a', ',', 'subnet-b', ')'])],
+  VpcEndpoints[].['private-dns', VpcEndpointId, PrivateDnsEnabled && 'yes' || 'no'],
+  VpcEndpoints[].['group-attached', VpcEndpointId, Groups[?GroupId=='${security_groups[0]}'] && 'yes' || 'no']
+][]"
+}
+
+read_ec2_route_tables() {
+  list ec2_route_tables '' ec2 describe-route-tables \
+    --filters "Name=vpc-id,Values=$vpc" \
+    --query "[
+  [['endpoint/s3 route', (RouteTables[?RouteTableId=='rtb-app'].Routes[] | [?State=='active' && GatewayId=='$id_endpoint_s3'] && 'yes' || 'no') || 'None']]
+][]"
+}
+
+read_ec2_network_acls() {
+  list ec2_network_acls '' ec2 describe-network-acls \
+    --filters "Name=vpc-id,Values=$vpc" \
+    --query "[
+  [['endpoint/logs network-acl', (NetworkAcls[?Associations[?SubnetId=='subnet-a']].join(' ', sort_by([Entries][], &RuleNumber)[].join('/', [Egress && 'out' || 'in', to_string(RuleNumber), RuleAction, Protocol, CidrBlock || Ipv6CidrBlock || '', (Protocol=='6' || Protocol=='17') && join('-', [to_string(PortRange.From || to_number('0')), to_string(PortRange.To || to_number('0'))]) || 'all'])) | [0]) || 'None']],
+  [['endpoint/logs network-acl 2', (NetworkAcls[?Associations[?SubnetId=='subnet-b']].join(' ', sort_by([Entries][], &RuleNumber)[].join('/', [Egress && 'out' || 'in', to_string(RuleNumber), RuleAction, Protocol, CidrBlock || Ipv6CidrBlock || '', (Protocol=='6' || Protocol=='17') && join('-', [to_string(PortRange.From || to_number('0')), to_string(PortRange.To || to_number('0'))]) || 'all'])) | [0]) || 'None']]
+][]"
+}
+
+read_mwaa_environment() {
+  list mwaa_environment '' mwaa get-environment \
+    --name nightly \
+    --query "[
+  [['environment/nightly environment-status', (Environment.Status) || 'None']]
+][]"
+}
+
+# --- Undo ---
+# Reverts what this script created or added, the last change first. Nothing else is touched.
+undo_changes() {
+  doing='reverting what this script created'
+  some_recorded
+  recorded id_vpc_attribute_dns_support vpc-attribute/dns-support
+  recorded id_vpc_attribute_dns_hostnames vpc-attribute/dns-hostnames
+  recorded id_security_group_rule_sg_airflow_in_sg_airflow security-group-rule/sg-airflow/in/sg-airflow
+  recorded id_endpoint_s3 endpoint/s3
+  recorded id_endpoint_logs endpoint/logs
+  recorded id_endpoint_kms endpoint/kms
+  recorded id_endpoint_sqs endpoint/sqs
+  recorded id_endpoint_monitoring endpoint/monitoring
+  recorded id_endpoint_nightly_database endpoint/nightly-database
+  recorded id_endpoint_nightly_webserver endpoint/nightly-webserver
+  recorded id_environment_nightly environment/nightly
+  if mine id_endpoint_nightly_webserver endpoint/nightly-webserver ec2_vpc_endpoints; then
+    revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
+      --vpc-endpoint-ids "$id_endpoint_nightly_webserver"
+    reverted
+  fi
+  if mine id_endpoint_nightly_database endpoint/nightly-database ec2_vpc_endpoints; then
+    revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
+      --vpc-endpoint-ids "$id_endpoint_nightly_database"
+    reverted
+  fi
+  if mine id_endpoint_monitoring endpoint/monitoring ec2_vpc_endpoints; then
+    revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
+      --vpc-endpoint-ids "$id_endpoint_monitoring"
+    reverted
+  fi
+  if mine id_endpoint_sqs endpoint/sqs ec2_vpc_endpoints; then
+    revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
+      --vpc-endpoint-ids "$id_endpoint_sqs"
+    reverted
+  fi
+  if mine id_endpoint_kms endpoint/kms ec2_vpc_endpoints; then
+    revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
+      --vpc-endpoint-ids "$id_endpoint_kms"
+    reverted
+  fi
+  if mine id_endpoint_logs endpoint/logs ec2_vpc_endpoints; then
+    revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
+      --vpc-endpoint-ids "$id_endpoint_logs"
+    reverted
+  fi
+  if mine id_endpoint_s3 endpoint/s3 ec2_vpc_endpoints; then
+    revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
+      --vpc-endpoint-ids "$id_endpoint_s3"
+    reverted
+  fi
+  wait_gone ec2_vpc_endpoints state deleted '' 900 5 \
+    endpoint/nightly-webserver "$id_endpoint_nightly_webserver" \
+    endpoint/nightly-database "$id_endpoint_nightly_database" \
+    endpoint/monitoring "$id_endpoint_monitoring" \
+    endpoint/sqs "$id_endpoint_sqs" \
+    endpoint/kms "$id_endpoint_kms" \
+    endpoint/logs "$id_endpoint_logs" \
+    endpoint/s3 "$id_endpoint_s3"
+  if mine id_security_group_rule_sg_airflow_in_sg_airflow security-group-rule/sg-airflow/in/sg-airflow ec2_security_group_rules; then
+    revert 'InvalidPermission.NotFound InvalidGroup.NotFound' DependencyViolation ec2 revoke-security-group-ingress \
+      --group-id "${security_groups[0]}" \
+      --ip-permissions '[{"IpProtocol":"-1","UserIdGroupPairs":[{"GroupId":"'"${security_groups[0]}"'"}]}]'
+    reverted
+  fi
+  undone
+}
+
+# --- Options ---
+
+asked=''
+record_file=${BASH_SOURCE[0]:-privatelink-wizard}.created
 while [[ $# -gt 0 ]]; do
   case $1 in
-    --dry-run) dry_run=yes ;;
+    --dry-run | --check | --undo) asked="$asked $1" ;;
+    --json) json=yes ;;
+    --log | --record)
+      if [[ $# -lt 2 ]]; then
+        say "$1 needs a file."
+        exit 2
+      fi
+      if [[ $1 == --log ]]; then
+        log_file=$2
+      else
+        record_file=$2
+      fi
+      shift
+      ;;
     -h | --help)
       usage
       exit 0
       ;;
     *)
       say "$0: unknown argument $1"
-      say 'Supported: --dry-run, --help.'
+      say 'Supported: --dry-run, --check, --undo, --json, --log FILE, --record FILE, --help.'
       exit 2
       ;;
   esac
   shift
 done
+case $asked in
+  '') ;;
+  ' --dry-run') mode='dry run' ;;
+  ' --check') mode=check ;;
+  ' --undo') mode=undo ;;
+  ' --undo --dry-run' | ' --dry-run --undo') mode='undo dry run' ;;
+  *)
+    say "These options cannot be combined:$asked"
+    exit 2
+    ;;
+esac
 
 if ! command -v aws >/dev/null 2>&1; then
   say 'The AWS CLI was not found: the command aws must be on the PATH.'
   exit 1
 fi
 
+umask 077 # only this user can read the files of the script
+if [[ -n $log_file ]] && ! : >>"$log_file"; then
+  log_file=''
+  stop 2 'The file of --log cannot be written. Nothing was changed.'
+fi
+if [[ $mode == apply || $mode == undo* ]] && ! records=$(: >>"$record_file" && printf '%s' "$(<"$record_file")"); then
+  stop 2 "$record_file cannot be written. The script records there what it creates, for --undo. Use --record FILE. Nothing was changed."
+fi
+plan="$account $region vpc-1 mwaa"
+if [[ -n $records && ${records%%$'\n'*} != "plan"$'\t'"$plan"$'\t' ]]; then
+  stop 2 "$record_file belongs to a script of another plan. Use --record FILE. Nothing was changed."
+elif [[ $mode == apply && -z $records ]]; then
+  records=plan$'\t'$plan$'\t'
+  printf '%s\n' "$records" >"$record_file"
+fi
+trap '' PIPE # if nobody reads the messages any more, the script goes on
 trap finish EXIT
 trap 'signaled SIGINT' INT
 trap 'signaled SIGTERM' TERM
@@ -178,11 +423,14 @@ ask sts get-caller-identity --query Account
 if [[ $reply != "$account" ]]; then
   stop 2 "These credentials belong to account $reply, but this script is for account $account."
 fi
+if [[ $mode == undo* ]]; then
+  undo_changes
+  exit 0
+fi
 
 # --- Compare the account with the plan ---
-# The answer to each query has two lines for each change: the id of what the plan needs, and
-# how something else in its place differs. Such a difference ends the script here, before it
-# changes anything.
+# Something else in the place of what a change needs ends the script here, before it changes
+# anything.
 doing='comparing the account with the plan'
 say "$doing"
 id_vpc_attribute_dns_support=$unknown
@@ -196,469 +444,212 @@ id_endpoint_monitoring=$unknown
 id_endpoint_nightly_database=$unknown
 id_endpoint_nightly_webserver=$unknown
 id_environment_nightly=$unknown
-find_1() {
-  survey '' ec2 describe-vpc-attribute \
-    --attribute enableDnsSupport \
-    --vpc-id vpc-1 \
-    --query "[
-  [EnableDnsSupport.Value && 'vpc-1'],
-  [join('; ', [([@][?VpcId].[VpcId, join(', ', [
-    EnableDnsSupport.Value || 'enableDnsSupport is off (plan: on)'][?type(@)=='string'])])[?[1]].join(': ', @)][])]
-]"
-  place id_vpc_attribute_dns_support vpc-attribute/dns-support 1 1 vpc-1
-}
-find_2() {
-  survey '' ec2 describe-vpc-attribute \
-    --attribute enableDnsHostnames \
-    --vpc-id vpc-1 \
-    --query "[
-  [EnableDnsHostnames.Value && 'vpc-1'],
-  [join('; ', [([@][?VpcId].[VpcId, join(', ', [
-    EnableDnsHostnames.Value || 'enableDnsHostnames is off (plan: on)'][?type(@)=='string'])])[?[1]].join(': ', @)][])]
-]"
-  place id_vpc_attribute_dns_hostnames vpc-attribute/dns-hostnames 1 1 vpc-1
-}
-find_3() {
-  survey '' ec2 describe-security-group-rules \
-    --filters Name=group-id,Values=sg-airflow \
-    --query "[
-  [SecurityGroupRules[?!IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='sg-airflow'] | [0].SecurityGroupRuleId],
-  [join('; ', [(SecurityGroupRules[?!IsEgress && Description=='Parts of the Airflow environment, among themselves'].[SecurityGroupRuleId, join(', ', [
-    !IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='sg-airflow' || join('', ['it allows ', IpProtocol, ' ', to_string(FromPort || ''), '-', to_string(ToPort || ''), ' for ', CidrIpv4 || CidrIpv6 || PrefixListId || ReferencedGroupInfo.GroupId || '', ' (plan: -1 -1--1 for ', '', '', 'sg-airflow', ')'])][?type(@)=='string'])])[?[1]].join(': ', @)][])]
-]"
-  place id_security_group_rule_sg_airflow_in_sg_airflow security-group-rule/sg-airflow/in/sg-airflow 1 1
-}
-find_4() {
-  survey '' ec2 describe-vpc-endpoints \
-    --filters Name=vpc-id,Values=vpc-1 \
-    --query "[
-  [VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.s3' && VpcEndpointType=='Gateway' && State!='deleted' && State!='deleting'
-    && contains([RouteTableIds][], 'rtb-app')
-    && (State=='available' || State=='pending')
-    && !RequesterManaged
-    && !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 's3:')])].VpcEndpointId | [0]],
-  [join('; ', [(VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.s3' && VpcEndpointType=='Gateway' && State!='deleted' && State!='deleting'].[VpcEndpointId, join(', ', [
-    contains([RouteTableIds][], 'rtb-app') || join('', ['route tables ', join(', ', sort([RouteTableIds][])), ' (plan: ', 'rtb-app', ')']),
-    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)']),
-    !RequesterManaged || 'an AWS service manages it (plan: one of this account)',
-    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 's3:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string'])])[?[1]].join(': ', @)][])],
-  [VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.logs' && VpcEndpointType=='Interface' && State!='deleted'
-    && (State=='available' || State=='pending')
-    && IpAddressType!='ipv6'
-    && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b')
-    && contains([Groups[].GroupId][], 'sg-airflow')
-    && PrivateDnsEnabled
-    && !RequesterManaged
-    && !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'logs:')])].VpcEndpointId | [0]],
-  [join('; ', [(VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.logs' && VpcEndpointType=='Interface' && State!='deleted'].[VpcEndpointId, join(', ', [
-    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)']),
-    IpAddressType!='ipv6' || join('', ['address type is ', IpAddressType, ' (plan: ipv4)']),
-    contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') || join('', ['subnets ', join(', ', sort([SubnetIds][])), ' (plan: ', 'subnet-a', ', ', 'subnet-b', ')']),
-    contains([Groups[].GroupId][], 'sg-airflow') || join('', ['security groups ', join(', ', sort([Groups[].GroupId][])), ' (plan: ', 'sg-airflow', ')']),
-    PrivateDnsEnabled || 'private DNS is off (plan: on)',
-    !RequesterManaged || 'an AWS service manages it (plan: one of this account)',
-    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'logs:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string'])])[?[1]].join(': ', @)][])],
-  [VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.kms' && VpcEndpointType=='Interface' && State!='deleted'
-    && (State=='available' || State=='pending')
-    && IpAddressType!='ipv6'
-    && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b')
-    && contains([Groups[].GroupId][], 'sg-airflow')
-    && PrivateDnsEnabled
-    && !RequesterManaged
-    && !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'kms:')])].VpcEndpointId | [0]],
-  [join('; ', [(VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.kms' && VpcEndpointType=='Interface' && State!='deleted'].[VpcEndpointId, join(', ', [
-    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)']),
-    IpAddressType!='ipv6' || join('', ['address type is ', IpAddressType, ' (plan: ipv4)']),
-    contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') || join('', ['subnets ', join(', ', sort([SubnetIds][])), ' (plan: ', 'subnet-a', ', ', 'subnet-b', ')']),
-    contains([Groups[].GroupId][], 'sg-airflow') || join('', ['security groups ', join(', ', sort([Groups[].GroupId][])), ' (plan: ', 'sg-airflow', ')']),
-    PrivateDnsEnabled || 'private DNS is off (plan: on)',
-    !RequesterManaged || 'an AWS service manages it (plan: one of this account)',
-    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'kms:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string'])])[?[1]].join(': ', @)][])],
-  [VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.sqs' && VpcEndpointType=='Interface' && State!='deleted'
-    && (State=='available' || State=='pending')
-    && IpAddressType!='ipv6'
-    && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b')
-    && contains([Groups[].GroupId][], 'sg-airflow')
-    && PrivateDnsEnabled
-    && !RequesterManaged
-    && !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'sqs:')])].VpcEndpointId | [0]],
-  [join('; ', [(VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.sqs' && VpcEndpointType=='Interface' && State!='deleted'].[VpcEndpointId, join(', ', [
-    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)']),
-    IpAddressType!='ipv6' || join('', ['address type is ', IpAddressType, ' (plan: ipv4)']),
-    contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') || join('', ['subnets ', join(', ', sort([SubnetIds][])), ' (plan: ', 'subnet-a', ', ', 'subnet-b', ')']),
-    contains([Groups[].GroupId][], 'sg-airflow') || join('', ['security groups ', join(', ', sort([Groups[].GroupId][])), ' (plan: ', 'sg-airflow', ')']),
-    PrivateDnsEnabled || 'private DNS is off (plan: on)',
-    !RequesterManaged || 'an AWS service manages it (plan: one of this account)',
-    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'sqs:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string'])])[?[1]].join(': ', @)][])],
-  [VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.monitoring' && VpcEndpointType=='Interface' && State!='deleted'
-    && (State=='available' || State=='pending')
-    && IpAddressType!='ipv6'
-    && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b')
-    && contains([Groups[].GroupId][], 'sg-airflow')
-    && PrivateDnsEnabled
-    && !RequesterManaged
-    && !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'monitoring:')])].VpcEndpointId | [0]],
-  [join('; ', [(VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.monitoring' && VpcEndpointType=='Interface' && State!='deleted'].[VpcEndpointId, join(', ', [
-    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)']),
-    IpAddressType!='ipv6' || join('', ['address type is ', IpAddressType, ' (plan: ipv4)']),
-    contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') || join('', ['subnets ', join(', ', sort([SubnetIds][])), ' (plan: ', 'subnet-a', ', ', 'subnet-b', ')']),
-    contains([Groups[].GroupId][], 'sg-airflow') || join('', ['security groups ', join(', ', sort([Groups[].GroupId][])), ' (plan: ', 'sg-airflow', ')']),
-    PrivateDnsEnabled || 'private DNS is off (plan: on)',
-    !RequesterManaged || 'an AWS service manages it (plan: one of this account)',
-    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'monitoring:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string'])])[?[1]].join(': ', @)][])],
-  [VpcEndpoints[?ServiceName=='com.amazonaws.vpce.us-east-1.vpce-svc-db' && VpcEndpointType=='Interface' && State!='deleted'
-    && (State=='available' || State=='pending')
-    && IpAddressType!='ipv6'
-    && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b')
-    && contains([Groups[].GroupId][], 'sg-airflow')
-    && !RequesterManaged
-    && !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'vpce:')])].VpcEndpointId | [0]],
-  [join('; ', [(VpcEndpoints[?ServiceName=='com.amazonaws.vpce.us-east-1.vpce-svc-db' && VpcEndpointType=='Interface' && State!='deleted'].[VpcEndpointId, join(', ', [
-    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)']),
-    IpAddressType!='ipv6' || join('', ['address type is ', IpAddressType, ' (plan: ipv4)']),
-    contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') || join('', ['subnets ', join(', ', sort([SubnetIds][])), ' (plan: ', 'subnet-a', ', ', 'subnet-b', ')']),
-    contains([Groups[].GroupId][], 'sg-airflow') || join('', ['security groups ', join(', ', sort([Groups[].GroupId][])), ' (plan: ', 'sg-airflow', ')']),
-    !RequesterManaged || 'an AWS service manages it (plan: one of this account)',
-    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'vpce:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string'])])[?[1]].join(': ', @)][])],
-  [VpcEndpoints[?ServiceName=='com.amazonaws.vpce.us-east-1.vpce-svc-web' && VpcEndpointType=='Interface' && State!='deleted'
-    && (State=='available' || State=='pending')
-    && IpAddressType!='ipv6'
-    && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b')
-    && contains([Groups[].GroupId][], 'sg-airflow')
-    && !RequesterManaged
-    && !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'vpce:')])].VpcEndpointId | [0]],
-  [join('; ', [(VpcEndpoints[?ServiceName=='com.amazonaws.vpce.us-east-1.vpce-svc-web' && VpcEndpointType=='Interface' && State!='deleted'].[VpcEndpointId, join(', ', [
-    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)']),
-    IpAddressType!='ipv6' || join('', ['address type is ', IpAddressType, ' (plan: ipv4)']),
-    contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') || join('', ['subnets ', join(', ', sort([SubnetIds][])), ' (plan: ', 'subnet-a', ', ', 'subnet-b', ')']),
-    contains([Groups[].GroupId][], 'sg-airflow') || join('', ['security groups ', join(', ', sort([Groups[].GroupId][])), ' (plan: ', 'sg-airflow', ')']),
-    !RequesterManaged || 'an AWS service manages it (plan: one of this account)',
-    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'vpce:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string'])])[?[1]].join(': ', @)][])]
-]"
-  place id_endpoint_s3 endpoint/s3 1 7
-  place id_endpoint_logs endpoint/logs 2 7
-  place id_endpoint_kms endpoint/kms 3 7
-  place id_endpoint_sqs endpoint/sqs 4 7
-  place id_endpoint_monitoring endpoint/monitoring 5 7
-  place id_endpoint_nightly_database endpoint/nightly-database 6 7
-  place id_endpoint_nightly_webserver endpoint/nightly-webserver 7 7
-}
-find_1
-find_2
-find_3
-find_4
+read_ec2_vpc_attribute
+place id_vpc_attribute_dns_support ec2_vpc_attribute vpc-attribute/dns-support
+read_ec2_vpc_attribute_2
+place id_vpc_attribute_dns_hostnames ec2_vpc_attribute_2 vpc-attribute/dns-hostnames
+read_ec2_security_group_rules
+place id_security_group_rule_sg_airflow_in_sg_airflow ec2_security_group_rules security-group-rule/sg-airflow/in/sg-airflow
+read_ec2_vpc_endpoints
+place id_endpoint_s3 ec2_vpc_endpoints endpoint/s3
+place id_endpoint_logs ec2_vpc_endpoints endpoint/logs
+place id_endpoint_kms ec2_vpc_endpoints endpoint/kms
+place id_endpoint_sqs ec2_vpc_endpoints endpoint/sqs
+place id_endpoint_monitoring ec2_vpc_endpoints endpoint/monitoring
+place id_endpoint_nightly_database ec2_vpc_endpoints endpoint/nightly-database
+place id_endpoint_nightly_webserver ec2_vpc_endpoints endpoint/nightly-webserver
 
-# --- vpc-attribute/dns-support ---
-# DNS support is enabled for the VPC.
-# Why: Private DNS for endpoints needs both DNS attributes of the VPC. With private DNS, all
-# clients in the VPC send this traffic to the endpoint. Clients that a security group or
-# network ACL blocks lose access to the service.
-# Rules: G-DNSATTR
-begin vpc-attribute/dns-support 'DNS support is enabled for the VPC'
-recall id_vpc_attribute_dns_support find_1
-if [[ -n $id ]]; then
-  same
-else
-  deleted vpc-1
-fi
-id_vpc_attribute_dns_support=$id
-
-# --- vpc-attribute/dns-hostnames ---
-# DNS hostnames are enabled for the VPC.
-# Why: Private DNS for endpoints needs both DNS attributes of the VPC. It can take minutes
-# until the names resolve to the private addresses.
-# Rules: G-DNSATTR
-begin vpc-attribute/dns-hostnames 'DNS hostnames are enabled for the VPC'
-recall id_vpc_attribute_dns_hostnames find_2
-if [[ -n $id ]]; then
-  same
-else
-  deleted vpc-1
-fi
-id_vpc_attribute_dns_hostnames=$id
+# --- Existing resources that the plan keeps ---
+keep id_vpc_attribute_dns_support vpc-attribute/dns-support 'DNS support is enabled for the VPC' vpc-1
+keep id_vpc_attribute_dns_hostnames vpc-attribute/dns-hostnames 'DNS hostnames are enabled for the VPC' vpc-1
 
 # --- security-group-rule/sg-airflow/in/sg-airflow ---
-# Allow all traffic of security group airflow (sg-airflow) to itself.
 # Why: Scheduler, workers, web server, metadata database and endpoints of an Airflow
 # environment use its security groups. They reach each other only if a group allows traffic
 # from itself. The environment nightly has no group that does. The outbound rules of the
 # group stay unchanged.
 # Rules: W-SG
-begin security-group-rule/sg-airflow/in/sg-airflow 'Allow all traffic of security group airflow (sg-airflow) to itself'
-recall id_security_group_rule_sg_airflow_in_sg_airflow find_3
-if [[ -n $id ]]; then
-  same
-else
-  search_again() { recall id_security_group_rule_sg_airflow_in_sg_airflow find_3; }
+begin changed security-group-rule/sg-airflow/in/sg-airflow 'Allow all traffic of security group airflow (sg-airflow) to itself'
+if missing id_security_group_rule_sg_airflow_in_sg_airflow ec2_security_group_rules; then
   change InvalidPermission.Duplicate yes ec2 authorize-security-group-ingress \
-    --group-id sg-airflow \
-    --ip-permissions '[{"IpProtocol":"-1","UserIdGroupPairs":[{"Description":"Parts of the Airflow environment, among themselves","GroupId":"sg-airflow"}]}]' \
+    --group-id "${security_groups[0]}" \
+    --ip-permissions '[{"IpProtocol":"-1","UserIdGroupPairs":[{"Description":"Parts of the Airflow environment, among themselves","GroupId":"'"${security_groups[0]}"'"}]}]' \
     --query 'SecurityGroupRules[0].SecurityGroupRuleId'
-  search_again() { return 0; }
-  if [[ -z $id ]]; then # AWS reports that it exists
-    same
-  fi
 fi
-id_security_group_rule_sg_airflow_in_sg_airflow=$id
 
 # --- endpoint/s3 ---
-# Create the s3 gateway endpoint in 1 route table.
 # Why: DAGs, plugins and requirements are read from the environment's bucket. The Python
 # Package Index cannot be reached, so package Python dependencies as .whl files in the
 # bucket or in plugins.zip. A gateway endpoint adds a route and has no hourly price. The
 # Amazon MWAA user guide requires it.
 # Rules: G-TYPE, W-ROUTE
-begin endpoint/s3 'Create the s3 gateway endpoint in 1 route table'
-token="wizard-$run-4"
-recall id_endpoint_s3 find_4
-if [[ -n $id ]]; then
-  same
-else
-  search_again() { recall id_endpoint_s3 find_4; }
+begin created endpoint/s3 'Create the s3 gateway endpoint in 1 route table'
+if missing id_endpoint_s3 ec2_vpc_endpoints; then
   change '' yes ec2 create-vpc-endpoint \
-    --client-token "$token" \
+    --client-token "wizard-$run-4" \
     --route-table-ids rtb-app \
-    --service-name com.amazonaws.us-east-1.s3 \
+    --service-name "com.amazonaws.$region.s3" \
     --tag-specifications '[{"ResourceType":"vpc-endpoint","Tags":[{"Key":"ManagedBy","Value":"privatelink-wizard"},{"Key":"Name","Value":"privatelink-wizard s3"}]}]' \
     --vpc-endpoint-type Gateway \
-    --vpc-id vpc-1 \
+    --vpc-id "$vpc" \
     --query VpcEndpoint.VpcEndpointId
-  search_again() { return 0; }
-  if [[ -z $id ]]; then # AWS reports that it exists
-    same
-  fi
 fi
-id_endpoint_s3=$id
 
 # --- endpoint/logs ---
-# Create the logs interface endpoint in us-east-1a, us-east-1b.
 # Why: Scheduler, workers and web server write their logs to CloudWatch Logs. Ping does not
 # test an interface endpoint: test TCP 443. Each endpoint provides 10 Gbps per Availability
 # Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, W-ROUTE
-begin endpoint/logs 'Create the logs interface endpoint in us-east-1a, us-east-1b' 14.60
-token="wizard-$run-5"
-recall id_endpoint_logs find_4
-if [[ -n $id ]]; then
-  same
-else
-  search_again() { recall id_endpoint_logs find_4; }
+begin created endpoint/logs 'Create the logs interface endpoint in us-east-1a, us-east-1b' 14.60
+if missing id_endpoint_logs ec2_vpc_endpoints; then
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
-    --client-token "$token" \
+    --client-token "wizard-$run-5" \
     --ip-address-type ipv4 \
     --private-dns-enabled \
-    --security-group-ids sg-airflow \
-    --service-name com.amazonaws.us-east-1.logs \
+    --security-group-ids "${security_groups[@]}" \
+    --service-name "com.amazonaws.$region.logs" \
     --subnet-ids subnet-a subnet-b \
     --tag-specifications '[{"ResourceType":"vpc-endpoint","Tags":[{"Key":"ManagedBy","Value":"privatelink-wizard"},{"Key":"Name","Value":"privatelink-wizard logs"}]}]' \
     --vpc-endpoint-type Interface \
-    --vpc-id vpc-1 \
+    --vpc-id "$vpc" \
     --query VpcEndpoint.VpcEndpointId
-  retry_on=''
-  search_again() { return 0; }
-  if [[ -z $id ]]; then # AWS reports that it exists
-    same
-  fi
 fi
-id_endpoint_logs=$id
 
 # --- endpoint/kms ---
-# Create the kms interface endpoint in us-east-1a, us-east-1b.
 # Why: The environment's data is encrypted with AWS KMS, also if the key belongs to AWS.
-# Ping does not test an interface endpoint: test TCP 443. Each endpoint provides 10 Gbps per
-# Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, W-ROUTE
-begin endpoint/kms 'Create the kms interface endpoint in us-east-1a, us-east-1b' 14.60
-token="wizard-$run-6"
-recall id_endpoint_kms find_4
-if [[ -n $id ]]; then
-  same
-else
-  search_again() { recall id_endpoint_kms find_4; }
+begin created endpoint/kms 'Create the kms interface endpoint in us-east-1a, us-east-1b' 14.60
+if missing id_endpoint_kms ec2_vpc_endpoints; then
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
-    --client-token "$token" \
+    --client-token "wizard-$run-6" \
     --ip-address-type ipv4 \
     --private-dns-enabled \
-    --security-group-ids sg-airflow \
-    --service-name com.amazonaws.us-east-1.kms \
+    --security-group-ids "${security_groups[@]}" \
+    --service-name "com.amazonaws.$region.kms" \
     --subnet-ids subnet-a subnet-b \
     --tag-specifications '[{"ResourceType":"vpc-endpoint","Tags":[{"Key":"ManagedBy","Value":"privatelink-wizard"},{"Key":"Name","Value":"privatelink-wizard kms"}]}]' \
     --vpc-endpoint-type Interface \
-    --vpc-id vpc-1 \
+    --vpc-id "$vpc" \
     --query VpcEndpoint.VpcEndpointId
-  retry_on=''
-  search_again() { return 0; }
-  if [[ -z $id ]]; then # AWS reports that it exists
-    same
-  fi
 fi
-id_endpoint_kms=$id
 
 # --- endpoint/sqs ---
-# Create the sqs interface endpoint in us-east-1a, us-east-1b.
-# Why: Tasks wait for workers in a Celery queue of Amazon SQS, in an account of AWS. Ping
-# does not test an interface endpoint: test TCP 443. Each endpoint provides 10 Gbps per
-# Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
+# Why: Tasks wait for workers in a Celery queue of Amazon SQS, in an account of AWS.
 # Rules: G-TYPE, W-ROUTE
-begin endpoint/sqs 'Create the sqs interface endpoint in us-east-1a, us-east-1b' 14.60
-token="wizard-$run-7"
-recall id_endpoint_sqs find_4
-if [[ -n $id ]]; then
-  same
-else
-  search_again() { recall id_endpoint_sqs find_4; }
+begin created endpoint/sqs 'Create the sqs interface endpoint in us-east-1a, us-east-1b' 14.60
+if missing id_endpoint_sqs ec2_vpc_endpoints; then
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
-    --client-token "$token" \
+    --client-token "wizard-$run-7" \
     --ip-address-type ipv4 \
     --private-dns-enabled \
-    --security-group-ids sg-airflow \
-    --service-name com.amazonaws.us-east-1.sqs \
+    --security-group-ids "${security_groups[@]}" \
+    --service-name "com.amazonaws.$region.sqs" \
     --subnet-ids subnet-a subnet-b \
     --tag-specifications '[{"ResourceType":"vpc-endpoint","Tags":[{"Key":"ManagedBy","Value":"privatelink-wizard"},{"Key":"Name","Value":"privatelink-wizard sqs"}]}]' \
     --vpc-endpoint-type Interface \
-    --vpc-id vpc-1 \
+    --vpc-id "$vpc" \
     --query VpcEndpoint.VpcEndpointId
-  retry_on=''
-  search_again() { return 0; }
-  if [[ -z $id ]]; then # AWS reports that it exists
-    same
-  fi
 fi
-id_endpoint_sqs=$id
 
 # --- endpoint/monitoring ---
-# Create the monitoring interface endpoint in us-east-1a, us-east-1b.
 # Why: The environment sends its metrics to CloudWatch. Its workers are also scaled by these
-# metrics. Ping does not test an interface endpoint: test TCP 443. Each endpoint provides 10
-# Gbps per Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
+# metrics.
 # Rules: G-TYPE, W-ROUTE
-begin endpoint/monitoring 'Create the monitoring interface endpoint in us-east-1a, us-east-1b' 14.60
-token="wizard-$run-8"
-recall id_endpoint_monitoring find_4
-if [[ -n $id ]]; then
-  same
-else
-  search_again() { recall id_endpoint_monitoring find_4; }
+begin created endpoint/monitoring 'Create the monitoring interface endpoint in us-east-1a, us-east-1b' 14.60
+if missing id_endpoint_monitoring ec2_vpc_endpoints; then
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
-    --client-token "$token" \
+    --client-token "wizard-$run-8" \
     --ip-address-type ipv4 \
     --private-dns-enabled \
-    --security-group-ids sg-airflow \
-    --service-name com.amazonaws.us-east-1.monitoring \
+    --security-group-ids "${security_groups[@]}" \
+    --service-name "com.amazonaws.$region.monitoring" \
     --subnet-ids subnet-a subnet-b \
     --tag-specifications '[{"ResourceType":"vpc-endpoint","Tags":[{"Key":"ManagedBy","Value":"privatelink-wizard"},{"Key":"Name","Value":"privatelink-wizard monitoring"}]}]' \
     --vpc-endpoint-type Interface \
-    --vpc-id vpc-1 \
+    --vpc-id "$vpc" \
     --query VpcEndpoint.VpcEndpointId
-  retry_on=''
-  search_again() { return 0; }
-  if [[ -z $id ]]; then # AWS reports that it exists
-    same
-  fi
 fi
-id_endpoint_monitoring=$id
 
 # --- endpoint/nightly-database ---
-# Create the database endpoint of environment nightly in us-east-1a, us-east-1b.
 # Why: It serves the metadata database, which scheduler and workers always use. The
 # environment has customer-managed endpoints, so Amazon MWAA waits for this one in the
 # environment's own subnets. It waits for up to 72 hours; 66 were left when the account was
 # read. After that the creation fails.
 # Rules: G-TYPE, W-CUSTOMER
-begin endpoint/nightly-database 'Create the database endpoint of environment nightly in us-east-1a, us-east-1b' 14.60
-token="wizard-$run-9"
-recall id_endpoint_nightly_database find_4
-if [[ -n $id ]]; then
-  same
-else
-  search_again() { recall id_endpoint_nightly_database find_4; }
+begin created endpoint/nightly-database 'Create the database endpoint of environment nightly in us-east-1a, us-east-1b' 14.60
+if missing id_endpoint_nightly_database ec2_vpc_endpoints; then
   change '' yes ec2 create-vpc-endpoint \
-    --client-token "$token" \
+    --client-token "wizard-$run-9" \
     --ip-address-type ipv4 \
     --no-private-dns-enabled \
-    --security-group-ids sg-airflow \
-    --service-name com.amazonaws.vpce.us-east-1.vpce-svc-db \
+    --security-group-ids "${security_groups[@]}" \
+    --service-name "com.amazonaws.vpce.$region.vpce-svc-db" \
     --subnet-ids subnet-a subnet-b \
     --tag-specifications '[{"ResourceType":"vpc-endpoint","Tags":[{"Key":"ManagedBy","Value":"privatelink-wizard"},{"Key":"Name","Value":"privatelink-wizard nightly-database"}]}]' \
     --vpc-endpoint-type Interface \
-    --vpc-id vpc-1 \
+    --vpc-id "$vpc" \
     --query VpcEndpoint.VpcEndpointId
-  search_again() { return 0; }
-  if [[ -z $id ]]; then # AWS reports that it exists
-    same
-  fi
-  id_endpoint_nightly_database=$id
   compare ec2 describe-vpc-endpoints \
-    --filters Name=vpc-id,Values=vpc-1 \
-    --query $'sort_by(VpcEndpoints[?ServiceName==\'com.amazonaws.vpce.us-east-1.vpce-svc-db\' && VpcEndpointType==\'Interface\' && State!=\'deleted\'\n    && (State==\'available\' || State==\'pending\')\n    && IpAddressType!=\'ipv6\'\n    && contains([SubnetIds][], \'subnet-a\') && contains([SubnetIds][], \'subnet-b\')\n    && contains([Groups[].GroupId][], \'sg-airflow\')\n    && !RequesterManaged\n    && !([PolicyDocument || \'\'][?contains(@, \'Deny\') || contains(@, \'Condition\') || contains(@, \'arn:\') || contains(@, \'vpce:\')])], &join(\' \', [to_string(CreationTimestamp), VpcEndpointId]))[].VpcEndpointId | [?@==\''"$id_endpoint_nightly_database"$'\'] && [0]'
+    --filters "Name=vpc-id,Values=$vpc" \
+    --query $'sort_by(VpcEndpoints[?ServiceName==\'com.amazonaws.vpce.'"$region"$'.vpce-svc-db\' && VpcEndpointType==\'Interface\' && State!=\'deleted\'\n    && (State==\'available\' || State==\'pending\')\n    && IpAddressType!=\'ipv6\'\n    && contains([SubnetIds][], \'subnet-a\') && contains([SubnetIds][], \'subnet-b\')\n    && contains([Groups[].GroupId][], \''"${security_groups[0]}"$'\')\n    && !RequesterManaged\n    && !([PolicyDocument || \'\'][?contains(@, \'Deny\') || contains(@, \'Condition\') || contains(@, \'arn:\') || contains(@, \'vpce:\')])], &join(\' \', [to_string(CreationTimestamp), VpcEndpointId]))[].VpcEndpointId | [?@==\''"$id_endpoint_nightly_database"$'\'] && [0]'
   if [[ -n $other ]]; then
-    revert InvalidVpcEndpointId.NotFound ec2 delete-vpc-endpoints \
+    revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
       --vpc-endpoint-ids "$id_endpoint_nightly_database"
+    other_kept
   fi
 fi
-id_endpoint_nightly_database=$id
 
 # --- endpoint/nightly-webserver ---
-# Create the webserver endpoint of environment nightly in us-east-1a, us-east-1b.
-# Why: It serves the web server, with the Airflow user interface and its API. The
-# environment has customer-managed endpoints, so Amazon MWAA waits for this one in the
-# environment's own subnets. It waits for up to 72 hours; 66 were left when the account was
-# read. After that the creation fails.
+# Why: It serves the web server, with the Airflow user interface and its API.
 # Rules: G-TYPE, W-CUSTOMER
-begin endpoint/nightly-webserver 'Create the webserver endpoint of environment nightly in us-east-1a, us-east-1b' 14.60
-token="wizard-$run-10"
-recall id_endpoint_nightly_webserver find_4
-if [[ -n $id ]]; then
-  same
-else
-  search_again() { recall id_endpoint_nightly_webserver find_4; }
+begin created endpoint/nightly-webserver 'Create the webserver endpoint of environment nightly in us-east-1a, us-east-1b' 14.60
+if missing id_endpoint_nightly_webserver ec2_vpc_endpoints; then
   change '' yes ec2 create-vpc-endpoint \
-    --client-token "$token" \
+    --client-token "wizard-$run-10" \
     --ip-address-type ipv4 \
     --no-private-dns-enabled \
-    --security-group-ids sg-airflow \
-    --service-name com.amazonaws.vpce.us-east-1.vpce-svc-web \
+    --security-group-ids "${security_groups[@]}" \
+    --service-name "com.amazonaws.vpce.$region.vpce-svc-web" \
     --subnet-ids subnet-a subnet-b \
     --tag-specifications '[{"ResourceType":"vpc-endpoint","Tags":[{"Key":"ManagedBy","Value":"privatelink-wizard"},{"Key":"Name","Value":"privatelink-wizard nightly-webserver"}]}]' \
     --vpc-endpoint-type Interface \
-    --vpc-id vpc-1 \
+    --vpc-id "$vpc" \
     --query VpcEndpoint.VpcEndpointId
-  search_again() { return 0; }
-  if [[ -z $id ]]; then # AWS reports that it exists
-    same
-  fi
-  id_endpoint_nightly_webserver=$id
   compare ec2 describe-vpc-endpoints \
-    --filters Name=vpc-id,Values=vpc-1 \
-    --query $'sort_by(VpcEndpoints[?ServiceName==\'com.amazonaws.vpce.us-east-1.vpce-svc-web\' && VpcEndpointType==\'Interface\' && State!=\'deleted\'\n    && (State==\'available\' || State==\'pending\')\n    && IpAddressType!=\'ipv6\'\n    && contains([SubnetIds][], \'subnet-a\') && contains([SubnetIds][], \'subnet-b\')\n    && contains([Groups[].GroupId][], \'sg-airflow\')\n    && !RequesterManaged\n    && !([PolicyDocument || \'\'][?contains(@, \'Deny\') || contains(@, \'Condition\') || contains(@, \'arn:\') || contains(@, \'vpce:\')])], &join(\' \', [to_string(CreationTimestamp), VpcEndpointId]))[].VpcEndpointId | [?@==\''"$id_endpoint_nightly_webserver"$'\'] && [0]'
+    --filters "Name=vpc-id,Values=$vpc" \
+    --query $'sort_by(VpcEndpoints[?ServiceName==\'com.amazonaws.vpce.'"$region"$'.vpce-svc-web\' && VpcEndpointType==\'Interface\' && State!=\'deleted\'\n    && (State==\'available\' || State==\'pending\')\n    && IpAddressType!=\'ipv6\'\n    && contains([SubnetIds][], \'subnet-a\') && contains([SubnetIds][], \'subnet-b\')\n    && contains([Groups[].GroupId][], \''"${security_groups[0]}"$'\')\n    && !RequesterManaged\n    && !([PolicyDocument || \'\'][?contains(@, \'Deny\') || contains(@, \'Condition\') || contains(@, \'arn:\') || contains(@, \'vpce:\')])], &join(\' \', [to_string(CreationTimestamp), VpcEndpointId]))[].VpcEndpointId | [?@==\''"$id_endpoint_nightly_webserver"$'\'] && [0]'
   if [[ -n $other ]]; then
-    revert InvalidVpcEndpointId.NotFound ec2 delete-vpc-endpoints \
+    revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
       --vpc-endpoint-ids "$id_endpoint_nightly_webserver"
+    other_kept
   fi
 fi
-id_endpoint_nightly_webserver=$id
-wait_available endpoint/nightly-database "$id_endpoint_nightly_database" \
+
+wait_for ec2_vpc_endpoints state available 'failed rejected expired deleting deleted partial pendingAcceptance' 600 2 \
+  endpoint/nightly-database "$id_endpoint_nightly_database" \
   endpoint/nightly-webserver "$id_endpoint_nightly_webserver"
 
 # --- environment/nightly ---
-# Wait until Amazon MWAA has created the environment nightly.
 # Why: When its endpoints are available, Amazon MWAA continues, which usually takes 20 to 30
 # minutes. You can stop waiting: the environment is still created.
 # Rules: W-CUSTOMER
-begin environment/nightly 'Wait until Amazon MWAA has created the environment nightly'
-
-say '  wait until Amazon MWAA has created environment nightly'
-await environment/nightly nightly AVAILABLE 'CREATE_FAILED UNAVAILABLE DELETING DELETED' 3600 10 no 'Amazon MWAA continues without this program: see its console. Run again to check.' mwaa get-environment \
-  --name nightly \
-  --query '[[Environment.Name, Environment.Status]]'
-id_environment_nightly=nightly
+begin run environment/nightly 'Wait until Amazon MWAA has created the environment nightly'
+if running id_environment_nightly; then
+  say '  wait until Amazon MWAA has created environment nightly'
+  await environment/nightly nightly AVAILABLE 'CREATE_FAILED UNAVAILABLE DELETING DELETED' 3600 10 no 'Amazon MWAA continues without this program: see its console. Run again to check.' mwaa get-environment \
+    --name nightly \
+    --query '[[Environment.Name, Environment.Status]]'
+  id=nightly
+  id_environment_nightly=$id
+  completed id_environment_nightly
+fi
 
 # A dry run ends here: nothing was changed, so there is nothing to wait for or verify.
-if [[ $dry_run == yes ]]; then
+if [[ $mode == 'dry run' ]]; then
   doing=''
   if [[ $refused -gt 0 ]]; then
     stop 1 "Dry run: nothing was changed. Rejected changes: $refused"
@@ -666,247 +657,142 @@ if [[ $dry_run == yes ]]; then
   say "Dry run: nothing was changed, and AWS rejected no change that could be tried. Changes that cannot be tried: $untried"
   exit 0
 fi
+if [[ $mode == check && $differences -gt 0 ]]; then
+  doing=''
+  stop 4 "The account differs from the plan. Changes that a run would make, or that need a new plan: $differences"
+fi
 
 # --- Wait until everything is ready ---
-wait_available endpoint/s3 "$id_endpoint_s3" \
+
+wait_for ec2_vpc_endpoints state available 'failed rejected expired deleting deleted partial pendingAcceptance' 600 2 \
+  endpoint/s3 "$id_endpoint_s3" \
   endpoint/logs "$id_endpoint_logs" \
   endpoint/kms "$id_endpoint_kms" \
   endpoint/sqs "$id_endpoint_sqs" \
-  endpoint/monitoring "$id_endpoint_monitoring" \
-  endpoint/nightly-database "$id_endpoint_nightly_database" \
-  endpoint/nightly-webserver "$id_endpoint_nightly_webserver"
+  endpoint/monitoring "$id_endpoint_monitoring"
 
 # --- Verification ---
 doing='verifying the result'
 say "$doing"
 
-# measure makes each call once and evaluates all its claims.
-measure() {
-  verdicts=''
-  failed=0
-  unproven=0
-  ask ec2 describe-vpc-attribute \
-    --attribute enableDnsSupport \
-    --vpc-id vpc-1 \
-    --query "[
-  [EnableDnsSupport.Value && 'yes' || 'no']
-]"
-  claim 1 1 vpc-attribute/dns-support yes 'DNS support is enabled for the VPC'
-  ask ec2 describe-vpc-attribute \
-    --attribute enableDnsHostnames \
-    --vpc-id vpc-1 \
-    --query "[
-  [EnableDnsHostnames.Value && 'yes' || 'no']
-]"
-  claim 1 1 vpc-attribute/dns-hostnames yes 'DNS hostnames are enabled for the VPC'
-  ask ec2 describe-vpc-endpoints \
-    --filters Name=vpc-id,Values=vpc-1 \
-    --query "[
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_s3'].State | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs'].State | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs'].[(to_string(length([SubnetIds][]))=='2' && to_string(length([NetworkInterfaceIds][]))=='2' && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') && 'yes') || join('', [join(',', sort([SubnetIds][])), ' with ', to_string(length([NetworkInterfaceIds][])), ' interfaces (plan: ', 'subnet-a', ',', 'subnet-b', ')'])][] | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs' && PrivateDnsEnabled] && 'yes' || 'no'],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs' && Groups[?GroupId=='sg-airflow']] && 'yes' || 'no'],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_kms'].State | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_kms'].[(to_string(length([SubnetIds][]))=='2' && to_string(length([NetworkInterfaceIds][]))=='2' && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') && 'yes') || join('', [join(',', sort([SubnetIds][])), ' with ', to_string(length([NetworkInterfaceIds][])), ' interfaces (plan: ', 'subnet-a', ',', 'subnet-b', ')'])][] | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_kms' && PrivateDnsEnabled] && 'yes' || 'no'],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_kms' && Groups[?GroupId=='sg-airflow']] && 'yes' || 'no'],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_sqs'].State | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_sqs'].[(to_string(length([SubnetIds][]))=='2' && to_string(length([NetworkInterfaceIds][]))=='2' && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') && 'yes') || join('', [join(',', sort([SubnetIds][])), ' with ', to_string(length([NetworkInterfaceIds][])), ' interfaces (plan: ', 'subnet-a', ',', 'subnet-b', ')'])][] | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_sqs' && PrivateDnsEnabled] && 'yes' || 'no'],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_sqs' && Groups[?GroupId=='sg-airflow']] && 'yes' || 'no'],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_monitoring'].State | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_monitoring'].[(to_string(length([SubnetIds][]))=='2' && to_string(length([NetworkInterfaceIds][]))=='2' && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') && 'yes') || join('', [join(',', sort([SubnetIds][])), ' with ', to_string(length([NetworkInterfaceIds][])), ' interfaces (plan: ', 'subnet-a', ',', 'subnet-b', ')'])][] | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_monitoring' && PrivateDnsEnabled] && 'yes' || 'no'],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_monitoring' && Groups[?GroupId=='sg-airflow']] && 'yes' || 'no'],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_nightly_database'].State | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_nightly_database'].[(to_string(length([SubnetIds][]))=='2' && to_string(length([NetworkInterfaceIds][]))=='2' && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') && 'yes') || join('', [join(',', sort([SubnetIds][])), ' with ', to_string(length([NetworkInterfaceIds][])), ' interfaces (plan: ', 'subnet-a', ',', 'subnet-b', ')'])][] | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_nightly_database' && Groups[?GroupId=='sg-airflow']] && 'yes' || 'no'],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_nightly_webserver'].State | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_nightly_webserver'].[(to_string(length([SubnetIds][]))=='2' && to_string(length([NetworkInterfaceIds][]))=='2' && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') && 'yes') || join('', [join(',', sort([SubnetIds][])), ' with ', to_string(length([NetworkInterfaceIds][])), ' interfaces (plan: ', 'subnet-a', ',', 'subnet-b', ')'])][] | [0]],
-  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_nightly_webserver' && Groups[?GroupId=='sg-airflow']] && 'yes' || 'no']
-]"
-  claim 1 23 endpoint/s3 available 'endpoint s3 is available'
-  claim 2 23 endpoint/logs available 'endpoint logs is available'
-  claim 3 23 endpoint/logs yes 'endpoint logs has an interface in us-east-1a, us-east-1b'
-  claim 4 23 endpoint/logs yes 'private DNS of endpoint logs is on'
-  claim 5 23 endpoint/logs yes 'endpoint logs has security group airflow (sg-airflow)'
-  claim 6 23 endpoint/kms available 'endpoint kms is available'
-  claim 7 23 endpoint/kms yes 'endpoint kms has an interface in us-east-1a, us-east-1b'
-  claim 8 23 endpoint/kms yes 'private DNS of endpoint kms is on'
-  claim 9 23 endpoint/kms yes 'endpoint kms has security group airflow (sg-airflow)'
-  claim 10 23 endpoint/sqs available 'endpoint sqs is available'
-  claim 11 23 endpoint/sqs yes 'endpoint sqs has an interface in us-east-1a, us-east-1b'
-  claim 12 23 endpoint/sqs yes 'private DNS of endpoint sqs is on'
-  claim 13 23 endpoint/sqs yes 'endpoint sqs has security group airflow (sg-airflow)'
-  claim 14 23 endpoint/monitoring available 'endpoint monitoring is available'
-  claim 15 \
-    23 \
-    endpoint/monitoring \
-    yes \
-    'endpoint monitoring has an interface in us-east-1a, us-east-1b'
-  claim 16 23 endpoint/monitoring yes 'private DNS of endpoint monitoring is on'
-  claim 17 \
-    23 \
-    endpoint/monitoring \
-    yes \
-    'endpoint monitoring has security group airflow (sg-airflow)'
-  claim 18 23 endpoint/nightly-database available 'endpoint nightly-database is available'
-  claim 19 \
-    23 \
-    endpoint/nightly-database \
-    yes \
-    'endpoint nightly-database has an interface in us-east-1a, us-east-1b'
-  claim 20 \
-    23 \
-    endpoint/nightly-database \
-    yes \
-    'endpoint nightly-database has security group airflow (sg-airflow)'
-  claim 21 23 endpoint/nightly-webserver available 'endpoint nightly-webserver is available'
-  claim 22 \
-    23 \
-    endpoint/nightly-webserver \
-    yes \
-    'endpoint nightly-webserver has an interface in us-east-1a, us-east-1b'
-  claim 23 \
-    23 \
-    endpoint/nightly-webserver \
-    yes \
-    'endpoint nightly-webserver has security group airflow (sg-airflow)'
-  ask ec2 describe-security-group-rules \
-    --filters Name=group-id,Values=sg-airflow \
-    --query "[
-  [SecurityGroupRules[?IsEgress && IpProtocol=='-1' && CidrIpv4=='0.0.0.0/0'] && 'yes' || 'no'],
-  [SecurityGroupRules[?!IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='sg-airflow'] && 'yes' || 'no'],
-  [SecurityGroupRules[?IsEgress && IpProtocol=='-1' && CidrIpv4=='0.0.0.0/0'] && 'yes' || 'no'],
-  [SecurityGroupRules[?!IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='sg-airflow'] && 'yes' || 'no'],
-  [SecurityGroupRules[?IsEgress && IpProtocol=='-1' && CidrIpv4=='0.0.0.0/0'] && 'yes' || 'no'],
-  [SecurityGroupRules[?!IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='sg-airflow'] && 'yes' || 'no'],
-  [SecurityGroupRules[?IsEgress && IpProtocol=='-1' && CidrIpv4=='0.0.0.0/0'] && 'yes' || 'no'],
-  [SecurityGroupRules[?!IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='sg-airflow'] && 'yes' || 'no'],
-  [SecurityGroupRules[?IsEgress && IpProtocol=='-1' && CidrIpv4=='0.0.0.0/0'] && 'yes' || 'no'],
-  [SecurityGroupRules[?!IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='sg-airflow'] && 'yes' || 'no'],
-  [SecurityGroupRules[?IsEgress && IpProtocol=='-1' && CidrIpv4=='0.0.0.0/0'] && 'yes' || 'no'],
-  [SecurityGroupRules[?!IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='sg-airflow'] && 'yes' || 'no'],
-  [SecurityGroupRules[?IsEgress && IpProtocol=='-1' && CidrIpv4=='0.0.0.0/0'] && 'yes' || 'no'],
-  [SecurityGroupRules[?!IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='sg-airflow'] && 'yes' || 'no']
-]"
-  claim 1 14 endpoint/s3 yes 'airflow (sg-airflow) allows outbound TCP 443 to Amazon S3'
-  claim 2 \
-    14 \
-    endpoint/logs \
-    yes \
+check_all() {
+  read_ec2_vpc_attribute
+  read_ec2_vpc_attribute_2
+  read_ec2_vpc_endpoints
+  read_ec2_security_group_rules
+  read_ec2_route_tables
+  read_ec2_network_acls
+  read_mwaa_environment
+  check ec2_vpc_attribute 'vpc-attribute/dns-support dns-attribute' vpc-attribute/dns-support yes \
+    'DNS support is enabled for the VPC'
+  check ec2_vpc_attribute_2 'vpc-attribute/dns-hostnames dns-attribute' vpc-attribute/dns-hostnames yes \
+    'DNS hostnames are enabled for the VPC'
+  check ec2_vpc_endpoints state "$id_endpoint_s3" endpoint/s3 available 'endpoint s3 is available'
+  check ec2_security_group_rules 'endpoint/s3 group-rule' endpoint/s3 yes \
+    'airflow (sg-airflow) allows outbound TCP 443 to Amazon S3'
+  check ec2_route_tables 'endpoint/s3 route' endpoint/s3 yes 'route table rtb-app sends s3 to the endpoint'
+  check ec2_vpc_endpoints state "$id_endpoint_logs" endpoint/logs available 'endpoint logs is available'
+  check ec2_vpc_endpoints interfaces "$id_endpoint_logs" endpoint/logs yes \
+    'endpoint logs has an interface in us-east-1a, us-east-1b'
+  check ec2_vpc_endpoints private-dns "$id_endpoint_logs" endpoint/logs yes 'private DNS of endpoint logs is on'
+  check ec2_vpc_endpoints group-attached "$id_endpoint_logs" endpoint/logs yes \
+    'endpoint logs has security group airflow (sg-airflow)'
+  check ec2_security_group_rules 'endpoint/logs group-rule' endpoint/logs yes \
     'airflow (sg-airflow) allows traffic from sg-airflow to logs (all traffic from sg-airflow)'
-  claim 3 14 endpoint/logs yes 'airflow (sg-airflow) allows outbound TCP 443 to logs'
-  claim 4 \
-    14 \
-    endpoint/kms \
-    yes \
+  check ec2_security_group_rules 'endpoint/s3 group-rule' endpoint/logs yes \
+    'airflow (sg-airflow) allows outbound TCP 443 to logs'
+  check ec2_vpc_endpoints state "$id_endpoint_kms" endpoint/kms available 'endpoint kms is available'
+  check ec2_vpc_endpoints interfaces "$id_endpoint_kms" endpoint/kms yes \
+    'endpoint kms has an interface in us-east-1a, us-east-1b'
+  check ec2_vpc_endpoints private-dns "$id_endpoint_kms" endpoint/kms yes 'private DNS of endpoint kms is on'
+  check ec2_vpc_endpoints group-attached "$id_endpoint_kms" endpoint/kms yes \
+    'endpoint kms has security group airflow (sg-airflow)'
+  check ec2_security_group_rules 'endpoint/logs group-rule' endpoint/kms yes \
     'airflow (sg-airflow) allows traffic from sg-airflow to kms (all traffic from sg-airflow)'
-  claim 5 14 endpoint/kms yes 'airflow (sg-airflow) allows outbound TCP 443 to kms'
-  claim 6 \
-    14 \
-    endpoint/sqs \
-    yes \
+  check ec2_security_group_rules 'endpoint/s3 group-rule' endpoint/kms yes \
+    'airflow (sg-airflow) allows outbound TCP 443 to kms'
+  check ec2_vpc_endpoints state "$id_endpoint_sqs" endpoint/sqs available 'endpoint sqs is available'
+  check ec2_vpc_endpoints interfaces "$id_endpoint_sqs" endpoint/sqs yes \
+    'endpoint sqs has an interface in us-east-1a, us-east-1b'
+  check ec2_vpc_endpoints private-dns "$id_endpoint_sqs" endpoint/sqs yes 'private DNS of endpoint sqs is on'
+  check ec2_vpc_endpoints group-attached "$id_endpoint_sqs" endpoint/sqs yes \
+    'endpoint sqs has security group airflow (sg-airflow)'
+  check ec2_security_group_rules 'endpoint/logs group-rule' endpoint/sqs yes \
     'airflow (sg-airflow) allows traffic from sg-airflow to sqs (all traffic from sg-airflow)'
-  claim 7 14 endpoint/sqs yes 'airflow (sg-airflow) allows outbound TCP 443 to sqs'
-  claim 8 \
-    14 \
-    endpoint/monitoring \
-    yes \
+  check ec2_security_group_rules 'endpoint/s3 group-rule' endpoint/sqs yes \
+    'airflow (sg-airflow) allows outbound TCP 443 to sqs'
+  check ec2_vpc_endpoints state "$id_endpoint_monitoring" endpoint/monitoring available \
+    'endpoint monitoring is available'
+  check ec2_vpc_endpoints interfaces "$id_endpoint_monitoring" endpoint/monitoring yes \
+    'endpoint monitoring has an interface in us-east-1a, us-east-1b'
+  check ec2_vpc_endpoints private-dns "$id_endpoint_monitoring" endpoint/monitoring yes \
+    'private DNS of endpoint monitoring is on'
+  check ec2_vpc_endpoints group-attached "$id_endpoint_monitoring" endpoint/monitoring yes \
+    'endpoint monitoring has security group airflow (sg-airflow)'
+  check ec2_security_group_rules 'endpoint/logs group-rule' endpoint/monitoring yes \
     'airflow (sg-airflow) allows traffic from sg-airflow to monitoring (all traffic from sg-airflow)'
-  claim 9 \
-    14 \
-    endpoint/monitoring \
-    yes \
+  check ec2_security_group_rules 'endpoint/s3 group-rule' endpoint/monitoring yes \
     'airflow (sg-airflow) allows outbound TCP 443 to monitoring'
-  claim 10 \
-    14 \
-    endpoint/nightly-database \
-    yes \
+  check ec2_vpc_endpoints state "$id_endpoint_nightly_database" endpoint/nightly-database available \
+    'endpoint nightly-database is available'
+  check ec2_vpc_endpoints interfaces "$id_endpoint_nightly_database" endpoint/nightly-database yes \
+    'endpoint nightly-database has an interface in us-east-1a, us-east-1b'
+  check ec2_vpc_endpoints group-attached "$id_endpoint_nightly_database" endpoint/nightly-database yes \
+    'endpoint nightly-database has security group airflow (sg-airflow)'
+  check ec2_security_group_rules 'endpoint/logs group-rule' endpoint/nightly-database yes \
     'airflow (sg-airflow) allows traffic from sg-airflow to nightly-database (all traffic from sg-airflow)'
-  claim 11 \
-    14 \
-    endpoint/nightly-database \
-    yes \
+  check ec2_security_group_rules 'endpoint/s3 group-rule' endpoint/nightly-database yes \
     'airflow (sg-airflow) allows outbound TCP 443 to nightly-database'
-  claim 12 \
-    14 \
-    endpoint/nightly-webserver \
-    yes \
+  check ec2_vpc_endpoints state "$id_endpoint_nightly_webserver" endpoint/nightly-webserver available \
+    'endpoint nightly-webserver is available'
+  check ec2_vpc_endpoints interfaces "$id_endpoint_nightly_webserver" endpoint/nightly-webserver yes \
+    'endpoint nightly-webserver has an interface in us-east-1a, us-east-1b'
+  check ec2_vpc_endpoints group-attached "$id_endpoint_nightly_webserver" endpoint/nightly-webserver yes \
+    'endpoint nightly-webserver has security group airflow (sg-airflow)'
+  check ec2_security_group_rules 'endpoint/logs group-rule' endpoint/nightly-webserver yes \
     'airflow (sg-airflow) allows traffic from sg-airflow to nightly-webserver (all traffic from sg-airflow)'
-  claim 13 \
-    14 \
-    endpoint/nightly-webserver \
-    yes \
+  check ec2_security_group_rules 'endpoint/s3 group-rule' endpoint/nightly-webserver yes \
     'airflow (sg-airflow) allows outbound TCP 443 to nightly-webserver'
-  claim 14 \
-    14 \
-    security-group-rule/sg-airflow/in/sg-airflow \
-    yes \
-    'security group sg-airflow allows traffic from itself'
-  ask ec2 describe-route-tables \
-    --filters Name=vpc-id,Values=vpc-1 \
-    --query "[
-  [RouteTables[?RouteTableId=='rtb-app'].Routes[] | [?State=='active' && GatewayId=='$id_endpoint_s3'] && 'yes' || 'no']
-]"
-  claim 1 1 endpoint/s3 yes 'route table rtb-app sends s3 to the endpoint'
-  ask ec2 describe-network-acls \
-    --filters Name=vpc-id,Values=vpc-1 \
-    --query "[
-  [NetworkAcls[?Associations[?SubnetId=='subnet-a']].join(' ', sort_by([Entries][], &RuleNumber)[].join('/', [Egress && 'out' || 'in', to_string(RuleNumber), RuleAction, Protocol, CidrBlock || Ipv6CidrBlock || '', (Protocol=='6' || Protocol=='17') && join('-', [to_string(PortRange.From || to_number('0')), to_string(PortRange.To || to_number('0'))]) || 'all'])) | [0]],
-  [NetworkAcls[?Associations[?SubnetId=='subnet-b']].join(' ', sort_by([Entries][], &RuleNumber)[].join('/', [Egress && 'out' || 'in', to_string(RuleNumber), RuleAction, Protocol, CidrBlock || Ipv6CidrBlock || '', (Protocol=='6' || Protocol=='17') && join('-', [to_string(PortRange.From || to_number('0')), to_string(PortRange.To || to_number('0'))]) || 'all'])) | [0]]
-]"
-  acl_claim 1 \
-    2 \
-    endpoint/logs \
+  check_acl ec2_network_acls 'endpoint/logs network-acl' endpoint/logs \
     'the network ACL of subnet app-a (subnet-a) allows the traffic between the workload and the endpoints' \
-    'out 443-443 10.0.1.0/24' \
-    'in 32768-60999 10.0.1.0/24' \
-    'in 443-443 10.0.1.0/24' \
-    'out 32768-60999 10.0.1.0/24' \
+    'out 443-443 10.0.1.0/24' 'in 32768-60999 10.0.1.0/24' \
+    'in 443-443 10.0.1.0/24' 'out 32768-60999 10.0.1.0/24' \
     'out 443-443 0.0.0.0/5 8.0.0.0/7 10.1.0.0/16 10.2.0.0/15 10.4.0.0/14 10.8.0.0/13 10.16.0.0/12 10.32.0.0/11 10.64.0.0/10 10.128.0.0/9 11.0.0.0/8 12.0.0.0/6 16.0.0.0/4 32.0.0.0/3 64.0.0.0/2 128.0.0.0/1' \
     'in 32768-60999 0.0.0.0/5 8.0.0.0/7 10.1.0.0/16 10.2.0.0/15 10.4.0.0/14 10.8.0.0/13 10.16.0.0/12 10.32.0.0/11 10.64.0.0/10 10.128.0.0/9 11.0.0.0/8 12.0.0.0/6 16.0.0.0/4 32.0.0.0/3 64.0.0.0/2 128.0.0.0/1' \
-    'out 5432-5432 10.0.1.0/24' \
-    'in 5432-5432 10.0.1.0/24'
-  acl_claim 2 \
-    2 \
-    endpoint/logs \
+    'out 5432-5432 10.0.1.0/24' 'in 5432-5432 10.0.1.0/24'
+  check_acl ec2_network_acls 'endpoint/logs network-acl 2' endpoint/logs \
     'the network ACL of subnet app-b (subnet-b) allows the traffic between the workload and the endpoints' \
-    'in 443-443 10.0.0.0/24' \
-    'out 32768-60999 10.0.0.0/24' \
-    'out 443-443 10.0.0.0/24' \
-    'in 32768-60999 10.0.0.0/24' \
+    'in 443-443 10.0.0.0/24' 'out 32768-60999 10.0.0.0/24' \
+    'out 443-443 10.0.0.0/24' 'in 32768-60999 10.0.0.0/24' \
     'out 443-443 0.0.0.0/5 8.0.0.0/7 10.1.0.0/16 10.2.0.0/15 10.4.0.0/14 10.8.0.0/13 10.16.0.0/12 10.32.0.0/11 10.64.0.0/10 10.128.0.0/9 11.0.0.0/8 12.0.0.0/6 16.0.0.0/4 32.0.0.0/3 64.0.0.0/2 128.0.0.0/1' \
     'in 32768-60999 0.0.0.0/5 8.0.0.0/7 10.1.0.0/16 10.2.0.0/15 10.4.0.0/14 10.8.0.0/13 10.16.0.0/12 10.32.0.0/11 10.64.0.0/10 10.128.0.0/9 11.0.0.0/8 12.0.0.0/6 16.0.0.0/4 32.0.0.0/3 64.0.0.0/2 128.0.0.0/1' \
-    'in 5432-5432 10.0.0.0/24' \
-    'out 5432-5432 10.0.0.0/24'
-  ask mwaa get-environment --name nightly --query "[
-  [Environment.Status]
-]"
-  claim 1 1 environment/nightly AVAILABLE 'environment nightly is AVAILABLE'
+    'in 5432-5432 10.0.0.0/24' 'out 5432-5432 10.0.0.0/24'
+  check ec2_security_group_rules 'endpoint/logs group-rule' security-group-rule/sg-airflow/in/sg-airflow yes \
+    'security group sg-airflow allows traffic from itself'
+  check mwaa_environment 'environment/nightly environment-status' environment/nightly AVAILABLE \
+    'environment nightly is AVAILABLE'
+  not_verified endpoint/nightly-webserver \
+    'Inside the VPC: that the private names resolve to the endpoint addresses and TCP 443 answers. Only a client in the VPC can test this.'
 }
 
-verify measure 2 4 4 4 4 4 4 4 4 4 4 4
-say '  not verified  endpoint/nightly-webserver: Inside the VPC: that the private names resolve to the endpoint addresses and TCP 443 answers. Only a client in the VPC can test this.'
+verify check_all 2 4 4 4 4 4 4 4 4 4 4 4
 
 # --- Result ---
-result vpc-attribute/dns-support "$id_vpc_attribute_dns_support"
-result vpc-attribute/dns-hostnames "$id_vpc_attribute_dns_hostnames"
-result security-group-rule/sg-airflow/in/sg-airflow "$id_security_group_rule_sg_airflow_in_sg_airflow"
-result endpoint/s3 "$id_endpoint_s3"
-result endpoint/logs "$id_endpoint_logs"
-result endpoint/kms "$id_endpoint_kms"
-result endpoint/sqs "$id_endpoint_sqs"
-result endpoint/monitoring "$id_endpoint_monitoring"
-result endpoint/nightly-database "$id_endpoint_nightly_database"
-result endpoint/nightly-webserver "$id_endpoint_nightly_webserver"
-result environment/nightly "$id_environment_nightly"
 doing=''
-if [[ $failed -gt 0 ]]; then
-  stop 1 "All changes are applied, but the verification failed. Claims that do not hold: $failed"
+if [[ $mode == check ]]; then
+  if [[ $failed -gt 0 ]]; then
+    stop 4 "Every resource of the plan exists, but the verification failed. Failed checks: $failed"
+  fi
+  say "In sync. Resources that exist: $existing. Checks: $verified verified, $unproven not verified."
+  exit 0
 fi
-unproven=$((unproven + 1))
+if [[ $json == no ]]; then
+  print_results
+fi
+say "Created: $new, changed: $changed, existing: $existing. Checks: $verified verified, $failed failed, $unproven not verified. Time: $SECONDS seconds."
+if [[ $failed -gt 0 ]]; then
+  stop 1 "All changes are applied, but the verification failed. Failed checks: $failed"
+fi
 if [[ $unproven -gt 0 ]]; then
   say "Applied. Verified, except for checks that this script cannot do or decide: $unproven"
 else

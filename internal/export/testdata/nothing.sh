@@ -14,76 +14,174 @@
 #
 # It finds each resource before it creates it, so it can be run again at any time. It never
 # deletes, replaces or restricts what it did not create. It needs bash 3.2 or newer and the
-# AWS CLI, version 1 or 2. Try it first with --dry-run; see also --help.
+# AWS CLI, version 1 or 2.
+#
+# Usage: bash SCRIPT [OPTION]...
+#
+#   --dry-run      show each command, ask AWS whether it would be allowed, and change nothing
+#   --check        compare the account with the plan and verify it, and change nothing
+#   --undo         revert what this script created or added; with --dry-run, only show that
+#   --json         print the result as JSON
+#   --log FILE     append all messages and commands to FILE
+#   --record FILE  keep the record of what the script creates in FILE, which --undo reads
+#                  (default: SCRIPT.created)
+#   --help         show this text
+#
+# The script uses the settings of the AWS CLI, such as AWS_PROFILE. If AWS_ENDPOINT_URL is set,
+# all calls go to that URL. It prints one line for each change to standard output: the name of
+# the change and the ID of the resource. All other messages go to standard error.
+#
+# Exit codes:
+#   0     all changes are applied, and no check failed
+#   1     an AWS call or the verification failed
+#   2     wrong arguments, another account, or no record to revert
+#   4     --check found a difference
+#   130   interrupted
 
+# Functions set variables by name.
+# shellcheck disable=SC2034
 set -euo pipefail
 
-account=123456789012
-region=eu-central-1
-dry_run=no
+# --- Parameters ---
+
+vpc='vpc-0a1'
+account='123456789012'
+region='eu-central-1'
 
 # The script reads the answers, so the CLI must not use a pager or prompts.
 export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
 
-unknown='not-created-yet'       # id of anything that does not exist yet
-doing=''                        # current step, for the final message
-row=''                          # current change
-made=''                         # completed changes
-errors=''                       # temporary file for the AWS CLI's stderr
-drafted=''                      # temporary file with the first part of the next call
-answered=''                     # temporary file with the answer to a call that changes something
-reply=''                        # AWS's answer to the last call
-problem=''                      # AWS's error message
-duplicate=''                    # AWS's message that a resource already exists
-warned=''                       # the last warning shown
-surveyed=no                     # whether the last call about several changes was made
-id=''                           # id of the resource that was found or created
-never=''                        # states that are final failures
-pending=''                      # endpoints that are not ready
-broken=''                       # endpoints that will never be ready
-trying=''                       # call that is in progress
-sending=no                      # whether a call that changes something is in flight
-signal=''                       # name of the signal that ends the script
-cost=''                         # what the current change adds to the monthly bill
-costs=''                        # what was created and costs money
-back=''                         # step that reverts what must not remain
-input=''                        # input of the next call
-once=no                         # whether the next call must not be made again by the AWS CLI
-created=no                      # whether the last call of this script created $id
-other=''                        # resource of another run that is kept instead
-unchanged=''                    # changes with a value that AWS holds already
-retry_on=''                     # text in an error after which the next call is retried
-undo=no                         # whether something exists that must not remain
-verdicts=''                     # results of the verification, one per line
-refused=0                       # changes that a dry run found not allowed
-untried=0                       # changes that a dry run cannot try
-failed=0                        # claims that do not hold
-value=''                        # what AWS shows for a claim
-unproven=0                      # claims that are not verified
+# The options, and what a dry run has instead of an id.
+mode=apply json=no log_file='' unknown='not-created-yet'
+# The current change: what it does, its part, its id, the variable of the id, and the list that shows it.
+doing='' row='' op='' step='' id='' look_in='' cost='' before='' created=no
+# The call in progress: its input, answer and error, and its files.
+input='' reply='' problem='' warned='' trying='' once=no sending=no signal='' errors='' drafted='' answered=''
+# What the script read, and what it compares with it.
+current='' differing=''
+# The results.
+results='' records='' made='' costs='' checks='' undo=no back=''
+new=0 changed=0 existing=0 differences=0 refused=0 untried=0 verified=0 failed=0 unproven=0
 
-# All of functions.sh comes here.
+# (function usage)
+# (function say)
+# (function log)
+# (function stop)
+# (function take_back)
+# (function signaled)
+# (function finish)
+# (function print_json)
+# (function json_text)
+# (function aws_cli)
+# (function shown)
+# (function send)
+# (function try)
+# (function ask)
+# (function read_or)
+# (function listed)
+# (function found)
+# (function valid)
+# (function list)
+# (function place)
+# (function keep)
+# (function begin)
+# (function same)
+# (function note)
+# (function record)
+# (function differ)
+# (function some_recorded)
+# (function undone)
+# (function print_results)
+# (function recorded)
+# --- What the script reads from the account ---
+# Each function reads one list, and only again after a change. An answer has one line for
+# each row of the query: the name of the row and its values.
 
+read_ec2_vpc_attribute() {
+  list ec2_vpc_attribute '' ec2 describe-vpc-attribute \
+    --attribute enableDnsSupport \
+    --vpc-id "$vpc" \
+    --query "[
+  [['vpc-attribute/dns-support', (EnableDnsSupport.Value && '$vpc') || 'None', 'as planned']],
+  [['vpc-attribute/dns-support', '-', (join('; ', [([@][?VpcId].[VpcId, join(', ', [
+    EnableDnsSupport.Value || 'enableDnsSupport is off (plan: on)'][?type(@)=='string'])])[?[1]].join(': ', @)][])) || 'None']]
+][]"
+}
+
+# --- Undo ---
+# Reverts what this script created or added, the last change first. Nothing else is touched.
+undo_changes() {
+  doing='reverting what this script created'
+  some_recorded
+  recorded id_vpc_attribute_dns_support vpc-attribute/dns-support
+  undone
+}
+
+# --- Options ---
+
+asked=''
+record_file=${BASH_SOURCE[0]:-privatelink-wizard}.created
 while [[ $# -gt 0 ]]; do
   case $1 in
-    --dry-run) dry_run=yes ;;
+    --dry-run | --check | --undo) asked="$asked $1" ;;
+    --json) json=yes ;;
+    --log | --record)
+      if [[ $# -lt 2 ]]; then
+        say "$1 needs a file."
+        exit 2
+      fi
+      if [[ $1 == --log ]]; then
+        log_file=$2
+      else
+        record_file=$2
+      fi
+      shift
+      ;;
     -h | --help)
       usage
       exit 0
       ;;
     *)
       say "$0: unknown argument $1"
-      say 'Supported: --dry-run, --help.'
+      say 'Supported: --dry-run, --check, --undo, --json, --log FILE, --record FILE, --help.'
       exit 2
       ;;
   esac
   shift
 done
+case $asked in
+  '') ;;
+  ' --dry-run') mode='dry run' ;;
+  ' --check') mode=check ;;
+  ' --undo') mode=undo ;;
+  ' --undo --dry-run' | ' --dry-run --undo') mode='undo dry run' ;;
+  *)
+    say "These options cannot be combined:$asked"
+    exit 2
+    ;;
+esac
 
 if ! command -v aws >/dev/null 2>&1; then
   say 'The AWS CLI was not found: the command aws must be on the PATH.'
   exit 1
 fi
 
+umask 077 # only this user can read the files of the script
+if [[ -n $log_file ]] && ! : >>"$log_file"; then
+  log_file=''
+  stop 2 'The file of --log cannot be written. Nothing was changed.'
+fi
+if [[ $mode == apply || $mode == undo* ]] && ! records=$(: >>"$record_file" && printf '%s' "$(<"$record_file")"); then
+  stop 2 "$record_file cannot be written. The script records there what it creates, for --undo. Use --record FILE. Nothing was changed."
+fi
+plan="$account $region vpc-0a1 ecs-fargate"
+if [[ -n $records && ${records%%$'\n'*} != "plan"$'\t'"$plan"$'\t' ]]; then
+  stop 2 "$record_file belongs to a script of another plan. Use --record FILE. Nothing was changed."
+elif [[ $mode == apply && -z $records ]]; then
+  records=plan$'\t'$plan$'\t'
+  printf '%s\n' "$records" >"$record_file"
+fi
+trap '' PIPE # if nobody reads the messages any more, the script goes on
 trap finish EXIT
 trap 'signaled SIGINT' INT
 trap 'signaled SIGTERM' TERM
@@ -99,40 +197,25 @@ ask sts get-caller-identity --query Account
 if [[ $reply != "$account" ]]; then
   stop 2 "These credentials belong to account $reply, but this script is for account $account."
 fi
+if [[ $mode == undo* ]]; then
+  undo_changes
+  exit 0
+fi
 
 # --- Compare the account with the plan ---
-# The answer to each query has two lines for each change: the id of what the plan needs, and
-# how something else in its place differs. Such a difference ends the script here, before it
-# changes anything.
+# Something else in the place of what a change needs ends the script here, before it changes
+# anything.
 doing='comparing the account with the plan'
 say "$doing"
 id_vpc_attribute_dns_support=$unknown
-find_1() {
-  survey '' ec2 describe-vpc-attribute \
-    --attribute enableDnsSupport \
-    --vpc-id vpc-0a1 \
-    --query "[
-  [EnableDnsSupport.Value && 'vpc-0a1'],
-  [join('; ', [([@][?VpcId].[VpcId, join(', ', [
-    EnableDnsSupport.Value || 'enableDnsSupport is off (plan: on)'][?type(@)=='string'])])[?[1]].join(': ', @)][])]
-]"
-  place id_vpc_attribute_dns_support vpc-attribute/dns-support 1 1 vpc-0a1
-}
-find_1
+read_ec2_vpc_attribute
+place id_vpc_attribute_dns_support ec2_vpc_attribute vpc-attribute/dns-support
 
-# --- vpc-attribute/dns-support ---
-# DNS support is on.
-begin vpc-attribute/dns-support 'DNS support is on'
-recall id_vpc_attribute_dns_support find_1
-if [[ -n $id ]]; then
-  same
-else
-  deleted vpc-0a1
-fi
-id_vpc_attribute_dns_support=$id
+# --- Existing resources that the plan keeps ---
+keep id_vpc_attribute_dns_support vpc-attribute/dns-support 'DNS support is on' vpc-0a1
 
 # A dry run ends here: nothing was changed, so there is nothing to wait for or verify.
-if [[ $dry_run == yes ]]; then
+if [[ $mode == 'dry run' ]]; then
   doing=''
   if [[ $refused -gt 0 ]]; then
     stop 1 "Dry run: nothing was changed. Rejected changes: $refused"
@@ -140,11 +223,25 @@ if [[ $dry_run == yes ]]; then
   say "Dry run: nothing was changed, and AWS rejected no change that could be tried. Changes that cannot be tried: $untried"
   exit 0
 fi
+if [[ $mode == check && $differences -gt 0 ]]; then
+  doing=''
+  stop 4 "The account differs from the plan. Changes that a run would make, or that need a new plan: $differences"
+fi
 
 # --- Result ---
-result vpc-attribute/dns-support "$id_vpc_attribute_dns_support"
 doing=''
+if [[ $mode == check ]]; then
+  if [[ $failed -gt 0 ]]; then
+    stop 4 "Every resource of the plan exists, but the verification failed. Failed checks: $failed"
+  fi
+  say "In sync. Resources that exist: $existing. Checks: $verified verified, $unproven not verified."
+  exit 0
+fi
+if [[ $json == no ]]; then
+  print_results
+fi
+say "Created: $new, changed: $changed, existing: $existing. Checks: $verified verified, $failed failed, $unproven not verified. Time: $SECONDS seconds."
 if [[ $failed -gt 0 ]]; then
-  stop 1 "All changes are applied, but the verification failed. Claims that do not hold: $failed"
+  stop 1 "All changes are applied, but the verification failed. Failed checks: $failed"
 fi
 say 'Applied. The plan has nothing to verify.'

@@ -1,0 +1,41 @@
+package export
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+)
+
+// Format is a format of an export. Each is registered in its own file.
+type Format struct {
+	Name string // as --format takes it
+	Text string // what it is, such as "a bash script for the AWS CLI"
+	// Write returns the plan in the format. It is an error if the plan cannot be written in it.
+	Write func(*plan.Plan, Meta) (string, error)
+	// Start is what each file of the format begins with, so that a later export replaces no other file.
+	Start string
+	// Run are the commands to use a file, with %s for its name. The file is executable if there are any.
+	Run []string
+}
+
+var formats []Format
+
+// register adds a format. It returns a value so that the file of the format can call it in a declaration.
+func register(f Format) Format {
+	formats = append(formats, f)
+	slices.SortFunc(formats, func(x, y Format) int { return strings.Compare(x.Name, y.Name) })
+	return f
+}
+
+// Formats returns all formats by name.
+func Formats() []Format { return slices.Clone(formats) }
+
+// FormatNamed returns the format with a name; false if there is none.
+func FormatNamed(name string) (Format, bool) {
+	i := slices.IndexFunc(formats, func(f Format) bool { return f.Name == name })
+	if i < 0 {
+		return Format{}, false
+	}
+	return formats[i], true
+}
