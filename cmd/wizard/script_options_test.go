@@ -251,6 +251,21 @@ func TestScriptJSON(t *testing.T) {
 	}
 }
 
+// TestScriptJSONOfANewVPC: the id of the VPC is known only after a run.
+func TestScriptJSONOfANewVPC(t *testing.T) {
+	t.Parallel()
+	s := scripted(t, "empty", "version: 1\nworkload: ecs-fargate\nvpc:\n  create: {name: shop, zones: [us-east-1a], internet: none}\nneeds: []\n")
+	for _, run := range []struct {
+		args  []string
+		known bool
+	}{{[]string{"--dry-run", "--json"}, false}, {[]string{"--json"}, true}} {
+		out, _ := s.sh(0, run.args...)
+		if r := s.result(out); strings.HasPrefix(r.VPC, "vpc-") != run.known {
+			t.Errorf("%v: VPC %q", run.args, r.VPC)
+		}
+	}
+}
+
 // TestScriptJSONOfFailures: a check that does not hold has the result failed and what AWS shows, and a stopped run still
 // prints one object.
 func TestScriptJSONOfFailures(t *testing.T) {

@@ -376,6 +376,9 @@ fi
 
 func (s *script) end() error {
 	s.heading("Result")
+	if v := resource.Ref(s.plan.VPC); v.From != "" {
+		s.line("vpc=$%s", s.variable(v.From))
+	}
 	s.b.WriteString(`doing=''
 if [[ $mode == check ]]; then
   if [[ $failed -gt 0 ]]; then

@@ -137,5 +137,8 @@ func (s *script) parameters(script string) {
 			s.line("%s", p.String())
 		}
 	}
+	if v := resource.Ref(s.plan.VPC); v.From != "" {
+		s.line("vpc='' # it has an id when it is created")
+	}
 	s.inputs()
 }

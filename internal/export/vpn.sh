@@ -63,6 +63,9 @@ make_vpn() {
     rm -f "$making/ca.key" "$making/openssl.cnf" "$making/extensions" "$making/server.csr" "$making/client.csr"
     mv "$making" "$1"
   )
+  if [[ ! -d $1 ]]; then # old versions of bash go on after a subshell that failed
+    stop 1 "The folder $1 was not created."
+  fi
   sync || true # the keys cannot be had again, so they must be on the disk before AWS receives the certificates
 }
 
