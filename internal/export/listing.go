@@ -2,6 +2,7 @@ package export
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -333,7 +334,9 @@ func (s *script) compare() {
 		}
 	}
 	for _, l := range s.lists {
-		if len(l.finds) == 0 {
+		// A list that shows whether parts are complete is read here too, so that a missing permission ends the script now.
+		complete := slices.ContainsFunc(slices.Collect(maps.Values(s.complete)), func(c checked) bool { return c.list == l })
+		if len(l.finds) == 0 && !complete {
 			continue
 		}
 		s.line("read_%s", l.name)

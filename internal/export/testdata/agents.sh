@@ -285,6 +285,7 @@ read_ec2_vpc_endpoints
 place id_endpoint_ecs_agent ec2_vpc_endpoints endpoint/ecs-agent
 place id_endpoint_ecs_telemetry ec2_vpc_endpoints endpoint/ecs-telemetry
 place id_endpoint_ecs ec2_vpc_endpoints endpoint/ecs
+read_ecs_container_instances
 
 # --- Existing resources that the plan keeps ---
 keep id_vpc_attribute_dns_support vpc-attribute/dns-support 'DNS support is on' vpc-0a1
