@@ -121,7 +121,11 @@ func (s *site) held(definitions func(*site) []map[string]any) held {
 	role := sdk.String("app-execution")
 	for _, name := range must(roles.ListRolePolicies(ctx, &iam.ListRolePoliciesInput{RoleName: role}))(t).PolicyNames {
 		policy := must(roles.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: role, PolicyName: &name}))(t)
-		out.Policies[name] = must(url.QueryUnescape(*policy.PolicyDocument))(t)
+		var document map[string]any // white space means nothing in it
+		if err := json.Unmarshal([]byte(must(url.QueryUnescape(*policy.PolicyDocument))(t)), &document); err != nil {
+			t.Fatal(err)
+		}
+		out.Policies[name] = string(must(json.Marshal(document))(t))
 	}
 	out.Attached = len(must(roles.ListAttachedRolePolicies(ctx, &iam.ListAttachedRolePoliciesInput{RoleName: role}))(t).AttachedPolicies)
 	return out

@@ -89,8 +89,9 @@ func callsOf(t *testing.T, script string) [][]string {
 	return calls
 }
 
-// callsFitModels checks every call of every golden script against the models of an AWS CLI.
-func callsFitModels(t *testing.T, python string) {
+// callsFitModels checks every call of every golden script against the models of an AWS CLI. Some options are too new for it: the
+// script then says so before its first call.
+func callsFitModels(t *testing.T, python string, tooNew ...string) {
 	path, err := exec.LookPath(python)
 	var models *clitest.Models
 	if err == nil {
@@ -115,6 +116,9 @@ func callsFitModels(t *testing.T, python string) {
 			t.Errorf("%s: found only %d calls for %d changes and lists", name, len(calls), rows)
 		}
 		for _, args := range calls {
+			if slices.ContainsFunc(args, func(word string) bool { return slices.Contains(tooNew, word) }) {
+				continue
+			}
 			if key := strings.Join(args, "\x00"); !seen[key] {
 				seen[key] = true
 				if err := models.Check(args); err != nil {
