@@ -25,6 +25,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/accounttest"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/clitest"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
@@ -279,11 +280,7 @@ func rewrite(v any, f func(string) string) any {
 		slices.SortFunc(out, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 		return out
 	case string:
-		var document map[string]any
-		if json.Unmarshal([]byte(v), &document) == nil { // a policy: white space means nothing
-			v = fmt.Sprint(document)
-		}
-		return f(v)
+		return f(accounttest.Document(v))
 	}
 	return v
 }

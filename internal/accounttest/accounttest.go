@@ -86,13 +86,19 @@ func rewritten(v any, text func(string) string) any {
 		slices.SortFunc(out, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 		return out
 	case string:
-		var document map[string]any
-		if json.Unmarshal([]byte(v), &document) == nil { // a policy: white space means nothing
-			v = fmt.Sprint(document)
-		}
-		return text(v)
+		return text(Document(v))
 	}
 	return v
+}
+
+// Document returns a JSON document, such as a policy, without its white space, which means nothing. It returns other texts as they
+// are.
+func Document(text string) string {
+	var document map[string]any
+	if json.Unmarshal([]byte(text), &document) != nil {
+		return text
+	}
+	return fmt.Sprint(document)
 }
 
 // WithoutKept returns an account without what AWS keeps of a run that was reverted: secrets in their recovery window,

@@ -291,7 +291,7 @@ func (s *script) wrap(steps resource.Steps) error {
 	const many = 4
 	s.wrapped = map[string]string{}
 	count := map[string]int{}
-	for _, c := range calls(steps) {
+	for _, c := range steps.Calls() {
 		if len(c.Out) == 0 || c.Base != nil {
 			continue
 		}

@@ -83,20 +83,12 @@ func (l *listing) row(s *script, name string, rows func(name string) []resource.
 		return known
 	}
 	base := name
-	for n := 2; slices.Contains(l.taken(), name); n++ {
+	for n := 2; slices.Contains(slices.Collect(maps.Values(l.names)), name); n++ {
 		name = fmt.Sprintf("%s %d", base, n)
 	}
 	l.names[key] = name
 	l.rows = append(l.rows, s.print.expression(rows(name)))
 	return name
-}
-
-func (l *listing) taken() []string {
-	var out []string
-	for _, name := range l.names {
-		out = append(out, name)
-	}
-	return out
 }
 
 // single returns the expression of one row with a value, before it or after it a text. An empty list, which some expressions

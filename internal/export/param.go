@@ -48,7 +48,7 @@ func parameters(p *plan.Plan) []param {
 	}
 	var uses []*use
 	for _, a := range p.Changes {
-		for _, c := range calls(a.Steps()) {
+		for _, c := range a.Steps().Calls() {
 			for _, field := range slices.Sorted(maps.Keys(c.In)) {
 				ids, list := literals(c.In[field])
 				if text, ok := c.In[field].(string); ok && len(text) > 20 && bare().MatchString(text) {
@@ -91,24 +91,6 @@ func parameters(p *plan.Plan) []param {
 	// Longer values first, because they can contain the others.
 	slices.SortStableFunc(out[2:], func(x, y param) int { return len(y.ids[0]) - len(x.ids[0]) })
 	return append(out[2:], out[:2]...)
-}
-
-// calls returns all calls of a change.
-func calls(s resource.Steps) []resource.Call {
-	var out []resource.Call
-	for _, c := range []*resource.Call{s.Find, s.First, s.Complete} {
-		if c != nil {
-			out = append(out, *c)
-		}
-	}
-	if s.Until != nil {
-		out = append(out, s.Until.Call)
-	}
-	out = append(append(out, s.Do...), s.Undo...)
-	for _, p := range s.Parts {
-		out = append(out, calls(p.Steps)...)
-	}
-	return out
 }
 
 // literals returns the texts of a list that contains nothing else.

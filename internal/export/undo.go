@@ -3,7 +3,6 @@ package export
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
@@ -87,14 +86,8 @@ func (s *script) undoOf(a resource.Change, steps resource.Steps, where string) e
 
 // deleted prints the wait until AWS has deleted a resource that a part of a change created.
 func (s *script) deleted(a resource.Change, u resource.Until) error {
-	v := s.variables[a.ID]
-	words, err := s.print.words(u.Call)
-	if err != nil {
-		return err
-	}
-	words = append(words, "--query "+s.print.quote(s.print.expression(u.Call.Out)))
-	s.line("  if [[ $%s != \"$unknown\" ]]; then\n    absent=%s", v, quote(u.Missing))
-	s.line("%s", layout("    ", fmt.Sprintf("await %s \"$%s\" %s %s %d %d no ''", quote(s.rowName(a.ID)), v, quote(u.Want), quote(strings.Join(u.Fail, " ")), u.Limit, u.Every), words))
+	s.line("  if [[ $%s != \"$unknown\" ]]; then", s.variables[a.ID])
+	err := s.await("    ", a, u)
 	s.line("  fi")
-	return nil
+	return err
 }

@@ -699,6 +699,15 @@ fi
 # --- certificate/zone.example.com ---
 begin created certificate/zone.example.com 'Request a certificate'
 if running id_certificate_zone_example_com acm_certificates_2 certificate/zone.example.com; then
+  # ask_acm_certificate QUERY FUNCTION [ARGUMENT]...: calls the function with this reading
+  # call.
+  ask_acm_certificate() {
+    local query=$1
+    shift
+    "$@" acm describe-certificate \
+      --certificate-arn "$id_certificate_zone_example_com" \
+      --query "$query"
+  }
   say '  request the certificate from ACM'
   seen id_certificate_zone_example_com acm_certificates_2 certificate/zone.example.com
   if [[ -n $id ]]; then
@@ -724,21 +733,18 @@ if running id_certificate_zone_example_com acm_certificates_2 certificate/zone.e
   id_certificate_zone_example_com=$id
 
   say '  wait until ACM returns the validation record of the domain'
-  await certificate/zone.example.com "$id_certificate_zone_example_com" named 'FAILED VALIDATION_TIMED_OUT REVOKED' 120 5 no '' acm describe-certificate \
-    --certificate-arn "$id_certificate_zone_example_com" \
-    --query "[[Certificate.CertificateArn, Certificate.DomainValidationOptions[0].ResourceRecord.Name && 'named' || Certificate.Status]]"
+  ask_acm_certificate "[[Certificate.CertificateArn, Certificate.DomainValidationOptions[0].ResourceRecord.Name && 'named' || Certificate.Status]]" \
+    await certificate/zone.example.com "$id_certificate_zone_example_com" named 'FAILED VALIDATION_TIMED_OUT REVOKED' 120 5 no ''
 
   say '  create the validation record in hosted zone Z0A'
-  look acm describe-certificate \
-    --certificate-arn "$id_certificate_zone_example_com" \
-    --query "Certificate.Status=='${certificate_statuses[0]}' && Certificate.CertificateArn"
+  ask_acm_certificate "Certificate.Status=='${certificate_statuses[0]}' && Certificate.CertificateArn" \
+    look
   if [[ -n $id ]]; then
     say '  already done'
   else
     step=3
-    draft acm describe-certificate \
-      --certificate-arn "$id_certificate_zone_example_com" \
-      --query "{ChangeBatch: {Changes: [{Action: 'UPSERT', ResourceRecordSet: {Name: Certificate.DomainValidationOptions[0].ResourceRecord.Name, Type: Certificate.DomainValidationOptions[0].ResourceRecord.Type, TTL: to_number('300'), ResourceRecords: [{Value: Certificate.DomainValidationOptions[0].ResourceRecord.Value}]}}]}}"
+    ask_acm_certificate "{ChangeBatch: {Changes: [{Action: 'UPSERT', ResourceRecordSet: {Name: Certificate.DomainValidationOptions[0].ResourceRecord.Name, Type: Certificate.DomainValidationOptions[0].ResourceRecord.Type, TTL: to_number('300'), ResourceRecords: [{Value: Certificate.DomainValidationOptions[0].ResourceRecord.Value}]}}]}}" \
+      draft
     change '' no route53 change-resource-record-sets \
       --cli-input-json "file://$drafted" \
       --hosted-zone-id Z0A \
@@ -747,9 +753,8 @@ if running id_certificate_zone_example_com acm_certificates_2 certificate/zone.e
   id_certificate_zone_example_com=$id
 
   say '  wait until the certificate is issued'
-  await certificate/zone.example.com "$id_certificate_zone_example_com" ISSUED 'FAILED VALIDATION_TIMED_OUT REVOKED EXPIRED INACTIVE' 1800 15 no 'Create the record in the DNS of the domain, then run again to continue.' acm describe-certificate \
-    --certificate-arn "$id_certificate_zone_example_com" \
-    --query "[[[Certificate.CertificateArn, Certificate.Status]], [[Certificate.CertificateArn, join(' ', [Certificate.FailureReason || 'the DNS of the domain needs this record:', Certificate.DomainValidationOptions[0].ResourceRecord.Name || '', Certificate.DomainValidationOptions[0].ResourceRecord.Type || '', Certificate.DomainValidationOptions[0].ResourceRecord.Value || ''])]]][]"
+  ask_acm_certificate "[[[Certificate.CertificateArn, Certificate.Status]], [[Certificate.CertificateArn, join(' ', [Certificate.FailureReason || 'the DNS of the domain needs this record:', Certificate.DomainValidationOptions[0].ResourceRecord.Name || '', Certificate.DomainValidationOptions[0].ResourceRecord.Type || '', Certificate.DomainValidationOptions[0].ResourceRecord.Value || ''])]]][]" \
+    await certificate/zone.example.com "$id_certificate_zone_example_com" ISSUED 'FAILED VALIDATION_TIMED_OUT REVOKED EXPIRED INACTIVE' 1800 15 no 'Create the record in the DNS of the domain, then run again to continue.'
   completed id_certificate_zone_example_com
 fi
 
