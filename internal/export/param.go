@@ -74,7 +74,7 @@ func parameters(p *plan.Plan) []param {
 		known := slices.ContainsFunc(out, func(p param) bool {
 			return slices.ContainsFunc(u.ids, func(id string) bool { return slices.Contains(p.ids, id) })
 		})
-		if u.n < least || known || !slices.ContainsFunc(u.ids, func(id string) bool { return len(id) > 8 }) {
+		if u.n < least || known || !slices.ContainsFunc(u.ids, func(id string) bool { return strings.ContainsAny(id, "0123456789") }) {
 			continue
 		}
 		name := strings.ReplaceAll(kebab(strings.TrimSuffix(u.field, "Ids")), "-", "_")

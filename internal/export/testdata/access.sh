@@ -57,9 +57,7 @@ set -euo pipefail
 
 # --- Parameters ---
 
-names=(airflow-nightly)
 vpc='vpc-0a1'
-certificate_statuses=(ISSUED PENDING_VALIDATION)
 account='123456789012'
 region='eu-central-1'
 certificate_file=cert.pem # its current path
@@ -172,7 +170,7 @@ read_ec2_security_group_rules_2() {
 
 read_acm_certificates() {
   list acm_certificates '' acm list-certificates \
-    --certificate-statuses "${certificate_statuses[0]}" \
+    --certificate-statuses ISSUED \
     --includes 'keyTypes=[RSA_1024,RSA_2048,RSA_3072,RSA_4096,EC_prime256v1,EC_secp384r1,EC_secp521r1]' \
     --query "[
   [['certificate/airflow.example.com', (CertificateSummaryList[?Type=='IMPORTED' && (DomainName=='airflow.example.com' || DomainName=='*.example.com' || SubjectAlternativeNameSummaries[?@=='airflow.example.com' || @=='*.example.com'])].CertificateArn | [0]) || 'None', 'as planned']]
@@ -181,24 +179,24 @@ read_acm_certificates() {
 
 read_acm_certificates_2() {
   list acm_certificates_2 '' acm list-certificates \
-    --certificate-statuses "${certificate_statuses[@]}" \
+    --certificate-statuses ISSUED PENDING_VALIDATION \
     --includes 'keyTypes=[RSA_1024,RSA_2048,RSA_3072,RSA_4096,EC_prime256v1,EC_secp384r1,EC_secp521r1]' \
     --query "[
-  [['certificate/new.example.com', (CertificateSummaryList[?Type=='AMAZON_${certificate_statuses[0]}' && (DomainName=='new.example.com' || DomainName=='*.example.com' || SubjectAlternativeNameSummaries[?@=='new.example.com' || @=='*.example.com'])].CertificateArn | [0]) || 'None', 'as planned']],
-  [['certificate/zone.example.com', (CertificateSummaryList[?Type=='AMAZON_${certificate_statuses[0]}' && (DomainName=='zone.example.com' || DomainName=='*.example.com' || SubjectAlternativeNameSummaries[?@=='zone.example.com' || @=='*.example.com'])].CertificateArn | [0]) || 'None', 'as planned']]
+  [['certificate/new.example.com', (CertificateSummaryList[?Type=='AMAZON_ISSUED' && (DomainName=='new.example.com' || DomainName=='*.example.com' || SubjectAlternativeNameSummaries[?@=='new.example.com' || @=='*.example.com'])].CertificateArn | [0]) || 'None', 'as planned']],
+  [['certificate/zone.example.com', (CertificateSummaryList[?Type=='AMAZON_ISSUED' && (DomainName=='zone.example.com' || DomainName=='*.example.com' || SubjectAlternativeNameSummaries[?@=='zone.example.com' || @=='*.example.com'])].CertificateArn | [0]) || 'None', 'as planned']]
 ][]"
 }
 
 read_elbv2_target_groups() {
   list elbv2_target_groups TargetGroupNotFound elbv2 describe-target-groups \
-    --names "${names[@]}" \
+    --names airflow-nightly \
     --query "[
-  [['target-group/${names[0]}', (TargetGroups[?TargetGroupArn
+  [['target-group/airflow-nightly', (TargetGroups[?TargetGroupArn
     && Protocol=='HTTPS'
     && to_string(Port)=='443'
     && TargetType=='ip'
     && VpcId=='$vpc'].TargetGroupArn | [0]) || 'None', 'as planned']],
-  [['target-group/${names[0]}', '-', (join('; ', [(TargetGroups[?TargetGroupArn].[TargetGroupArn, join(', ', [
+  [['target-group/airflow-nightly', '-', (join('; ', [(TargetGroups[?TargetGroupArn].[TargetGroupArn, join(', ', [
     Protocol=='HTTPS' || join('', ['protocol ', Protocol || '', ' (plan: HTTPS)']),
     to_string(Port)=='443' || join('', ['port ', to_string(Port), ' (plan: 443)']),
     TargetType=='ip' || join('', ['target type ', TargetType || '', ' (plan: ip)']),
@@ -210,21 +208,21 @@ read_elbv2_target_health() {
   list elbv2_target_health '' elbv2 describe-target-health \
     --target-group-arn "$id_target_group_airflow_nightly" \
     --query "[
-  [['targets/${names[0]}', (TargetHealthDescriptions[?Target.Id=='10.0.0.9' && TargetHealth.State!='draining'] && TargetHealthDescriptions[?Target.Id=='10.0.1.9' && TargetHealth.State!='draining'] && '$id_target_group_airflow_nightly') || 'None', 'as planned']]
+  [['targets/airflow-nightly', (TargetHealthDescriptions[?Target.Id=='10.0.0.9' && TargetHealth.State!='draining'] && TargetHealthDescriptions[?Target.Id=='10.0.1.9' && TargetHealth.State!='draining'] && '$id_target_group_airflow_nightly') || 'None', 'as planned']]
 ][]"
 }
 
 read_elbv2_load_balancers() {
   list elbv2_load_balancers LoadBalancerNotFound elbv2 describe-load-balancers \
-    --names "${names[@]}" \
+    --names airflow-nightly \
     --query "[
-  [['load-balancer/${names[0]}', (LoadBalancers[?LoadBalancerArn
+  [['load-balancer/airflow-nightly', (LoadBalancers[?LoadBalancerArn
     && Scheme=='internal'
     && Type=='application'
     && State.Code!='failed'
     && contains([AvailabilityZones[].SubnetId][], 'subnet-01') && contains([AvailabilityZones[].SubnetId][], 'subnet-02')
     && contains([SecurityGroups][], '$id_security_group_load_balancer')].LoadBalancerArn | [0]) || 'None', 'as planned']],
-  [['load-balancer/${names[0]}', '-', (join('; ', [(LoadBalancers[?LoadBalancerArn].[LoadBalancerArn, join(', ', [
+  [['load-balancer/airflow-nightly', '-', (join('; ', [(LoadBalancers[?LoadBalancerArn].[LoadBalancerArn, join(', ', [
     Scheme=='internal' || join('', ['scheme ', Scheme || '', ' (plan: ', 'internal', ')']),
     Type=='application' || join('', ['type ', Type || '', ' (plan: application)']),
     State.Code!='failed' || join('', ['state ', State.Code, ' (plan: active)']),
@@ -237,11 +235,11 @@ read_elbv2_listeners() {
   list elbv2_listeners '' elbv2 describe-listeners \
     --load-balancer-arn "$id_load_balancer_airflow_nightly" \
     --query "[
-  [['listener/${names[0]}', (Listeners[?to_string(Port)=='443'
+  [['listener/airflow-nightly', (Listeners[?to_string(Port)=='443'
     && contains([Certificates[].CertificateArn][], '$id_certificate_airflow_example_com')
     && Protocol=='HTTPS'
     && DefaultActions[?TargetGroupArn=='$id_target_group_airflow_nightly']].ListenerArn | [0]) || 'None', 'as planned']],
-  [['listener/${names[0]}', '-', (join('; ', [(Listeners[?to_string(Port)=='443'].[ListenerArn, join(', ', [
+  [['listener/airflow-nightly', '-', (join('; ', [(Listeners[?to_string(Port)=='443'].[ListenerArn, join(', ', [
     contains([Certificates[].CertificateArn][], '$id_certificate_airflow_example_com') || join('', ['certificates ', join(', ', sort([Certificates[].CertificateArn][])), ' (plan: ', '$id_certificate_airflow_example_com', ')']),
     Protocol=='HTTPS' || join('', ['protocol ', Protocol || '', ' (plan: HTTPS)']),
     DefaultActions[?TargetGroupArn=='$id_target_group_airflow_nightly'] || join('', ['it forwards to ', join(', ', [DefaultActions[].TargetGroupArn][]), ' (plan: ', '$id_target_group_airflow_nightly', ')'])][?type(@)=='string'])])[?[1]].join(': ', @)][])) || 'None']]
@@ -253,9 +251,9 @@ read_route53_resource_record_sets() {
     --hosted-zone-id Z0A \
     --start-record-name airflow.example.com \
     --query "[
-  [['record/airflow.example.com', (ResourceRecordSets[?Name=='airflow.example.com.' && contains(AliasTarget.DNSName || '', '${names[0]}-')].Name | [0]) || 'None', 'as planned']],
+  [['record/airflow.example.com', (ResourceRecordSets[?Name=='airflow.example.com.' && contains(AliasTarget.DNSName || '', 'airflow-nightly-')].Name | [0]) || 'None', 'as planned']],
   [['record/airflow.example.com', '-', (join('; ', [(ResourceRecordSets[?Name=='airflow.example.com.' && (Type=='A' || Type=='CNAME')].[Name, join(', ', [
-    contains(AliasTarget.DNSName || '', '${names[0]}-') || join('', ['it leads to ', AliasTarget.DNSName || join(', ', [ResourceRecords[].Value][]), ' (plan: load balancer ', '${names[0]}', ')'])][?type(@)=='string'])])[?[1]].join(': ', @)][])) || 'None']]
+    contains(AliasTarget.DNSName || '', 'airflow-nightly-') || join('', ['it leads to ', AliasTarget.DNSName || join(', ', [ResourceRecords[].Value][]), ' (plan: load balancer ', 'airflow-nightly', ')'])][?type(@)=='string'])])[?[1]].join(': ', @)][])) || 'None']]
 ][]"
 }
 
@@ -529,7 +527,7 @@ if missing id_security_group_load_balancer ec2_security_groups; then
   change InvalidGroup.Duplicate yes ec2 create-security-group \
     --description 'HTTPS to the Airflow web server' \
     --group-name load-balancer \
-    --tag-specifications "ResourceType=security-group,Tags=[{Key=Name,Value=${names[0]}}]" \
+    --tag-specifications 'ResourceType=security-group,Tags=[{Key=Name,Value=airflow-nightly}]' \
     --vpc-id "$vpc" \
     --query GroupId
 fi
@@ -558,10 +556,10 @@ if missing id_certificate_airflow_example_com acm_certificates; then
   change '' no acm import-certificate \
     --certificate "fileb://$certificate_file" \
     --private-key "fileb://$private_key_file" \
-    --tags "Key=Name,Value=${names[0]}" \
+    --tags Key=Name,Value=airflow-nightly \
     --query CertificateArn
   compare acm list-certificates \
-    --certificate-statuses "${certificate_statuses[0]}" \
+    --certificate-statuses ISSUED \
     --includes 'keyTypes=[RSA_1024,RSA_2048,RSA_3072,RSA_4096,EC_prime256v1,EC_secp384r1,EC_secp521r1]' \
     --query "sort_by(CertificateSummaryList[?Type=='IMPORTED' && (DomainName=='airflow.example.com' || DomainName=='*.example.com' || SubjectAlternativeNameSummaries[?@=='airflow.example.com' || @=='*.example.com'])], &join(' ', [to_string(ImportedAt || CreatedAt), CertificateArn]))[].CertificateArn | [?@=='$id_certificate_airflow_example_com'] && [0]"
   if [[ -n $other ]]; then
@@ -579,10 +577,10 @@ if missing id_target_group_airflow_nightly elbv2_target_groups; then
     --health-check-port 443 \
     --health-check-protocol HTTPS \
     --matcher '{"HttpCode":"200,302"}' \
-    --name "${names[0]}" \
+    --name airflow-nightly \
     --port 443 \
     --protocol HTTPS \
-    --tags "Key=Name,Value=${names[0]}" \
+    --tags Key=Name,Value=airflow-nightly \
     --target-type ip \
     --vpc-id "$vpc" \
     --query 'TargetGroups[0].TargetGroupArn'
@@ -601,11 +599,11 @@ fi
 begin created load-balancer/airflow-nightly 'Load balancer' unknown
 if missing id_load_balancer_airflow_nightly elbv2_load_balancers; then
   change DuplicateLoadBalancerName no elbv2 create-load-balancer \
-    --name "${names[0]}" \
+    --name airflow-nightly \
     --scheme internal \
     --security-groups "$id_security_group_load_balancer" \
     --subnets subnet-01 subnet-02 \
-    --tags "Key=Name,Value=${names[0]}" \
+    --tags Key=Name,Value=airflow-nightly \
     --type application \
     --query 'LoadBalancers[0].LoadBalancerArn'
 fi
@@ -641,7 +639,7 @@ if missing id_listener_airflow_nightly elbv2_listeners; then
     --port 443 \
     --protocol HTTPS \
     --ssl-policy ELBSecurityPolicy-TLS13-1-2-2021-06 \
-    --tags "Key=Name,Value=${names[0]}" \
+    --tags Key=Name,Value=airflow-nightly \
     --query 'Listeners[0].ListenerArn'
 fi
 
@@ -668,14 +666,14 @@ if running id_certificate_new_example_com acm_certificates_2 certificate/new.exa
     step=1
     change '' no acm request-certificate \
       --domain-name new.example.com \
-      --tags "Key=Name,Value=${names[0]}" \
+      --tags Key=Name,Value=airflow-nightly \
       --validation-method DNS \
       --query CertificateArn
     id_certificate_new_example_com=$id
     compare acm list-certificates \
-      --certificate-statuses "${certificate_statuses[@]}" \
+      --certificate-statuses ISSUED PENDING_VALIDATION \
       --includes 'keyTypes=[RSA_1024,RSA_2048,RSA_3072,RSA_4096,EC_prime256v1,EC_secp384r1,EC_secp521r1]' \
-      --query "sort_by(CertificateSummaryList[?Type=='AMAZON_${certificate_statuses[0]}' && (DomainName=='new.example.com' || DomainName=='*.example.com' || SubjectAlternativeNameSummaries[?@=='new.example.com' || @=='*.example.com'])], &join(' ', [to_string(ImportedAt || CreatedAt), CertificateArn]))[].CertificateArn | [?@=='$id_certificate_new_example_com'] && [0]"
+      --query "sort_by(CertificateSummaryList[?Type=='AMAZON_ISSUED' && (DomainName=='new.example.com' || DomainName=='*.example.com' || SubjectAlternativeNameSummaries[?@=='new.example.com' || @=='*.example.com'])], &join(' ', [to_string(ImportedAt || CreatedAt), CertificateArn]))[].CertificateArn | [?@=='$id_certificate_new_example_com'] && [0]"
     if [[ -n $other ]]; then
       revert ResourceNotFoundException ResourceInUseException acm delete-certificate \
         --certificate-arn "$id_certificate_new_example_com"
@@ -721,9 +719,9 @@ if running id_certificate_zone_example_com acm_certificates_2 certificate/zone.e
       --query CertificateArn
     id_certificate_zone_example_com=$id
     compare acm list-certificates \
-      --certificate-statuses "${certificate_statuses[@]}" \
+      --certificate-statuses ISSUED PENDING_VALIDATION \
       --includes 'keyTypes=[RSA_1024,RSA_2048,RSA_3072,RSA_4096,EC_prime256v1,EC_secp384r1,EC_secp521r1]' \
-      --query "sort_by(CertificateSummaryList[?Type=='AMAZON_${certificate_statuses[0]}' && (DomainName=='zone.example.com' || DomainName=='*.example.com' || SubjectAlternativeNameSummaries[?@=='zone.example.com' || @=='*.example.com'])], &join(' ', [to_string(ImportedAt || CreatedAt), CertificateArn]))[].CertificateArn | [?@=='$id_certificate_zone_example_com'] && [0]"
+      --query "sort_by(CertificateSummaryList[?Type=='AMAZON_ISSUED' && (DomainName=='zone.example.com' || DomainName=='*.example.com' || SubjectAlternativeNameSummaries[?@=='zone.example.com' || @=='*.example.com'])], &join(' ', [to_string(ImportedAt || CreatedAt), CertificateArn]))[].CertificateArn | [?@=='$id_certificate_zone_example_com'] && [0]"
     if [[ -n $other ]]; then
       revert ResourceNotFoundException ResourceInUseException acm delete-certificate \
         --certificate-arn "$id_certificate_zone_example_com"
@@ -737,7 +735,7 @@ if running id_certificate_zone_example_com acm_certificates_2 certificate/zone.e
     await certificate/zone.example.com "$id_certificate_zone_example_com" named 'FAILED VALIDATION_TIMED_OUT REVOKED' 120 5 no ''
 
   say '  create the validation record in hosted zone Z0A'
-  ask_acm_certificate "Certificate.Status=='${certificate_statuses[0]}' && Certificate.CertificateArn" \
+  ask_acm_certificate "Certificate.Status=='ISSUED' && Certificate.CertificateArn" \
     look
   if [[ -n $id ]]; then
     say '  already done'

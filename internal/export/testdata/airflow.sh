@@ -77,7 +77,6 @@ set -euo pipefail
 
 # --- Parameters ---
 
-security_groups=(sg-airflow)
 vpc='vpc-1'
 account='123456789012'
 region='us-east-1'
@@ -188,13 +187,13 @@ read_ec2_vpc_attribute_2() {
 
 read_ec2_security_group_rules() {
   list ec2_security_group_rules '' ec2 describe-security-group-rules \
-    --filters "Name=group-id,Values=${security_groups[0]}" \
+    --filters Name=group-id,Values=sg-airflow \
     --query "[
-  [['security-group-rule/${security_groups[0]}/in/${security_groups[0]}', (SecurityGroupRules[?!IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='${security_groups[0]}'] | [0].SecurityGroupRuleId) || 'None', 'as planned']],
-  [['security-group-rule/${security_groups[0]}/in/${security_groups[0]}', '-', (join('; ', [(SecurityGroupRules[?!IsEgress && Description=='Parts of the Airflow environment, among themselves'].[SecurityGroupRuleId, join(', ', [
-    !IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='${security_groups[0]}' || join('', ['it allows ', IpProtocol, ' ', to_string(FromPort || ''), '-', to_string(ToPort || ''), ' for ', CidrIpv4 || CidrIpv6 || PrefixListId || ReferencedGroupInfo.GroupId || '', ' (plan: -1 -1--1 for ', '', '', '${security_groups[0]}', ')'])][?type(@)=='string'])])[?[1]].join(': ', @)][])) || 'None']],
+  [['security-group-rule/sg-airflow/in/sg-airflow', (SecurityGroupRules[?!IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='sg-airflow'] | [0].SecurityGroupRuleId) || 'None', 'as planned']],
+  [['security-group-rule/sg-airflow/in/sg-airflow', '-', (join('; ', [(SecurityGroupRules[?!IsEgress && Description=='Parts of the Airflow environment, among themselves'].[SecurityGroupRuleId, join(', ', [
+    !IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='sg-airflow' || join('', ['it allows ', IpProtocol, ' ', to_string(FromPort || ''), '-', to_string(ToPort || ''), ' for ', CidrIpv4 || CidrIpv6 || PrefixListId || ReferencedGroupInfo.GroupId || '', ' (plan: -1 -1--1 for ', '', '', 'sg-airflow', ')'])][?type(@)=='string'])])[?[1]].join(': ', @)][])) || 'None']],
   [['endpoint/s3 group-rule', (SecurityGroupRules[?IsEgress && IpProtocol=='-1' && CidrIpv4=='0.0.0.0/0'] && 'yes' || 'no') || 'None']],
-  [['endpoint/logs group-rule', (SecurityGroupRules[?!IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='${security_groups[0]}'] && 'yes' || 'no') || 'None']]
+  [['endpoint/logs group-rule', (SecurityGroupRules[?!IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='sg-airflow'] && 'yes' || 'no') || 'None']]
 ][]"
 }
 
@@ -203,7 +202,7 @@ read_ec2_vpc_endpoints() {
     !RequesterManaged || 'an AWS service manages it (plan: one of this account)'"
   local needs_2="IpAddressType!='ipv6' || join('', ['address type is ', IpAddressType, ' (plan: ipv4)']),
     contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') || join('', ['subnets ', join(', ', sort([SubnetIds][])), ' (plan: ', 'subnet-a', ', ', 'subnet-b', ')']),
-    contains([Groups[].GroupId][], '${security_groups[0]}') || join('', ['security groups ', join(', ', sort([Groups[].GroupId][])), ' (plan: ', '${security_groups[0]}', ')'])"
+    contains([Groups[].GroupId][], 'sg-airflow') || join('', ['security groups ', join(', ', sort([Groups[].GroupId][])), ' (plan: ', 'sg-airflow', ')'])"
   local needs_3="PrivateDnsEnabled || 'private DNS is off (plan: on)'"
   local needs_4="!([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'vpce:')]) || 'the policy restricts access (plan: full access)'"
   list ec2_vpc_endpoints '' ec2 describe-vpc-endpoints \
@@ -245,7 +244,7 @@ read_ec2_vpc_endpoints() {
   (VpcEndpoints[?LastError].[VpcEndpointId,join(': ',[LastError.Code || '',LastError.Message || ''])])[*].['state', [0], [1]],
   VpcEndpoints[].['interfaces', VpcEndpointId, (to_string(length([SubnetIds][]))=='2' && to_string(length([NetworkInterfaceIds][]))=='2' && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') && 'yes') || join('', [join(',', sort([SubnetIds][])), ' with ', to_string(length([NetworkInterfaceIds][])), ' interfaces (plan: ', 'subnet-a', ',', 'subnet-b', ')'])],
   VpcEndpoints[].['private-dns', VpcEndpointId, PrivateDnsEnabled && 'yes' || 'no'],
-  VpcEndpoints[].['group-attached', VpcEndpointId, Groups[?GroupId=='${security_groups[0]}'] && 'yes' || 'no']
+  VpcEndpoints[].['group-attached', VpcEndpointId, Groups[?GroupId=='sg-airflow'] && 'yes' || 'no']
 ][]"
 }
 
@@ -335,8 +334,8 @@ undo_changes() {
     endpoint/s3 "$id_endpoint_s3"
   if mine id_security_group_rule_sg_airflow_in_sg_airflow security-group-rule/sg-airflow/in/sg-airflow ec2_security_group_rules; then
     revert 'InvalidPermission.NotFound InvalidGroup.NotFound' DependencyViolation ec2 revoke-security-group-ingress \
-      --group-id "${security_groups[0]}" \
-      --ip-permissions '[{"IpProtocol":"-1","UserIdGroupPairs":[{"GroupId":"'"${security_groups[0]}"'"}]}]'
+      --group-id sg-airflow \
+      --ip-permissions '[{"IpProtocol":"-1","UserIdGroupPairs":[{"GroupId":"sg-airflow"}]}]'
     reverted
   fi
   undone
@@ -472,8 +471,8 @@ keep id_vpc_attribute_dns_hostnames vpc-attribute/dns-hostnames 'DNS hostnames a
 begin changed security-group-rule/sg-airflow/in/sg-airflow 'Allow all traffic of security group airflow (sg-airflow) to itself'
 if missing id_security_group_rule_sg_airflow_in_sg_airflow ec2_security_group_rules; then
   change InvalidPermission.Duplicate yes ec2 authorize-security-group-ingress \
-    --group-id "${security_groups[0]}" \
-    --ip-permissions '[{"IpProtocol":"-1","UserIdGroupPairs":[{"Description":"Parts of the Airflow environment, among themselves","GroupId":"'"${security_groups[0]}"'"}]}]' \
+    --group-id sg-airflow \
+    --ip-permissions '[{"IpProtocol":"-1","UserIdGroupPairs":[{"Description":"Parts of the Airflow environment, among themselves","GroupId":"sg-airflow"}]}]' \
     --query 'SecurityGroupRules[0].SecurityGroupRuleId'
 fi
 
@@ -507,7 +506,7 @@ if missing id_endpoint_logs ec2_vpc_endpoints; then
     --client-token "wizard-$run-5" \
     --ip-address-type ipv4 \
     --private-dns-enabled \
-    --security-group-ids "${security_groups[@]}" \
+    --security-group-ids sg-airflow \
     --service-name "com.amazonaws.$region.logs" \
     --subnet-ids subnet-a subnet-b \
     --tag-specifications '[{"ResourceType":"vpc-endpoint","Tags":[{"Key":"ManagedBy","Value":"privatelink-wizard"},{"Key":"Name","Value":"privatelink-wizard logs"}]}]' \
@@ -526,7 +525,7 @@ if missing id_endpoint_kms ec2_vpc_endpoints; then
     --client-token "wizard-$run-6" \
     --ip-address-type ipv4 \
     --private-dns-enabled \
-    --security-group-ids "${security_groups[@]}" \
+    --security-group-ids sg-airflow \
     --service-name "com.amazonaws.$region.kms" \
     --subnet-ids subnet-a subnet-b \
     --tag-specifications '[{"ResourceType":"vpc-endpoint","Tags":[{"Key":"ManagedBy","Value":"privatelink-wizard"},{"Key":"Name","Value":"privatelink-wizard kms"}]}]' \
@@ -545,7 +544,7 @@ if missing id_endpoint_sqs ec2_vpc_endpoints; then
     --client-token "wizard-$run-7" \
     --ip-address-type ipv4 \
     --private-dns-enabled \
-    --security-group-ids "${security_groups[@]}" \
+    --security-group-ids sg-airflow \
     --service-name "com.amazonaws.$region.sqs" \
     --subnet-ids subnet-a subnet-b \
     --tag-specifications '[{"ResourceType":"vpc-endpoint","Tags":[{"Key":"ManagedBy","Value":"privatelink-wizard"},{"Key":"Name","Value":"privatelink-wizard sqs"}]}]' \
@@ -565,7 +564,7 @@ if missing id_endpoint_monitoring ec2_vpc_endpoints; then
     --client-token "wizard-$run-8" \
     --ip-address-type ipv4 \
     --private-dns-enabled \
-    --security-group-ids "${security_groups[@]}" \
+    --security-group-ids sg-airflow \
     --service-name "com.amazonaws.$region.monitoring" \
     --subnet-ids subnet-a subnet-b \
     --tag-specifications '[{"ResourceType":"vpc-endpoint","Tags":[{"Key":"ManagedBy","Value":"privatelink-wizard"},{"Key":"Name","Value":"privatelink-wizard monitoring"}]}]' \
@@ -586,7 +585,7 @@ if missing id_endpoint_nightly_database ec2_vpc_endpoints; then
     --client-token "wizard-$run-9" \
     --ip-address-type ipv4 \
     --no-private-dns-enabled \
-    --security-group-ids "${security_groups[@]}" \
+    --security-group-ids sg-airflow \
     --service-name "com.amazonaws.vpce.$region.vpce-svc-db" \
     --subnet-ids subnet-a subnet-b \
     --tag-specifications '[{"ResourceType":"vpc-endpoint","Tags":[{"Key":"ManagedBy","Value":"privatelink-wizard"},{"Key":"Name","Value":"privatelink-wizard nightly-database"}]}]' \
@@ -595,7 +594,7 @@ if missing id_endpoint_nightly_database ec2_vpc_endpoints; then
     --query VpcEndpoint.VpcEndpointId
   compare ec2 describe-vpc-endpoints \
     --filters "Name=vpc-id,Values=$vpc" \
-    --query $'sort_by(VpcEndpoints[?ServiceName==\'com.amazonaws.vpce.'"$region"$'.vpce-svc-db\' && VpcEndpointType==\'Interface\' && State!=\'deleted\'\n    && (State==\'available\' || State==\'pending\')\n    && IpAddressType!=\'ipv6\'\n    && contains([SubnetIds][], \'subnet-a\') && contains([SubnetIds][], \'subnet-b\')\n    && contains([Groups[].GroupId][], \''"${security_groups[0]}"$'\')\n    && !RequesterManaged\n    && !([PolicyDocument || \'\'][?contains(@, \'Deny\') || contains(@, \'Condition\') || contains(@, \'arn:\') || contains(@, \'vpce:\')])], &join(\' \', [to_string(CreationTimestamp), VpcEndpointId]))[].VpcEndpointId | [?@==\''"$id_endpoint_nightly_database"$'\'] && [0]'
+    --query $'sort_by(VpcEndpoints[?ServiceName==\'com.amazonaws.vpce.'"$region"$'.vpce-svc-db\' && VpcEndpointType==\'Interface\' && State!=\'deleted\'\n    && (State==\'available\' || State==\'pending\')\n    && IpAddressType!=\'ipv6\'\n    && contains([SubnetIds][], \'subnet-a\') && contains([SubnetIds][], \'subnet-b\')\n    && contains([Groups[].GroupId][], \'sg-airflow\')\n    && !RequesterManaged\n    && !([PolicyDocument || \'\'][?contains(@, \'Deny\') || contains(@, \'Condition\') || contains(@, \'arn:\') || contains(@, \'vpce:\')])], &join(\' \', [to_string(CreationTimestamp), VpcEndpointId]))[].VpcEndpointId | [?@==\''"$id_endpoint_nightly_database"$'\'] && [0]'
   if [[ -n $other ]]; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
       --vpc-endpoint-ids "$id_endpoint_nightly_database"
@@ -612,7 +611,7 @@ if missing id_endpoint_nightly_webserver ec2_vpc_endpoints; then
     --client-token "wizard-$run-10" \
     --ip-address-type ipv4 \
     --no-private-dns-enabled \
-    --security-group-ids "${security_groups[@]}" \
+    --security-group-ids sg-airflow \
     --service-name "com.amazonaws.vpce.$region.vpce-svc-web" \
     --subnet-ids subnet-a subnet-b \
     --tag-specifications '[{"ResourceType":"vpc-endpoint","Tags":[{"Key":"ManagedBy","Value":"privatelink-wizard"},{"Key":"Name","Value":"privatelink-wizard nightly-webserver"}]}]' \
@@ -621,7 +620,7 @@ if missing id_endpoint_nightly_webserver ec2_vpc_endpoints; then
     --query VpcEndpoint.VpcEndpointId
   compare ec2 describe-vpc-endpoints \
     --filters "Name=vpc-id,Values=$vpc" \
-    --query $'sort_by(VpcEndpoints[?ServiceName==\'com.amazonaws.vpce.'"$region"$'.vpce-svc-web\' && VpcEndpointType==\'Interface\' && State!=\'deleted\'\n    && (State==\'available\' || State==\'pending\')\n    && IpAddressType!=\'ipv6\'\n    && contains([SubnetIds][], \'subnet-a\') && contains([SubnetIds][], \'subnet-b\')\n    && contains([Groups[].GroupId][], \''"${security_groups[0]}"$'\')\n    && !RequesterManaged\n    && !([PolicyDocument || \'\'][?contains(@, \'Deny\') || contains(@, \'Condition\') || contains(@, \'arn:\') || contains(@, \'vpce:\')])], &join(\' \', [to_string(CreationTimestamp), VpcEndpointId]))[].VpcEndpointId | [?@==\''"$id_endpoint_nightly_webserver"$'\'] && [0]'
+    --query $'sort_by(VpcEndpoints[?ServiceName==\'com.amazonaws.vpce.'"$region"$'.vpce-svc-web\' && VpcEndpointType==\'Interface\' && State!=\'deleted\'\n    && (State==\'available\' || State==\'pending\')\n    && IpAddressType!=\'ipv6\'\n    && contains([SubnetIds][], \'subnet-a\') && contains([SubnetIds][], \'subnet-b\')\n    && contains([Groups[].GroupId][], \'sg-airflow\')\n    && !RequesterManaged\n    && !([PolicyDocument || \'\'][?contains(@, \'Deny\') || contains(@, \'Condition\') || contains(@, \'arn:\') || contains(@, \'vpce:\')])], &join(\' \', [to_string(CreationTimestamp), VpcEndpointId]))[].VpcEndpointId | [?@==\''"$id_endpoint_nightly_webserver"$'\'] && [0]'
   if [[ -n $other ]]; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
       --vpc-endpoint-ids "$id_endpoint_nightly_webserver"

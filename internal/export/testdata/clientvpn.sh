@@ -75,7 +75,6 @@ set -euo pipefail
 
 # --- Parameters ---
 
-security_groups=(sg-airflow)
 vpc='vpc-1'
 account='123456789012'
 region='us-east-1'
@@ -206,17 +205,17 @@ read_ec2_security_groups() {
 
 read_ec2_security_group_rules() {
   list ec2_security_group_rules '' ec2 describe-security-group-rules \
-    --filters "Name=group-id,Values=${security_groups[0]}" \
+    --filters Name=group-id,Values=sg-airflow \
     --query "[
-  [['security-group-rule/${security_groups[0]}/in/client-vpn', (SecurityGroupRules[?!IsEgress && IpProtocol=='tcp' && to_string(FromPort)=='443' && to_string(ToPort)=='443' && ReferencedGroupInfo.GroupId=='$id_security_group_client_vpn'] | [0].SecurityGroupRuleId) || 'None', 'as planned']],
-  [['security-group-rule/${security_groups[0]}/in/client-vpn', '-', (join('; ', [(SecurityGroupRules[?!IsEgress && Description=='Airflow web server, by the client-vpn' && SecurityGroupRuleId!='sgr-1'].[SecurityGroupRuleId, join(', ', [
+  [['security-group-rule/sg-airflow/in/client-vpn', (SecurityGroupRules[?!IsEgress && IpProtocol=='tcp' && to_string(FromPort)=='443' && to_string(ToPort)=='443' && ReferencedGroupInfo.GroupId=='$id_security_group_client_vpn'] | [0].SecurityGroupRuleId) || 'None', 'as planned']],
+  [['security-group-rule/sg-airflow/in/client-vpn', '-', (join('; ', [(SecurityGroupRules[?!IsEgress && Description=='Airflow web server, by the client-vpn' && SecurityGroupRuleId!='sgr-1'].[SecurityGroupRuleId, join(', ', [
     !IsEgress && IpProtocol=='tcp' && to_string(FromPort)=='443' && to_string(ToPort)=='443' && ReferencedGroupInfo.GroupId=='$id_security_group_client_vpn' || join('', ['it allows ', IpProtocol, ' ', to_string(FromPort || ''), '-', to_string(ToPort || ''), ' for ', CidrIpv4 || CidrIpv6 || PrefixListId || ReferencedGroupInfo.GroupId || '', ' (plan: tcp 443-443 for ', '', '', '$id_security_group_client_vpn', ')'])][?type(@)=='string'])])[?[1]].join(': ', @)][])) || 'None']],
-  [['security-group-rule/${security_groups[0]}/in/${security_groups[0]}', (SecurityGroupRules[?!IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='${security_groups[0]}'] | [0].SecurityGroupRuleId) || 'None', 'as planned']],
-  [['security-group-rule/${security_groups[0]}/in/${security_groups[0]}', '-', (join('; ', [(SecurityGroupRules[?!IsEgress && Description=='Parts of the Airflow environment, among themselves'].[SecurityGroupRuleId, join(', ', [
-    !IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='${security_groups[0]}' || join('', ['it allows ', IpProtocol, ' ', to_string(FromPort || ''), '-', to_string(ToPort || ''), ' for ', CidrIpv4 || CidrIpv6 || PrefixListId || ReferencedGroupInfo.GroupId || '', ' (plan: -1 -1--1 for ', '', '', '${security_groups[0]}', ')'])][?type(@)=='string'])])[?[1]].join(': ', @)][])) || 'None']],
+  [['security-group-rule/sg-airflow/in/sg-airflow', (SecurityGroupRules[?!IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='sg-airflow'] | [0].SecurityGroupRuleId) || 'None', 'as planned']],
+  [['security-group-rule/sg-airflow/in/sg-airflow', '-', (join('; ', [(SecurityGroupRules[?!IsEgress && Description=='Parts of the Airflow environment, among themselves'].[SecurityGroupRuleId, join(', ', [
+    !IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='sg-airflow' || join('', ['it allows ', IpProtocol, ' ', to_string(FromPort || ''), '-', to_string(ToPort || ''), ' for ', CidrIpv4 || CidrIpv6 || PrefixListId || ReferencedGroupInfo.GroupId || '', ' (plan: -1 -1--1 for ', '', '', 'sg-airflow', ')'])][?type(@)=='string'])])[?[1]].join(': ', @)][])) || 'None']],
   [['endpoint/s3 group-rule', (SecurityGroupRules[?IsEgress && IpProtocol=='-1' && CidrIpv4=='0.0.0.0/0'] && 'yes' || 'no') || 'None']],
-  [['endpoint/logs group-rule', (SecurityGroupRules[?!IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='${security_groups[0]}'] && 'yes' || 'no') || 'None']],
-  [['security-group-rule/${security_groups[0]}/in/client-vpn group-rule', (SecurityGroupRules[?!IsEgress && IpProtocol=='tcp' && to_string(FromPort)=='443' && to_string(ToPort)=='443' && ReferencedGroupInfo.GroupId=='$id_security_group_client_vpn'] && 'yes' || 'no') || 'None']]
+  [['endpoint/logs group-rule', (SecurityGroupRules[?!IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='sg-airflow'] && 'yes' || 'no') || 'None']],
+  [['security-group-rule/sg-airflow/in/client-vpn group-rule', (SecurityGroupRules[?!IsEgress && IpProtocol=='tcp' && to_string(FromPort)=='443' && to_string(ToPort)=='443' && ReferencedGroupInfo.GroupId=='$id_security_group_client_vpn'] && 'yes' || 'no') || 'None']]
 ][]"
 }
 
@@ -225,7 +224,7 @@ read_ec2_vpc_endpoints() {
   local needs_2="!RequesterManaged || 'an AWS service manages it (plan: one of this account)'"
   local needs_3="IpAddressType!='ipv6' || join('', ['address type is ', IpAddressType, ' (plan: ipv4)']),
     contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') || join('', ['subnets ', join(', ', sort([SubnetIds][])), ' (plan: ', 'subnet-a', ', ', 'subnet-b', ')']),
-    contains([Groups[].GroupId][], '${security_groups[0]}') || join('', ['security groups ', join(', ', sort([Groups[].GroupId][])), ' (plan: ', '${security_groups[0]}', ')'])"
+    contains([Groups[].GroupId][], 'sg-airflow') || join('', ['security groups ', join(', ', sort([Groups[].GroupId][])), ' (plan: ', 'sg-airflow', ')'])"
   local needs_4="PrivateDnsEnabled || 'private DNS is off (plan: on)'"
   list ec2_vpc_endpoints '' ec2 describe-vpc-endpoints \
     --filters "Name=vpc-id,Values=$vpc" \
@@ -269,7 +268,7 @@ read_ec2_vpc_endpoints() {
   (VpcEndpoints[?LastError].[VpcEndpointId,join(': ',[LastError.Code || '',LastError.Message || ''])])[*].['state', [0], [1]],
   VpcEndpoints[].['interfaces', VpcEndpointId, (to_string(length([SubnetIds][]))=='2' && to_string(length([NetworkInterfaceIds][]))=='2' && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') && 'yes') || join('', [join(',', sort([SubnetIds][])), ' with ', to_string(length([NetworkInterfaceIds][])), ' interfaces (plan: ', 'subnet-a', ',', 'subnet-b', ')'])],
   VpcEndpoints[].['private-dns', VpcEndpointId, PrivateDnsEnabled && 'yes' || 'no'],
-  VpcEndpoints[].['group-attached', VpcEndpointId, Groups[?GroupId=='${security_groups[0]}'] && 'yes' || 'no']
+  VpcEndpoints[].['group-attached', VpcEndpointId, Groups[?GroupId=='sg-airflow'] && 'yes' || 'no']
 ][]"
 }
 
@@ -461,7 +460,7 @@ undo_changes() {
   fi
   if mine id_security_group_rule_sg_airflow_in_client_vpn security-group-rule/sg-airflow/in/client-vpn ec2_security_group_rules; then
     revert 'InvalidPermission.NotFound InvalidGroup.NotFound' DependencyViolation ec2 revoke-security-group-ingress \
-      --group-id "${security_groups[0]}" \
+      --group-id sg-airflow \
       --ip-permissions "FromPort=443,IpProtocol=tcp,ToPort=443,UserIdGroupPairs=[{GroupId=$id_security_group_client_vpn}]"
     reverted
   fi
@@ -658,7 +657,7 @@ fi
 begin changed security-group-rule/sg-airflow/in/client-vpn "Allow TCP 443 from the security group of the Client VPN to the environment's security group airflow (sg-airflow)"
 if missing id_security_group_rule_sg_airflow_in_client_vpn ec2_security_group_rules; then
   change InvalidPermission.Duplicate yes ec2 authorize-security-group-ingress \
-    --group-id "${security_groups[0]}" \
+    --group-id sg-airflow \
     --ip-permissions '[{"FromPort":443,"IpProtocol":"tcp","ToPort":443,"UserIdGroupPairs":[{"Description":"Airflow web server, by the client-vpn","GroupId":"'"$id_security_group_client_vpn"'"}]}]' \
     --query 'SecurityGroupRules[0].SecurityGroupRuleId'
 fi
@@ -692,7 +691,7 @@ if missing id_endpoint_logs ec2_vpc_endpoints; then
     --client-token "wizard-$run-7" \
     --ip-address-type ipv4 \
     --private-dns-enabled \
-    --security-group-ids "${security_groups[@]}" \
+    --security-group-ids sg-airflow \
     --service-name "com.amazonaws.$region.logs" \
     --subnet-ids subnet-a subnet-b \
     --tag-specifications '[{"ResourceType":"vpc-endpoint","Tags":[{"Key":"ManagedBy","Value":"privatelink-wizard"},{"Key":"Name","Value":"privatelink-wizard logs"}]}]' \
@@ -710,7 +709,7 @@ if missing id_endpoint_kms ec2_vpc_endpoints; then
     --client-token "wizard-$run-8" \
     --ip-address-type ipv4 \
     --private-dns-enabled \
-    --security-group-ids "${security_groups[@]}" \
+    --security-group-ids sg-airflow \
     --service-name "com.amazonaws.$region.kms" \
     --subnet-ids subnet-a subnet-b \
     --tag-specifications '[{"ResourceType":"vpc-endpoint","Tags":[{"Key":"ManagedBy","Value":"privatelink-wizard"},{"Key":"Name","Value":"privatelink-wizard kms"}]}]' \
@@ -728,7 +727,7 @@ if missing id_endpoint_sqs ec2_vpc_endpoints; then
     --client-token "wizard-$run-9" \
     --ip-address-type ipv4 \
     --private-dns-enabled \
-    --security-group-ids "${security_groups[@]}" \
+    --security-group-ids sg-airflow \
     --service-name "com.amazonaws.$region.sqs" \
     --subnet-ids subnet-a subnet-b \
     --tag-specifications '[{"ResourceType":"vpc-endpoint","Tags":[{"Key":"ManagedBy","Value":"privatelink-wizard"},{"Key":"Name","Value":"privatelink-wizard sqs"}]}]' \
@@ -747,7 +746,7 @@ if missing id_endpoint_monitoring ec2_vpc_endpoints; then
     --client-token "wizard-$run-10" \
     --ip-address-type ipv4 \
     --private-dns-enabled \
-    --security-group-ids "${security_groups[@]}" \
+    --security-group-ids sg-airflow \
     --service-name "com.amazonaws.$region.monitoring" \
     --subnet-ids subnet-a subnet-b \
     --tag-specifications '[{"ResourceType":"vpc-endpoint","Tags":[{"Key":"ManagedBy","Value":"privatelink-wizard"},{"Key":"Name","Value":"privatelink-wizard monitoring"}]}]' \

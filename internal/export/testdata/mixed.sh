@@ -54,6 +54,8 @@ set -euo pipefail
 
 subnets=(subnet-02)
 vpc='vpc-0a1'
+route_tables=(rtb-01)
+security_groups=(sg-09)
 account='123456789012'
 region='eu-central-1'
 
@@ -135,10 +137,10 @@ read_ec2_vpc_attribute() {
 
 read_ec2_security_group_rules() {
   list ec2_security_group_rules '' ec2 describe-security-group-rules \
-    --filters Name=group-id,Values=sg-09 \
+    --filters "Name=group-id,Values=${security_groups[0]}" \
     --query "[
-  [['security-group-rule/sg-09/in/sg-07', (SecurityGroupRules[?!IsEgress && IpProtocol=='tcp' && to_string(FromPort)=='443' && to_string(ToPort)=='443' && ReferencedGroupInfo.GroupId=='sg-07'] | [0].SecurityGroupRuleId) || 'None', 'as planned']],
-  [['security-group-rule/sg-09/in/sg-07', '-', (join('; ', [(SecurityGroupRules[?!IsEgress && Description==''].[SecurityGroupRuleId, join(', ', [
+  [['security-group-rule/${security_groups[0]}/in/sg-07', (SecurityGroupRules[?!IsEgress && IpProtocol=='tcp' && to_string(FromPort)=='443' && to_string(ToPort)=='443' && ReferencedGroupInfo.GroupId=='sg-07'] | [0].SecurityGroupRuleId) || 'None', 'as planned']],
+  [['security-group-rule/${security_groups[0]}/in/sg-07', '-', (join('; ', [(SecurityGroupRules[?!IsEgress && Description==''].[SecurityGroupRuleId, join(', ', [
     !IsEgress && IpProtocol=='tcp' && to_string(FromPort)=='443' && to_string(ToPort)=='443' && ReferencedGroupInfo.GroupId=='sg-07' || join('', ['it allows ', IpProtocol, ' ', to_string(FromPort || ''), '-', to_string(ToPort || ''), ' for ', CidrIpv4 || CidrIpv6 || PrefixListId || ReferencedGroupInfo.GroupId || '', ' (plan: tcp 443-443 for ', '', '', 'sg-07', ')'])][?type(@)=='string'])])[?[1]].join(': ', @)][])) || 'None']]
 ][]"
 }
@@ -147,10 +149,10 @@ read_ec2_vpc_endpoints() {
   list ec2_vpc_endpoints '' ec2 describe-vpc-endpoints \
     --filters "Name=vpc-id,Values=$vpc" \
     --query "[
-  [['endpoint/s3', (VpcEndpoints[?VpcEndpointId=='vpce-01' && (State=='available' || State=='pending') && RouteTableIds[?@=='rtb-01']].VpcEndpointId | [0]) || 'None', 'as planned']],
+  [['endpoint/s3', (VpcEndpoints[?VpcEndpointId=='vpce-01' && (State=='available' || State=='pending') && RouteTableIds[?@=='${route_tables[0]}']].VpcEndpointId | [0]) || 'None', 'as planned']],
   [['endpoint/s3', '-', (join('; ', [(VpcEndpoints[?VpcEndpointId=='vpce-01'].[VpcEndpointId, join(', ', [
     (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)'])][?type(@)=='string'])])[?[1]].join(': ', @)][])) || 'None']],
-  [['endpoint/logs', (VpcEndpoints[?VpcEndpointId=='vpce-03' && (State=='available' || State=='pending') && SubnetIds[?@=='${subnets[0]}'] && Groups[?GroupId=='sg-09'] && PrivateDnsEnabled].VpcEndpointId | [0]) || 'None', 'as planned']],
+  [['endpoint/logs', (VpcEndpoints[?VpcEndpointId=='vpce-03' && (State=='available' || State=='pending') && SubnetIds[?@=='${subnets[0]}'] && Groups[?GroupId=='${security_groups[0]}'] && PrivateDnsEnabled].VpcEndpointId | [0]) || 'None', 'as planned']],
   [['endpoint/logs', '-', (join('; ', [(VpcEndpoints[?VpcEndpointId=='vpce-03'].[VpcEndpointId, join(', ', [
     (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)'])][?type(@)=='string'])])[?[1]].join(': ', @)][])) || 'None']],
   VpcEndpoints[?VpcEndpointId=='vpce-02' && State!='deleted'].['endpoint/ecr.api', VpcEndpointId, join(', ', [
@@ -173,20 +175,20 @@ undo_changes() {
   if mine id_endpoint_logs endpoint/logs ec2_vpc_endpoints; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 modify-vpc-endpoint \
       --no-private-dns-enabled \
-      --remove-security-group-ids sg-09 \
+      --remove-security-group-ids "${security_groups[@]}" \
       --remove-subnet-ids "${subnets[@]}" \
       --vpc-endpoint-id vpce-03
     reverted
   fi
   if mine id_endpoint_s3 endpoint/s3 ec2_vpc_endpoints; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 modify-vpc-endpoint \
-      --remove-route-table-ids rtb-01 \
+      --remove-route-table-ids "${route_tables[@]}" \
       --vpc-endpoint-id vpce-01
     reverted
   fi
   if mine id_security_group_rule_sg_09_in_sg_07 security-group-rule/sg-09/in/sg-07 ec2_security_group_rules; then
     revert 'InvalidPermission.NotFound InvalidGroup.NotFound' DependencyViolation ec2 revoke-security-group-ingress \
-      --group-id sg-09 \
+      --group-id "${security_groups[0]}" \
       --ip-permissions 'FromPort=443,IpProtocol=tcp,ToPort=443,UserIdGroupPairs=[{GroupId=sg-07}]'
     reverted
   fi
@@ -305,7 +307,7 @@ keep id_endpoint_ecr_api endpoint/ecr.api keep vpce-02
 begin created security-group-rule/sg-09/in/sg-07 'allow TCP 443 from sg-07'
 if missing id_security_group_rule_sg_09_in_sg_07 ec2_security_group_rules; then
   change InvalidPermission.Duplicate yes ec2 authorize-security-group-ingress \
-    --group-id sg-09 \
+    --group-id "${security_groups[0]}" \
     --ip-permissions 'FromPort=443,IpProtocol=tcp,ToPort=443,UserIdGroupPairs=[{GroupId=sg-07}]' \
     --query 'SecurityGroupRules[0].SecurityGroupRuleId'
 fi
@@ -314,7 +316,7 @@ fi
 begin changed endpoint/s3 'add a route table'
 if missing id_endpoint_s3 ec2_vpc_endpoints; then
   change '' yes ec2 modify-vpc-endpoint \
-    --add-route-table-ids rtb-01 \
+    --add-route-table-ids "${route_tables[@]}" \
     --vpc-endpoint-id vpce-01 \
     --query "'vpce-01'"
 fi
@@ -323,7 +325,7 @@ fi
 begin changed endpoint/logs 'add a zone and turn private DNS on' 7.30
 if missing id_endpoint_logs ec2_vpc_endpoints; then
   change '' yes ec2 modify-vpc-endpoint \
-    --add-security-group-ids sg-09 \
+    --add-security-group-ids "${security_groups[@]}" \
     --add-subnet-ids "${subnets[@]}" \
     --private-dns-enabled \
     --vpc-endpoint-id vpce-03 \
