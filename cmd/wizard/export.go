@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/export"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 func newExport(g *globals) *cobra.Command {
@@ -39,24 +41,26 @@ func newExport(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			text, err := to.Write(p.plan, g.meta(f.answers))
+			meta := g.meta(f.answers)
+			meta.Name = strings.TrimSuffix(filepath.Base(out), filepath.Ext(out))
+			files, err := to.Write(p.plan, meta)
 			if err != nil {
 				return err
 			}
 			if out == "" || out == "-" {
-				_, err = fmt.Fprint(g.Out, text)
+				if to.Folder || len(files) > 1 {
+					return usage(fmt.Errorf("--format %s writes %s: add --out", to.Name, words.Count(len(files), "file")))
+				}
+				_, err = fmt.Fprint(g.Out, files[0].Text)
 				return err
 			}
-			if err := writeExport(out, to, text); err != nil {
+			names := exportNames(out, to, files)
+			if err := writeExport(names, files); err != nil {
 				return err
 			}
-			if len(to.Run) == 0 {
-				fmt.Fprintf(g.Err, "Wrote %s.\n", out)
-				return nil
-			}
-			fmt.Fprintf(g.Err, "Wrote %s. Review it, then run it:\n", out)
+			fmt.Fprintf(g.Err, "Wrote %s. Review it, then run it:\n", strings.Join(names, ", "))
 			for _, command := range to.Run {
-				fmt.Fprintf(g.Err, "  "+command+"\n", out)
+				fmt.Fprintf(g.Err, "  %s\n", strings.NewReplacer("{out}", out, "{script}", names[len(names)-1]).Replace(command))
 			}
 			return nil
 		},
@@ -84,21 +88,45 @@ func (g *globals) meta(answers string) export.Meta {
 	return m
 }
 
-// writeExport writes an export to a file. It replaces an earlier export of the same format but no other file.
-func writeExport(name string, f export.Format, text string) error {
-	switch old, err := os.Open(name); {
-	case err == nil:
-		start := make([]byte, len(f.Start))
-		_, err := io.ReadFull(old, start)
-		_ = old.Close()
-		if err != nil || string(start) != f.Start {
-			return usage(fmt.Errorf("--out %s: the file exists and is not an earlier export; choose another name", name))
+// exportNames returns the names of the files of an export that is written to out.
+func exportNames(out string, f export.Format, files []export.File) []string {
+	var names []string
+	for i, file := range files {
+		switch {
+		case f.Folder:
+			names = append(names, filepath.Join(out, file.Name))
+		case i == 0:
+			names = append(names, out)
+		default:
+			names = append(names, filepath.Join(filepath.Dir(out), file.Name))
 		}
-	case !errors.Is(err, os.ErrNotExist):
-		return usage(fmt.Errorf("--out: %w", err))
 	}
-	if len(f.Run) > 0 {
-		return writeFile(name, []byte(text), scriptMode)
+	return names
+}
+
+// writeExport writes the files of an export. It replaces those of an earlier export of the same format but no other file.
+func writeExport(names []string, files []export.File) error {
+	for i, name := range names {
+		switch old, err := os.Open(name); {
+		case err == nil:
+			start := make([]byte, len(files[i].Start))
+			_, err := io.ReadFull(old, start)
+			_ = old.Close()
+			if err != nil || string(start) != files[i].Start {
+				return usage(fmt.Errorf("--out %s: the file exists and is not an earlier export; choose another name", name))
+			}
+		case !errors.Is(err, os.ErrNotExist):
+			return usage(fmt.Errorf("--out: %w", err))
+		}
 	}
-	return writeFile(name, []byte(text), privateMode)
+	for i, name := range names {
+		mode := privateMode
+		if files[i].Run {
+			mode = scriptMode
+		}
+		if err := writeFile(name, []byte(files[i].Text), mode); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -15,20 +15,36 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
-var _ = register(Format{Name: "bash", Text: "a bash script for the AWS CLI", Write: Bash, Start: firstLines, Run: []string{"bash %s --dry-run", "bash %s"}})
+var _ = register(Format{Name: "bash", Text: "a bash script for the AWS CLI", Run: []string{"bash {out} --dry-run", "bash {out}"},
+	Write: func(p *plan.Plan, meta Meta) ([]File, error) {
+		text, err := Bash(p, meta)
+		return []File{{Text: text, Start: firstLines, Run: true}}, err
+	}})
 
 // firstLines are the same in all scripts. A later export recognizes an earlier one by them, which it may replace.
 const firstLines = "#!/usr/bin/env bash\n#\n# Private endpoints: a script made by PrivateLink Wizard.\n"
 
 // Bash returns the plan as a script for bash 3.2 or newer and version 1 or 2 of the AWS CLI. The
 // same plan gives the same bytes.
-func Bash(p *plan.Plan, meta Meta) (string, error) {
+func Bash(p *plan.Plan, meta Meta) (string, error) { return bash(p, meta, nil) }
+
+// others is a tool that applies some changes of a plan. The script then applies and verifies the rest.
+type others struct {
+	tool  string // such as Terraform
+	first string // what to do before the script is run, as a sentence
+	does  map[resource.ID]bool
+}
+
+// has reports whether the tool applies a change.
+func (o *others) has(id resource.ID) bool { return o != nil && o.does[id] }
+
+func bash(p *plan.Plan, meta Meta, others *others) (string, error) {
 	for _, needed := range []struct{ what, value string }{{"account", p.Account}, {"Region", p.Region}, {"VPC", p.VPC}} {
 		if needed.value == "" {
 			return "", fmt.Errorf("cannot export: the plan has no %s", needed.what)
 		}
 	}
-	s := &script{plan: p, variables: map[resource.ID]string{}, finding: map[part]*sought{}, waits: map[resource.ID]wait{}, gone: map[resource.ID]wait{}, said: map[string]bool{}, complete: map[resource.ID]checked{}, checks: map[int]checked{}, awaited: map[resource.ID]bool{}}
+	s := &script{plan: p, others: others, variables: map[resource.ID]string{}, finding: map[part]*sought{}, waits: map[resource.ID]wait{}, gone: map[resource.ID]wait{}, said: map[string]bool{}, complete: map[resource.ID]checked{}, checks: map[int]checked{}, awaited: map[resource.ID]bool{}}
 	s.name()
 	s.print = printer{variable: s.variable, token: word{{variable: "token"}}, texts: map[string]string{}, params: parameters(p)}
 	s.findLists()
@@ -79,6 +95,7 @@ func (s *script) body() error {
 type script struct {
 	b         strings.Builder
 	plan      *plan.Plan
+	others    *others // nil if the script applies the whole plan
 	print     printer
 	variables map[resource.ID]string
 	lists     []*listing

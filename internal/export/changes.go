@@ -122,7 +122,9 @@ func (s *script) row(i int, a resource.Change) error {
 	if len(a.Rules) > 0 {
 		s.b.WriteString(comment("# ", "Rules: "+strings.Join(a.Rules, ", ")))
 	}
-	s.longTexts(steps)
+	if !s.others.has(a.ID) {
+		s.longTexts(steps)
+	}
 	cost := ""
 	if m, known := s.plan.Monthly(a); a.Billed() {
 		cost = fmt.Sprintf(" %.2f", m)
@@ -130,9 +132,12 @@ func (s *script) row(i int, a resource.Change) error {
 			cost = " unknown"
 		}
 	}
+	if s.others.has(a.ID) {
+		cost = ""
+	}
 	s.line("begin %s %s %s%s", result(a), quote(s.rowName(a.ID)), quote(shown(a.Summary)), cost)
 	s.print.token = word{{lit: "wizard-"}, {variable: "run"}, {lit: fmt.Sprintf("-%d", i+1)}}
-	if tokens(a) && steps.InParts() {
+	if tokens(a) && steps.InParts() && !s.others.has(a.ID) {
 		s.line("token=%s", s.print.token.quote())
 		s.print.token = word{{variable: "token"}}
 	}
@@ -148,6 +153,10 @@ func (s *script) row(i int, a resource.Change) error {
 		list = " " + one.list.name
 	}
 	s.line("if missing %s%s; then", v, list)
+	if s.others.has(a.ID) {
+		s.line("  elsewhere %s %s\nfi", s.others.tool, quote(s.others.first))
+		return nil
+	}
 	for _, c := range steps.Do {
 		if err := s.sentOrChange(a, c); err != nil {
 			return err
@@ -386,7 +395,7 @@ func (s *script) sequence(a resource.Change, steps resource.Steps, first, to int
 			}
 			s.line("%s", command)
 		}
-		if p.Same != nil {
+		if p.Same != nil && !s.others.has(a.ID) {
 			if err := s.same(*p.Same); err != nil {
 				return err
 			}
@@ -395,7 +404,15 @@ func (s *script) sequence(a resource.Change, steps resource.Steps, first, to int
 		if p.Of != nil {
 			number = i + 1 // the same for all sequences
 		}
-		s.line("if [[ -n $id ]]; then\n  say '  already done'\nelse\n  step=%d", number)
+		s.line("if [[ -n $id ]]; then\n  say '  already done'\nelse")
+		if s.others.has(a.ID) {
+			s.line("  elsewhere %s %s\nfi", s.others.tool, quote(s.others.first))
+			if steps.Out == "" {
+				s.line("%s=$id", v)
+			}
+			continue
+		}
+		s.line("  step=%d", number)
 		finds := len(back) > 0 && back[0].Find != nil // it shows itself whether it has anything to revert
 		if finds && len(p.Do) > 0 {
 			s.line("  begun")

@@ -11,12 +11,21 @@ import (
 type Format struct {
 	Name string // as --format takes it
 	Text string // what it is, such as "a bash script for the AWS CLI"
-	// Write returns the plan in the format. It is an error if the plan cannot be written in it.
-	Write func(*plan.Plan, Meta) (string, error)
-	// Start is what each file of the format begins with, so that a later export replaces no other file.
-	Start string
-	// Run are the commands to use a file, with %s for its name. The file is executable if there are any.
+	// Write returns the plan in the format: a file, or the files of a folder. It is an error if the plan cannot be written in it.
+	Write func(*plan.Plan, Meta) ([]File, error)
+	// Folder means that the files are in a folder of their own.
+	Folder bool
+	// Run are the commands to use the export. {out} is the name of its first file or its folder, and {script} that of its last file.
 	Run []string
+}
+
+// File is a file of an export.
+type File struct {
+	Name string // in the folder of the export, or beside its first file. The first file of a format without a folder has the name that the user gives
+	Text string
+	// Start is what this file of each export of the format begins with, so that a later export replaces no other file.
+	Start string
+	Run   bool // it is executable
 }
 
 var formats []Format

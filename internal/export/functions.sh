@@ -432,6 +432,15 @@ missing() {
   id=''
 }
 
+# elsewhere TOOL FIRST: ends the script, because the tool applies the current change and has not done so.
+elsewhere() {
+  if [[ $mode == apply ]]; then
+    doing=''
+    stop 1 "  $1 applies this change, and it is not applied. $2"
+  fi
+  say "  $1 applies this change."
+}
+
 # look_again reads the list of the current change.
 look_again() {
   if [[ -n $look_in ]]; then

@@ -13,6 +13,7 @@ type Meta struct {
 	Version string // of the program
 	Answers string // name of the answers file, if any
 	Note    string // further information on the origin
+	Name    string // of the file or folder that the export is written to, without its extension
 }
 
 // header prints the comment at the top of the script.
@@ -36,10 +37,20 @@ func (s *script) header(meta Meta) {
 		s.line("#")
 		s.b.WriteString(comment("# ", meta.Note))
 	}
-	s.rows("It creates:", resource.Create)
-	s.rows("It modifies:", resource.Modify)
-	s.rows("It runs:", resource.Run)
-	s.rows("It keeps, and verifies that these still exist:", resource.Keep)
+	if s.others != nil {
+		s.line("#")
+		s.b.WriteString(comment("# ", "It completes the "+s.others.tool+" code that was exported with it: it applies what that code cannot express, and verifies the whole plan. "+s.others.first))
+		s.rows(s.others.tool+" applies, and this script finds:", s.others.has)
+	}
+	own := func(ops ...resource.Op) func(resource.ID) bool {
+		return func(id resource.ID) bool {
+			return !s.others.has(id) && slices.Contains(ops, s.plan.Change(id).Op)
+		}
+	}
+	s.rows("It creates:", own(resource.Create))
+	s.rows("It modifies:", own(resource.Modify))
+	s.rows("It runs:", own(resource.Run))
+	s.rows("It keeps, and verifies that these still exist:", own(resource.Keep))
 	s.line("#")
 	s.b.WriteString(comment("# ", s.cost()))
 	s.findings()
@@ -54,10 +65,11 @@ func (s *script) header(meta Meta) {
 	s.line("\n# Functions set variables by name.\n# shellcheck disable=SC2034")
 }
 
-func (s *script) rows(title string, ops ...resource.Op) {
+// rows lists the selected changes.
+func (s *script) rows(title string, is func(resource.ID) bool) {
 	first := true
 	for _, a := range s.plan.Changes {
-		if !slices.Contains(ops, a.Op) {
+		if !is(a.ID) {
 			continue
 		}
 		if first {

@@ -24,7 +24,7 @@ func (s *script) undo() error {
 		}
 	}
 	for _, a := range slices.Backward(s.plan.Changes) {
-		if a.Op == resource.Keep {
+		if a.Op == resource.Keep || s.others.has(a.ID) {
 			continue
 		}
 		steps := a.Steps()

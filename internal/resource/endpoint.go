@@ -48,6 +48,22 @@ func (s InterfaceEndpoint) Cells(p Names, a Change) Cells {
 	return Cells{"interface endpoint", a.Code(), p.ZonesText(s.Subnets), Joined(dns, policyText(a, s.Policy), p.GroupsText(s.Groups))}
 }
 
+func (s InterfaceEndpoint) terraform(a Change) Declared {
+	if a.Op == Keep {
+		return endpointData(a.Existing)
+	}
+	fields := snaked(s, "PolicyDocument", "policy")
+	if s.Later { // another resource turns it on
+		fields = slices.DeleteFunc(fields, func(f Attribute) bool { return f.Name == "private_dns_enabled" })
+	}
+	return block("aws_vpc_endpoint", fields)
+}
+
+// endpointData reads a kept endpoint.
+func endpointData(id string) Declared {
+	return data("aws_vpc_endpoint", "id", id, Condition{`self.state == "available"`, "This endpoint is not available, but the plan relies on it. Create a new plan."})
+}
+
 // Steps implements Spec.
 func (s InterfaceEndpoint) Steps(a Change) Steps {
 	all := slices.Concat([]need{living}, ipType(s.IPType), needsAll("subnets", "SubnetIds", Refs(s.Subnets)), needsAll("security groups", "Groups[].GroupId", s.Groups))
@@ -100,6 +116,13 @@ func (GatewayEndpoint) constants() []field { return []field{{"VpcEndpointType", 
 // Cells implements Spec.
 func (s GatewayEndpoint) Cells(_ Names, a Change) Cells {
 	return Cells{"gateway endpoint", a.Code(), words.Count(len(s.RouteTables), "route table"), Joined(s.IPType, policyText(a, s.Policy))}
+}
+
+func (s GatewayEndpoint) terraform(a Change) Declared {
+	if a.Op == Keep {
+		return endpointData(a.Existing)
+	}
+	return block("aws_vpc_endpoint", snaked(s, "PolicyDocument", "policy"))
 }
 
 // Steps implements Spec.
@@ -477,4 +500,18 @@ func InterfaceUses(interfaces int) []Use {
 		return nil
 	}
 	return []Use{{price.EndpointHour, interfaces}, {Item: price.EndpointGB}}
+}
+
+func (s InterfaceEndpoint) cloudFormation(a Change) Declared {
+	if a.Op == Keep {
+		return Declared{}
+	}
+	return block("AWS::EC2::VPCEndpoint", named(s))
+}
+
+func (s GatewayEndpoint) cloudFormation(a Change) Declared {
+	if a.Op == Keep {
+		return Declared{}
+	}
+	return block("AWS::EC2::VPCEndpoint", named(s))
 }
