@@ -120,6 +120,9 @@ func writeExport(names []string, files []export.File) error {
 		}
 	}
 	for i, name := range names {
+		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+			return usage(fmt.Errorf("--out: %w", err))
+		}
 		mode := privateMode
 		if files[i].Run {
 			mode = scriptMode

@@ -269,6 +269,7 @@ type exported struct {
 	accepted []string
 	stops    []string // the rules of the blockers
 	code     int      // of the export
+	plan     *plan.Plan
 }
 
 // export exports the script of a case as the command does, and accepts its errors.
@@ -283,7 +284,7 @@ func (c scriptCase) export(t *testing.T, file string) exported {
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", c, err, c.answers)
 	}
-	out.workload = p.ans.Workload
+	out.workload, out.plan = p.ans.Workload, p.plan
 	for _, f := range p.plan.Findings {
 		switch {
 		case f.Severity == plan.Error && !slices.Contains(out.accepted, f.Rule):

@@ -44,7 +44,7 @@ func bash(p *plan.Plan, meta Meta, others *others) (string, error) {
 			return "", fmt.Errorf("cannot export: the plan has no %s", needed.what)
 		}
 	}
-	s := &script{plan: p, others: others, variables: map[resource.ID]string{}, finding: map[part]*sought{}, waits: map[resource.ID]wait{}, gone: map[resource.ID]wait{}, said: map[string]bool{}, complete: map[resource.ID]checked{}, checks: map[int]checked{}, awaited: map[resource.ID]bool{}}
+	s := &script{plan: p, others: others, variables: map[resource.ID]string{}, finding: map[part]*sought{}, waits: map[resource.ID]wait{}, gone: map[resource.ID]wait{}, said: sentences{}, complete: map[resource.ID]checked{}, checks: map[int]checked{}, awaited: map[resource.ID]bool{}}
 	s.name()
 	s.print = printer{variable: s.variable, token: word{{variable: "token"}}, texts: map[string]string{}, params: parameters(p)}
 	s.findLists()
@@ -105,7 +105,7 @@ type script struct {
 	checks    map[int]checked      // by the index of the claim
 	awaited   map[resource.ID]bool
 	complete  map[resource.ID]checked // shows that all parts of a change were applied before
-	said      map[string]bool         // sentences of comments
+	said      sentences               // of comments
 	wrapped   map[string]string       // functions for reading calls, by the key of the call
 	sequences int                     // functions for sequences of parts
 }

@@ -31,6 +31,17 @@ func scriptOf(t testing.TB, p *plan.Plan) string {
 	return out
 }
 
+// scripts returns the script of each plan, and the one that completes its Terraform code.
+func scripts(t testing.TB) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for name, make := range plans {
+		out[name] = scriptOf(t, make(fixed))
+		out[name+"-finish"] = terraformOf(t, make(fixed))[finishScript]
+	}
+	return out
+}
+
 // tool finds a program that a test needs.
 func tool(t testing.TB, name string) string {
 	t.Helper()
@@ -81,8 +92,7 @@ func TestFirstLinesTellAnExport(t *testing.T) {
 }
 
 func TestScriptsParse(t *testing.T) {
-	for name, make := range plans {
-		got := scriptOf(t, make(fixed))
+	for name, got := range scripts(t) {
 		if _, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(got), name); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -96,8 +106,7 @@ func TestScriptsParse(t *testing.T) {
 
 // Scripts have the format of shfmt -i 2 -ci.
 func TestScriptsAreFormatted(t *testing.T) {
-	for name, make := range plans {
-		got := scriptOf(t, make(fixed))
+	for name, got := range scripts(t) {
 		file, err := syntax.NewParser(syntax.Variant(syntax.LangBash), syntax.KeepComments(true)).Parse(strings.NewReader(got), name)
 		if err != nil {
 			t.Fatal(err)
@@ -154,8 +163,7 @@ func TestShellcheck(t *testing.T) {
 	t.Parallel()
 	args := []string{"--shell=bash", "--severity=style"}
 	dir := t.TempDir()
-	for name, make := range plans {
-		got := scriptOf(t, make(fixed))
+	for name, got := range scripts(t) {
 		for _, line := range strings.Split(got, "\n") {
 			if text := strings.TrimLeft(line, " #"); strings.HasPrefix(text, "shellcheck ") && strings.HasPrefix(strings.TrimSpace(line), "#") && line != "# shellcheck disable=SC2034" {
 				t.Errorf("%s: %s", name, line)
@@ -175,8 +183,8 @@ func TestShellcheck(t *testing.T) {
 // bash 3.2 is what macOS has. Of arrays, the script has only its parameters, because bash 3.2 refuses the expansion of an empty
 // array as that of a variable that is not set.
 func TestOldBash(t *testing.T) {
-	for name, make := range plans {
-		f, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(scriptOf(t, make(fixed))), name)
+	for name, got := range scripts(t) {
+		f, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(got), name)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -116,7 +116,7 @@ func result(a resource.Change) string {
 func (s *script) row(i int, a resource.Change) error {
 	steps := a.Steps()
 	s.heading(string(a.ID))
-	if why := s.new(a.Why); why != "" {
+	if why := s.said.new(a.Why); why != "" {
 		s.b.WriteString(comment("# ", "Why: "+why))
 	}
 	if len(a.Rules) > 0 {
@@ -167,18 +167,6 @@ func (s *script) row(i int, a resource.Change) error {
 	}
 	s.line("fi")
 	return nil
-}
-
-// new returns the sentences of a text that no comment of the script has yet.
-func (s *script) new(text string) string {
-	var out []string
-	for _, one := range strings.SplitAfter(text, ". ") {
-		if !s.said[strings.TrimSpace(one)] {
-			s.said[strings.TrimSpace(one)] = true
-			out = append(out, one)
-		}
-	}
-	return strings.TrimSpace(strings.Join(out, ""))
 }
 
 // parts prints a change that consists of parts, and its manual steps.

@@ -14,9 +14,14 @@ func Commands(p *plan.Plan, a resource.Change) ([][]string, error) {
 	if a.Op == resource.Keep {
 		return nil, nil
 	}
+	return commands(p, changing(a.Steps()))
+}
+
+// commands returns calls as Commands does.
+func commands(p *plan.Plan, calls []resource.Call) ([][]string, error) {
 	print := printer{variable: variable}
 	var out [][]string
-	for _, c := range changing(a.Steps()) {
+	for _, c := range calls {
 		c.In = maps.Clone(c.In)
 		maps.DeleteFunc(c.In, func(_ string, v any) bool {
 			_, token := v.(resource.Token)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
@@ -20,22 +21,12 @@ type Meta struct {
 func (s *script) header(meta Meta) {
 	p := s.plan
 	s.b.WriteString(firstLines)
-	title := fmt.Sprintf("For %s, by version %s", p.Workload, meta.Version)
-	if meta.Answers != "" {
-		title += " from " + meta.Answers
-	}
-	s.b.WriteString(comment("# ", title+"."))
-	s.line("#")
-	s.b.WriteString(comment("# ", "Account: "+p.Account))
-	s.b.WriteString(comment("# ", "Region:  "+p.Region))
-	vpc := p.VPC
-	if p.VPCName != "" {
-		vpc = p.VPCLabel()
-	}
-	s.b.WriteString(comment("# ", "VPC:     "+vpc))
-	if meta.Note != "" {
-		s.line("#")
-		s.b.WriteString(comment("# ", meta.Note))
+	for _, line := range origin(p, meta) {
+		if line == "" {
+			s.line("#")
+			continue
+		}
+		s.b.WriteString(comment("# ", line))
 	}
 	if s.others != nil {
 		s.line("#")
@@ -52,7 +43,7 @@ func (s *script) header(meta Meta) {
 	s.rows("It runs:", own(resource.Run))
 	s.rows("It keeps, and verifies that these still exist:", own(resource.Keep))
 	s.line("#")
-	s.b.WriteString(comment("# ", s.cost()))
+	s.b.WriteString(comment("# ", cost(p)))
 	s.findings()
 	s.line("#")
 	needs := ""
@@ -63,6 +54,38 @@ func (s *script) header(meta Meta) {
 		"replaces or restricts what it did not create. It needs bash 3.2 or newer and the AWS CLI, version 1 or 2"+needs+"."))
 	s.b.WriteString(usage)
 	s.line("\n# Functions set variables by name.\n# shellcheck disable=SC2034")
+}
+
+// origin returns what an export is for and where it comes from, as the lines of a comment.
+func origin(p *plan.Plan, meta Meta) []string {
+	title := fmt.Sprintf("For %s, by version %s", p.Workload, meta.Version)
+	if meta.Answers != "" {
+		title += " from " + meta.Answers
+	}
+	vpc := p.VPC
+	if p.VPCName != "" {
+		vpc = p.VPCLabel()
+	}
+	out := []string{title + ".", "", "Account: " + p.Account, "Region:  " + p.Region, "VPC:     " + vpc}
+	if meta.Note != "" {
+		out = append(out, "", meta.Note)
+	}
+	return out
+}
+
+// sentences are those that comments already have.
+type sentences map[string]bool
+
+// new returns the sentences of a text that no comment has yet.
+func (s sentences) new(text string) string {
+	var out []string
+	for _, one := range strings.SplitAfter(text, ". ") {
+		if !s[strings.TrimSpace(one)] {
+			s[strings.TrimSpace(one)] = true
+			out = append(out, one)
+		}
+	}
+	return strings.TrimSpace(strings.Join(out, ""))
 }
 
 // rows lists the selected changes.
@@ -87,7 +110,15 @@ func (s *script) findings() {
 	}
 	s.line("#")
 	s.line("# Findings:")
-	for _, f := range s.plan.Findings {
+	for _, text := range findings(s.plan) {
+		s.b.WriteString(wrap("#   - ", "#     ", text))
+	}
+}
+
+// findings returns the findings of a plan as texts.
+func findings(p *plan.Plan) []string {
+	var out []string
+	for _, f := range p.Findings {
 		text := f.Severity.Text() + " " + f.Rule
 		if f.Resource != "" {
 			text += ", " + f.Resource
@@ -96,13 +127,13 @@ func (s *script) findings() {
 		if f.Fix != "" {
 			text += " Fix: " + sentence(f.Fix)
 		}
-		s.b.WriteString(wrap("#   - ", "#     ", text))
+		out = append(out, text)
 	}
+	return out
 }
 
 // cost returns what the new resources cost, as a text.
-func (s *script) cost() string {
-	p := s.plan
+func cost(p *plan.Plan) string {
 	switch {
 	case p.Cost.Monthly > 0:
 		cost := "The new resources cost " + p.Cost.Text() + ", plus traffic."

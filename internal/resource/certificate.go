@@ -62,6 +62,28 @@ func (s Certificate) inputs(a Change) []Input {
 	return s.Files
 }
 
+// terraform requests a certificate, and creates the record that validates it if the plan knows its hosted zone. The resource
+// aws_acm_certificate would keep the private key of an import in the state.
+// Source: https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/website/docs/r/acm_certificate.html.markdown
+func (s Certificate) terraform(a Change) Declared {
+	switch {
+	case a.Op == Keep:
+		return Declared{}
+	case s.Body != "":
+		return cannot("Terraform would keep the private key in its state.")
+	}
+	out := block("aws_acm_certificate", []Attribute{{"domain_name", s.Domain}, {"validation_method", "DNS"}, {"tags", s.Tags}})
+	issued := Block{Type: "aws_acm_certificate_validation", Part: " validation", Fields: []Attribute{{"certificate_arn", Of{string(a.ID), "arn"}}}, Output: "certificate_arn"}
+	if s.Zone != "" {
+		const record = "tolist(SELF.domain_validation_options)[0].resource_record_"
+		out.Blocks = append(out.Blocks, Block{Type: "aws_route53_record", Part: " record", Fields: []Attribute{{"zone_id", s.Zone}, {"name", Code(record + "name")},
+			{"type", Code(record + "type")}, {"records", Code("[" + record + "value]")}, {"ttl", 300}}})
+		issued.Fields = append(issued.Fields, Attribute{"validation_record_fqdns", []Of{{string(a.ID) + " record", "fqdn"}}})
+	}
+	out.Blocks = append(out.Blocks, issued)
+	return out
+}
+
 // Steps keeps, imports or requests a certificate. ACM issues a requested certificate after
 // DNS validation. The change creates the validation record if it knows the hosted zone.
 func (s Certificate) Steps(a Change) Steps {

@@ -35,6 +35,11 @@ func (s ClientVPN) Cells(p Names, _ Change) Cells {
 	return Cells{"Client VPN", s.Environment, p.VPCText(), Joined("clients "+s.CIDR, p.GroupsText(s.Groups))}
 }
 
+// byScript says why a Client VPN is left to the script.
+const byScript = "Its certificates and keys are created where the script runs, and the script writes the configuration file of the clients."
+
+func (ClientVPN) terraform(Change) Declared { return cannot(byScript) }
+
 // Steps creates the endpoint. It does not wait, because the endpoint becomes available only
 // after a subnet is associated.
 func (s ClientVPN) Steps(a Change) Steps {

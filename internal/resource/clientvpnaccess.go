@@ -23,6 +23,8 @@ func (s ClientVPNAccess) Cells(Names, Change) Cells {
 	return Cells{"Client VPN rule", s.CIDR, "", "allow all clients"}
 }
 
+func (ClientVPNAccess) terraform(Change) Declared { return cannot(byScript) }
+
 // Steps authorizes access. A rule has no id, so the change puts out its CIDR block.
 func (s ClientVPNAccess) Steps(a Change) Steps {
 	read := func(out []Value) Call {

@@ -24,6 +24,8 @@ func (s ClientVPNSubnet) Cells(p Names, _ Change) Cells {
 	return Cells{"Client VPN subnet", s.Subnet, p.ZonesText([]string{s.Subnet}), ""}
 }
 
+func (ClientVPNSubnet) terraform(Change) Declared { return cannot(byScript) }
+
 // Steps implements Spec.
 func (s ClientVPNSubnet) Steps(a Change) Steps {
 	read := func(out []Value) Call {

@@ -36,6 +36,19 @@ func (s ComputeEnvironment) describe(out []Value) Call {
 	return batch("DescribeComputeEnvironments", map[string]any{"computeEnvironments": []any{s.Name}}, out)
 }
 
+func (s ComputeEnvironment) terraform(a Change) Declared {
+	if a.Op == Keep {
+		return data("aws_batch_compute_environment", "compute_environment_name", s.Name)
+	}
+	resources := Nested{{"type", "FARGATE"}, {"max_vcpus", s.MaxVCPU}, {"subnets", s.Subnets}}
+	if len(s.Groups) > 0 {
+		resources = append(resources, Attribute{"security_group_ids", s.Groups})
+	}
+	out := block("aws_batch_compute_environment", []Attribute{{"compute_environment_name", s.Name}, {"type", "MANAGED"}, {"compute_resources", resources}, {"tags", s.Tags}})
+	out.Blocks[0].Output = "arn"
+	return out
+}
+
 // Steps creates the environment as disabled, and then enables it. So its undo first disables it, which AWS Batch requires
 // before it deletes an environment.
 // Sources: https://docs.aws.amazon.com/batch/latest/APIReference/API_CreateComputeEnvironment.html,

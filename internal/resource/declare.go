@@ -3,6 +3,8 @@ package resource
 import (
 	"reflect"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // Terraform and CloudFormation declare resources instead of making calls. Each kind says in its file how they declare a
@@ -15,6 +17,8 @@ type Declared struct {
 	Why string
 	// Blocks are its resources. The first one with an Output has the output of the change; if none has one, the first one.
 	Blocks []Block
+	// Stays are the calls that revert what stays when the language deletes its resources.
+	Stays []Call
 }
 
 // Block is a resource of a language, or a data source of Terraform.
@@ -24,8 +28,9 @@ type Block struct {
 	// Key identifies the resource. Blocks with the same key are one resource with the attributes of all. If it is empty,
 	// it is the id of the change, and Part.
 	Key string
-	// Part distinguishes several resources of a change, as a word for their names.
+	// Part distinguishes several resources of a change: a space, and a word for their names.
 	Part   string
+	Name   string      // instead of one that is derived from the id of the change
 	Fields []Attribute // in order
 	// Output is the attribute with the output of the change. Empty means what the language uses: id, or Ref.
 	Output string
@@ -161,4 +166,9 @@ func with(all []Attribute, more ...Attribute) []Attribute {
 	all = append(slices.Clone(all), more...)
 	slices.SortStableFunc(all, func(x, y Attribute) int { return rank(x) - rank(y) })
 	return all
+}
+
+// hclText returns a text as Terraform reads it in an expression.
+func hclText(s string) string {
+	return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(strconv.Quote(s))
 }

@@ -148,6 +148,20 @@ func (s Definition) job(a Change) Steps {
 		Undo: []Call{{Service: "batch", Op: "DeregisterJobDefinition", In: map[string]any{"jobDefinition": From(a.ID)}}}, Stays: inactive}
 }
 
+func (s Definition) terraform(a Change) Declared {
+	switch {
+	case a.Op == Keep:
+		return Declared{}
+	case s.From != "":
+		return cannot("It is a copy of a revision that exists, and no data source returns its containers.")
+	}
+	in := small(s)
+	out := block("aws_batch_job_definition", []Attribute{{"name", s.Family}, {"type", in["type"]}, {"platform_capabilities", s.platforms()},
+		{"container_properties", JSON{in["containerProperties"]}}, {"tags", s.Job.Tags}})
+	out.Blocks[0].Output = "arn"
+	return out
+}
+
 // Steps registers a revision that differs from the previous one only in the given fields. It
 // registers AWS's own description of that revision again, so none of its content passes through
 // the plan.
@@ -195,6 +209,14 @@ func inName(at string, s Definition) []Value {
 	return expr(" && "+at+".executionRoleArn==", s.Role)
 }
 
+// platforms are what a new job definition can run on.
+func (s Definition) platforms() []string {
+	if s.Job.Fargate {
+		return []string{"FARGATE"}
+	}
+	return []string{"EC2"}
+}
+
 // small is a new, minimal job definition.
 func small(s Definition) map[string]any {
 	properties := map[string]any{"image": s.Job.Image,
@@ -208,15 +230,13 @@ func small(s Definition) map[string]any {
 	if s.Job.LogGroup != "" {
 		properties["logConfiguration"] = logConfiguration(s.Job.LogGroup, s.Job.Region, s.Family)
 	}
-	platform := "EC2"
 	if s.Job.Fargate {
-		platform = "FARGATE"
 		properties["networkConfiguration"] = map[string]any{"assignPublicIp": "DISABLED"}
 	}
 	if s.Role != (Value{}) {
 		properties["executionRoleArn"] = s.Role
 	}
-	return batchTags(map[string]any{"jobDefinitionName": s.Family, "type": "container", "platformCapabilities": []any{platform}, "containerProperties": properties}, s.Job.Tags)
+	return batchTags(map[string]any{"jobDefinitionName": s.Family, "type": "container", "platformCapabilities": list(s.platforms()), "containerProperties": properties}, s.Job.Tags)
 }
 
 // whole is an object with all fields of a definition that can be registered, some of them

@@ -25,6 +25,13 @@ func (s ECSCluster) claims(Change) []Claim {
 	return []Claim{{Says: "ECS cluster " + s.Name + " is active", Measure: ClusterActive{}}}
 }
 
+func (s ECSCluster) terraform(a Change) Declared {
+	if a.Op == Keep {
+		return data("aws_ecs_cluster", "cluster_name", s.Name)
+	}
+	return block("aws_ecs_cluster", snaked(s, "ClusterName", "name"))
+}
+
 // Steps implements Spec. Amazon ECS can show a deleted cluster as INACTIVE for some time.
 // Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html
 func (s ECSCluster) Steps(a Change) Steps {

@@ -72,6 +72,20 @@ func describeService(cluster, service string, out []Value) Call {
 	return c
 }
 
+func (s ECSService) terraform(a Change) Declared {
+	if a.Op == Keep {
+		return Declared{}
+	}
+	network := Nested{{"subnets", s.Subnets}}
+	if len(s.Groups) > 0 {
+		network = append(network, Attribute{"security_groups", s.Groups})
+	}
+	network = append(network, Attribute{"assign_public_ip", false})
+	return block("aws_ecs_service", []Attribute{{"name", s.Name}, {"cluster", s.Cluster}, {"task_definition", s.TaskDefinition}, {"desired_count", s.Count},
+		{"launch_type", "FARGATE"}, {"platform_version", fargatePlatform}, {"network_configuration", network},
+		{"deployment_circuit_breaker", Nested{{"enable", true}, {"rollback", false}}}, {"tags", s.Tags}})
+}
+
 // Steps creates the service and waits until its tasks run. The deployment circuit breaker ends a deployment with tasks
 // that fail to start again and again. Otherwise Amazon ECS would try for ever.
 // Sources: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html,

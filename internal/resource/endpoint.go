@@ -189,6 +189,45 @@ func (s EndpointChange) Cells(p Names, a Change) Cells {
 	return Cells{strings.ToLower(s.Type) + " endpoint", a.Code(), where, Joined(dns, pol, groups)}
 }
 
+// terraform adds with resources of their own, so that nothing else about the endpoint belongs to Terraform. Terraform has no
+// resource that adds to a policy: aws_vpc_endpoint_policy replaces it, so it is used only while the policy is the one that the plan
+// saw, and it is never deleted, because its deletion resets the policy to full access.
+// Source: https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/website/docs/r/vpc_endpoint_policy.html.markdown
+func (s EndpointChange) terraform(a Change) Declared {
+	id := s.Endpoint
+	if id == "" {
+		id = a.Existing
+	}
+	out := endpointData(id)
+	if a.Op == Keep {
+		return out
+	}
+	out.Blocks[0].Part = " existing"
+	endpoint := Attribute{"vpc_endpoint_id", Of{string(a.ID) + " existing", "id"}}
+	add := func(kind, part, name string, values []Value) {
+		if len(values) > 0 {
+			out.Blocks = append(out.Blocks, Block{Type: kind, Part: part, Each: values, Fields: []Attribute{endpoint, {name, EachValue{}}}, Output: "vpc_endpoint_id"})
+		}
+	}
+	add("aws_vpc_endpoint_subnet_association", " subnets", "subnet_id", Refs(s.AddSubnets))
+	add("aws_vpc_endpoint_security_group_association", " groups", "security_group_id", s.AddGroups)
+	add("aws_vpc_endpoint_route_table_association", " route tables", "route_table_id", Refs(s.AddRouteTables))
+	if s.PrivateDNS {
+		out.Blocks = append(out.Blocks, Block{Type: "aws_vpc_endpoint_private_dns", Part: " private DNS", Fields: []Attribute{endpoint, {"private_dns_enabled", true}}, Output: "vpc_endpoint_id"})
+	}
+	if s.Policy != "" {
+		before, _ := a.Before["policy_document"].(string)
+		out.Blocks = append(out.Blocks, Block{Type: "aws_vpc_endpoint_policy", Part: " policy", Kept: true, Output: "vpc_endpoint_id",
+			Fields: []Attribute{endpoint, {"policy", Document{Lit(s.Policy)}}}, Conditions: []Condition{{
+				Is:      fmt.Sprintf("strcontains(SELF.policy, %q) || jsondecode(SELF.policy) == jsondecode(%s)", policy.Sid(s.Policy), hclText(before)),
+				Message: "The policy of the endpoint is neither the one that the plan saw nor the new one. Create a new plan."}}})
+	}
+	if s.AddSubnets, s.AddGroups, s.AddRouteTables = nil, nil, nil; s.PrivateDNS || s.Policy != "" {
+		out.Stays = s.Steps(a).Undo
+	}
+	return out
+}
+
 // Steps implements Spec.
 func (s EndpointChange) Steps(a Change) Steps {
 	id := s.Endpoint

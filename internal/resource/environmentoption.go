@@ -27,6 +27,11 @@ func (s EnvironmentOption) Cells(Names, Change) Cells {
 // After implements Modifier.
 func (s EnvironmentOption) After(string) string { return s.Value }
 
+// terraform leaves the option to the script: aws_mwaa_environment would take over all options of the environment.
+func (EnvironmentOption) terraform(Change) Declared {
+	return cannot("The environment exists, and the provider has no resource for a single option of it.")
+}
+
 // Steps adds an option to those of an environment. The same call reads the existing
 // options and sends them back, so none of them passes through the plan.
 func (s EnvironmentOption) Steps(a Change) Steps {

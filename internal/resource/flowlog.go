@@ -24,6 +24,13 @@ func (s FlowLog) constants() []field {
 // Cells implements Spec.
 func (s FlowLog) Cells(p Names, _ Change) Cells { return Cells{"flow log", p.VPCText(), s.Bucket, ""} }
 
+func (s FlowLog) terraform(a Change) Declared {
+	if a.Op == Keep {
+		return Declared{}
+	}
+	return block("aws_flow_log", with(snaked(s, "ResourceIds", "", "ResourceType", ""), Attribute{"vpc_id", Ref(s.VPC)}))
+}
+
 // Steps implements Spec.
 func (s FlowLog) Steps(a Change) Steps {
 	in := filters("resource-id", value(Ref(s.VPC)))

@@ -104,6 +104,39 @@ func (s GroupRule) TCP() int { return cmp.Or(s.Port, 443) }
 // LastTCP returns the last port of the rule.
 func (s GroupRule) LastTCP() int { return cmp.Or(s.LastPort, s.TCP()) }
 
+func (s GroupRule) terraform(a Change) Declared {
+	if a.Op == Keep {
+		if !strings.HasPrefix(a.Existing, "sgr-") {
+			return Declared{}
+		}
+		return data("aws_vpc_security_group_rule", "security_group_rule_id", a.Existing)
+	}
+	fields := []Attribute{{"security_group_id", s.Group}}
+	switch {
+	case s.Peer != (Value{}):
+		fields = append(fields, Attribute{"referenced_security_group_id", s.Peer})
+	case s.PrefixList != "":
+		fields = append(fields, Attribute{"prefix_list_id", s.PrefixList})
+	case strings.Contains(s.CIDR, ":"):
+		fields = append(fields, Attribute{"cidr_ipv6", s.CIDR})
+	default:
+		fields = append(fields, Attribute{"cidr_ipv4", s.CIDR})
+	}
+	if s.All {
+		fields = append(fields, Attribute{"ip_protocol", "-1"})
+	} else {
+		fields = append(fields, Attribute{"ip_protocol", "tcp"}, Attribute{"from_port", s.TCP()}, Attribute{"to_port", s.LastTCP()})
+	}
+	kind := "aws_vpc_security_group_ingress_rule"
+	if s.Egress {
+		kind = "aws_vpc_security_group_egress_rule"
+	}
+	if s.Description != "" {
+		fields = append(fields, Attribute{"description", s.Description})
+	}
+	return block(kind, fields)
+}
+
 // Steps implements Spec.
 func (s GroupRule) Steps(a Change) Steps {
 	r := s.Rule()

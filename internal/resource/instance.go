@@ -1,6 +1,8 @@
 package resource
 
 import (
+	"strings"
+
 	"github.com/privatelink-wizard/privatelink-wizard/internal/price"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 )
@@ -39,6 +41,30 @@ func (s Instance) Cells(p Names, _ Change) Cells {
 		address = "public address"
 	}
 	return Cells{"EC2 instance", s.Name, p.ZonesText([]string{s.Subnet}), Joined(s.Type, address, p.GroupsText(s.Groups))}
+}
+
+// terraform reads the id of the image from its parameter. A later image does not replace the instance.
+func (s Instance) terraform(a Change) Declared {
+	if a.Op == Keep {
+		return data("aws_instance", "instance_id", a.Existing)
+	}
+	var out Declared
+	image := any(s.Image)
+	if name, ok := strings.CutPrefix(s.Image, "resolve:ssm:"); ok {
+		key := string(a.ID) + " image"
+		out.Blocks = append(out.Blocks, Block{Type: "aws_ssm_parameter", Data: true, Key: key, Part: " image", Fields: []Attribute{{"name", name}}})
+		image = Of{key, "insecure_value"}
+	}
+	fields := []Attribute{{"ami", image}, {"instance_type", s.Type}, {"subnet_id", s.Subnet}, {"vpc_security_group_ids", s.Groups}, {"associate_public_ip_address", s.Public}}
+	if s.KeyPair != "" {
+		fields = append(fields, Attribute{"key_name", s.KeyPair})
+	}
+	if s.Profile != (Value{}) {
+		fields = append(fields, Attribute{"iam_instance_profile", s.Profile})
+	}
+	fields = append(fields, Attribute{"metadata_options", Nested{{"http_tokens", "required"}}}, Attribute{"tags", s.Tags})
+	out.Blocks = append(out.Blocks, Block{Type: "aws_instance", Fields: fields, Output: "id", Ignored: []string{"ami"}})
+	return out
 }
 
 // Steps launches a bastion and waits until it can be used.

@@ -20,6 +20,13 @@ func (s InstanceProfile) Cells(Names, Change) Cells {
 	return Cells{"instance profile", s.Name, "role " + s.Role, ""}
 }
 
+func (s InstanceProfile) terraform(a Change) Declared {
+	if a.Op == Keep {
+		return data("aws_iam_instance_profile", "name", s.Name)
+	}
+	return block("aws_iam_instance_profile", snaked(s, "InstanceProfileName", "name", "RoleName", "role"))
+}
+
 // Steps creates an instance profile and adds a role to it.
 func (s InstanceProfile) Steps(a Change) Steps {
 	name := map[string]any{"InstanceProfileName": s.Name}

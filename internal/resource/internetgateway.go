@@ -19,6 +19,13 @@ func (s InternetGateway) Cells(p Names, _ Change) Cells {
 	return Cells{"internet gateway", s.Name, p.VPCText(), ""}
 }
 
+func (s InternetGateway) terraform(a Change) Declared {
+	if a.Op == Keep {
+		return data("aws_internet_gateway", "internet_gateway_id", a.Existing)
+	}
+	return block("aws_internet_gateway", snaked(s))
+}
+
 // Steps implements Spec.
 func (s InternetGateway) Steps(a Change) Steps {
 	if a.Op == Keep {
@@ -63,6 +70,13 @@ func (InternetGatewayAttachment) Kind() string { return "internet-gateway-attach
 // Cells implements Spec.
 func (s InternetGatewayAttachment) Cells(p Names, _ Change) Cells {
 	return Cells{"attachment", s.Name, p.VPCText(), ""}
+}
+
+func (s InternetGatewayAttachment) terraform(a Change) Declared {
+	if a.Op == Keep {
+		return Declared{}
+	}
+	return block("aws_internet_gateway_attachment", snaked(s))
 }
 
 // Steps implements Spec.

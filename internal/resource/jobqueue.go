@@ -30,6 +30,16 @@ func (s JobQueue) describe(out []Value) Call {
 	return batch("DescribeJobQueues", map[string]any{"jobQueues": []any{s.Name}}, out)
 }
 
+func (s JobQueue) terraform(a Change) Declared {
+	if a.Op == Keep {
+		return data("aws_batch_job_queue", "name", s.Name)
+	}
+	out := block("aws_batch_job_queue", []Attribute{{"name", s.Name}, {"state", "ENABLED"}, {"priority", 1},
+		{"compute_environment_order", Nested{{"order", 1}, {"compute_environment", s.Environment}}}, {"tags", s.Tags}})
+	out.Blocks[0].Output = "arn"
+	return out
+}
+
 // Steps creates the queue as disabled, and then enables it. So its undo first disables it, which AWS Batch requires
 // before it deletes a queue.
 // Sources: https://docs.aws.amazon.com/batch/latest/APIReference/API_CreateJobQueue.html,

@@ -12,6 +12,9 @@ type Listener struct {
 	Tags         map[string]string `aws:"Tags"`
 }
 
+// sslPolicy is the default of the AWS console.
+const sslPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+
 // Kind implements Spec.
 func (Listener) Kind() string { return "listener" }
 
@@ -23,6 +26,14 @@ func (Listener) constants() []field { return []field{{"Protocol", "HTTPS"}, {"Po
 // Cells implements Spec.
 func (s Listener) Cells(p Names, _ Change) Cells {
 	return Cells{"listener", "HTTPS 443", p.ResourceName(s.LoadBalancer), "certificate for " + s.Domain}
+}
+
+func (s Listener) terraform(a Change) Declared {
+	if a.Op == Keep {
+		return data("aws_lb_listener", "arn", a.Existing)
+	}
+	return block("aws_lb_listener", []Attribute{{"load_balancer_arn", s.LoadBalancer}, {"port", 443}, {"protocol", "HTTPS"}, {"ssl_policy", sslPolicy}, {"certificate_arn", s.Certificate},
+		{"default_action", Nested{{"type", "forward"}, {"target_group_arn", s.TargetGroup}}}, {"tags", s.Tags}})
 }
 
 // Steps implements Spec.
@@ -42,7 +53,7 @@ func (s Listener) Steps(a Change) Steps {
 	}
 	find.Out = id
 	in := map[string]any{"LoadBalancerArn": value(s.LoadBalancer), "Protocol": "HTTPS", "Port": 443, "Certificates": []any{map[string]any{"CertificateArn": value(s.Certificate)}},
-		"SslPolicy":      "ELBSecurityPolicy-TLS13-1-2-2021-06", // the default of the AWS console
+		"SslPolicy":      sslPolicy,
 		"DefaultActions": []any{map[string]any{"Type": "forward", "TargetGroupArn": value(s.TargetGroup)}}, "Tags": tagList(s.Tags)}
 	return Steps{Find: &find, Other: other, Tell: &tell, Do: []Call{elb("CreateListener", in, expr("Listeners[0].ListenerArn"), "DuplicateListener")},
 		Undo: []Call{elb("DeleteListener", map[string]any{"ListenerArn": From(a.ID)}, nil)}}

@@ -31,6 +31,13 @@ func (s LoadBalancer) Cells(p Names, _ Change) Cells {
 	return Cells{"load balancer", s.Name, p.ZonesText(s.Subnets), Joined(s.Scheme, p.GroupsText(s.Groups))}
 }
 
+func (s LoadBalancer) terraform(a Change) Declared {
+	if a.Op == Keep {
+		return data("aws_lb", "name", s.Name)
+	}
+	return block("aws_lb", with(snaked(s, "Scheme", "", "Type", "load_balancer_type"), Attribute{"internal", s.Scheme == "internal"}))
+}
+
 // Steps implements Spec.
 func (s LoadBalancer) Steps(a Change) Steps {
 	find := elb("DescribeLoadBalancers", map[string]any{"Names": []any{s.Name}}, expr("LoadBalancers[0].LoadBalancerArn"))

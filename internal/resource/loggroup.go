@@ -27,6 +27,13 @@ func (s LogGroup) claims(Change) []Claim {
 	return []Claim{{Says: fmt.Sprintf("log group %s exists", s.Name), Measure: LogGroupExists{}}}
 }
 
+func (s LogGroup) terraform(a Change) Declared {
+	if a.Op == Keep {
+		return data("aws_cloudwatch_log_group", "name", s.Name)
+	}
+	return block("aws_cloudwatch_log_group", snaked(s, "LogGroupName", "name"))
+}
+
 // Steps implements Spec. The output is the name, which AWS does not return.
 func (s LogGroup) Steps(a Change) Steps {
 	find := logs("DescribeLogGroups", map[string]any{"logGroupNamePrefix": s.Name}, expr("logGroups[?logGroupName==", Lit(s.Name), "].logGroupName | [0]"))

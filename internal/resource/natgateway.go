@@ -26,6 +26,13 @@ func (s ElasticIP) Cells(Names, Change) Cells { return Cells{"Elastic IP address
 
 func (s ElasticIP) uses() []Use { return []Use{{price.AddressHour, 1}} }
 
+func (s ElasticIP) terraform(a Change) Declared {
+	if a.Op == Keep {
+		return data("aws_eip", "id", a.Existing)
+	}
+	return block("aws_eip", snaked(s))
+}
+
 // Steps implements Spec.
 func (s ElasticIP) Steps(a Change) Steps {
 	if a.Op == Keep {
@@ -110,6 +117,18 @@ func (s NATGateway) uses() []Use {
 
 // progress has an estimate of the time: the Amazon VPC user guide gives no figure.
 func (NATGateway) progress() Progress { return Progress{Typical: [2]int{60, 180}} }
+
+// terraform leaves regional gateways to the script: the schema of aws_nat_gateway in version 5.100 of the provider has no
+// availability mode, and requires a subnet.
+func (s NATGateway) terraform(a Change) Declared {
+	switch {
+	case a.Op == Keep:
+		return data("aws_nat_gateway", "id", a.Existing)
+	case s.Regional:
+		return cannot("Version 5.100 of the provider hashicorp/aws has no regional NAT gateways.")
+	}
+	return block("aws_nat_gateway", snaked(s))
+}
 
 // Steps implements Spec.
 func (s NATGateway) Steps(a Change) Steps {

@@ -22,6 +22,20 @@ func (s EndpointDNS) Cells(p Names, _ Change) Cells {
 	return Cells{"private DNS", p.ResourceName(s.Endpoint), "", s.Name}
 }
 
+// terraform turns private DNS on with a resource of its own. Its deletion changes nothing.
+// Source: https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/website/docs/r/vpc_endpoint_private_dns.html.markdown
+func (s EndpointDNS) terraform(a Change) Declared {
+	if a.Op == Keep {
+		return Declared{}
+	}
+	out := Declared{Blocks: []Block{{Type: "aws_vpc_endpoint_private_dns", Later: true, Output: "vpc_endpoint_id",
+		Fields: []Attribute{{"vpc_endpoint_id", s.Endpoint}, {"private_dns_enabled", true}}}}}
+	if s.Endpoint.From == "" {
+		out.Stays = s.Steps(a).Undo
+	}
+	return out
+}
+
 // Steps implements Spec.
 func (s EndpointDNS) Steps(a Change) Steps {
 	itself := expr("VpcEndpointId==", s.Endpoint)

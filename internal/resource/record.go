@@ -23,6 +23,17 @@ func (s Record) Cells(Names, Change) Cells {
 	return Cells{"DNS record", s.Domain, "hosted zone " + s.Zone, "alias of " + s.Name}
 }
 
+func (s Record) terraform(a Change) Declared {
+	if a.Op == Keep {
+		return Declared{}
+	}
+	of := func(attribute string) Of { return Of{string(s.LoadBalancer.From), attribute} }
+	out := block("aws_route53_record", []Attribute{{"zone_id", s.Zone}, {"name", s.Domain}, {"type", "A"},
+		{"alias", Nested{{"name", of("dns_name")}, {"zone_id", of("zone_id")}, {"evaluate_target_health", false}}}})
+	out.Blocks[0].Output = "name"
+	return out
+}
+
 // Steps creates the alias record of a load balancer. An existing record of the name is not
 // replaced: AWS rejects a second one.
 func (s Record) Steps(a Change) Steps {

@@ -20,16 +20,34 @@ func (Role) Kind() string { return "role" }
 // Terms implements Spec.
 func (Role) Terms() []*terms.Term { return []*terms.Term{terms.ExecutionRole} }
 
-func (s Role) computed(p map[string]any) { p["trusts"] = cmp.Or(s.Service, "ecs-tasks.amazonaws.com") }
+// trusted is the service that may assume the role.
+func (s Role) trusted() string { return cmp.Or(s.Service, "ecs-tasks.amazonaws.com") }
+
+func (s Role) described() string {
+	return cmp.Or(s.Description, "Execution role of tasks, made by PrivateLink Wizard")
+}
+
+func (s Role) computed(p map[string]any) { p["trusts"] = s.trusted() }
 
 // Cells implements Spec.
 func (s Role) Cells(Names, Change) Cells {
-	return Cells{"IAM role", s.Name, "", "for " + cmp.Or(s.Service, "ecs-tasks.amazonaws.com")}
+	return Cells{"IAM role", s.Name, "", "for " + s.trusted()}
+}
+
+func (s Role) terraform(a Change) Declared {
+	if a.Op == Keep {
+		out := data("aws_iam_role", "name", s.Name)
+		out.Blocks[0].Output = "arn"
+		return out
+	}
+	out := block("aws_iam_role", []Attribute{{"name", s.Name}, {"description", s.described()}, {"assume_role_policy", Document{Lit(trust(s.trusted()))}}, {"tags", s.Tags}})
+	out.Blocks[0].Output = "arn"
+	return out
 }
 
 // Steps implements Spec.
 func (s Role) Steps(a Change) Steps {
-	service := cmp.Or(s.Service, "ecs-tasks.amazonaws.com")
+	service := s.trusted()
 	const statements = "([AssumeRolePolicyDocument.Statement][])"
 	id, other := place("[Role]", "Arn", expr("Arn"), needs(expr(statements+"[?Effect=='Allow' && contains([Action][], 'sts:AssumeRole') && contains([Principal.Service][], ", Lit(service), ")]"),
 		"'its trust policy allows '", "join(', ', ["+statements+"[].Principal.Service][][])", "' (plan: '", Lit(service), "')'"))
@@ -39,7 +57,7 @@ func (s Role) Steps(a Change) Steps {
 		find.Out = expr("Role.Arn")
 		return Steps{Find: &find}
 	}
-	in := map[string]any{"RoleName": s.Name, "AssumeRolePolicyDocument": trust(service), "Description": cmp.Or(s.Description, "Execution role of tasks, made by PrivateLink Wizard"), "Tags": tagList(s.Tags)}
+	in := map[string]any{"RoleName": s.Name, "AssumeRolePolicyDocument": trust(service), "Description": s.described(), "Tags": tagList(s.Tags)}
 	now := find
 	now.Out = expr("Role.{trust_policy: AssumeRolePolicyDocument}")
 	return Steps{Find: &find, Other: other, Do: []Call{iam("CreateRole", in, expr("Role.Arn"), "EntityAlreadyExists")}, Undo: []Call{iam("DeleteRole", map[string]any{"RoleName": s.Name}, nil, gone)}, Now: &now}

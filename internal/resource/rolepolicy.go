@@ -51,6 +51,21 @@ func (s RolePolicy) claims(a Change) []Claim {
 	return []Claim{{Says: fmt.Sprintf("role %s has the new policy", s.Role), Measure: RoleMay{}}}
 }
 
+// terraform leaves additions to an existing inline policy to the script: the deletion of aws_iam_role_policy would delete what
+// the policy had before.
+func (s RolePolicy) terraform(a Change) Declared {
+	role := Attribute{"role", s.Role}
+	switch {
+	case a.Op == Keep:
+		return Declared{}
+	case s.Managed != "":
+		return block("aws_iam_role_policy_attachment", []Attribute{role, {"policy_arn", s.Managed}})
+	case a.Before["policy_document"] != nil:
+		return cannot("The inline policy exists, and Terraform would delete it as a whole.")
+	}
+	return block("aws_iam_role_policy", []Attribute{role, {"name", s.Name}, {"policy", Document(s.Document)}})
+}
+
 // Steps implements Spec.
 func (s RolePolicy) Steps(a Change) Steps {
 	name := map[string]any{"RoleName": s.Role}

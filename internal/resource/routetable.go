@@ -20,6 +20,13 @@ func (s RouteTable) Cells(p Names, _ Change) Cells {
 	return Cells{"route table", s.Name, p.VPCText(), ""}
 }
 
+func (s RouteTable) terraform(a Change) Declared {
+	if a.Op == Keep {
+		return data("aws_route_table", "route_table_id", a.Existing)
+	}
+	return block("aws_route_table", snaked(s))
+}
+
 // Steps implements Spec.
 func (s RouteTable) Steps(a Change) Steps {
 	vpc := value(Ref(s.VPC))
@@ -67,6 +74,13 @@ func (RouteTableAssociation) Kind() string { return "route-table-association" }
 // Cells implements Spec.
 func (s RouteTableAssociation) Cells(p Names, _ Change) Cells {
 	return Cells{"association", s.Name, p.ResourceName(Ref(s.Table)), ""}
+}
+
+func (s RouteTableAssociation) terraform(a Change) Declared {
+	if a.Op == Keep {
+		return Declared{}
+	}
+	return block("aws_route_table_association", snaked(s))
 }
 
 // Steps implements Spec.
@@ -117,6 +131,13 @@ func (Route) Kind() string { return "route" }
 func (s Route) Cells(p Names, _ Change) Cells {
 	to := p.ResourceName(Ref(s.NAT + s.Gateway))
 	return Cells{"route", s.Name, s.CIDR, "to " + to}
+}
+
+func (s Route) terraform(a Change) Declared {
+	if a.Op == Keep {
+		return Declared{}
+	}
+	return block("aws_route", snaked(s))
 }
 
 // Steps implements Spec.

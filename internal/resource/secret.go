@@ -81,6 +81,32 @@ func (s Secret) After(key string) string {
 	return ""
 }
 
+// terraform writes the value with write-only arguments, so that it is in no state and no plan file. A new version of an existing
+// secret is left to the script: Terraform cannot make the earlier version current again.
+// Source: https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/website/docs/r/secretsmanager_secret_version.html.markdown
+func (s Secret) terraform(a Change) Declared {
+	switch {
+	case a.Op == Keep && s.ARN != "":
+		return data("aws_secretsmanager_secret", "arn", s.ARN)
+	case a.Op == Keep:
+		return data("aws_secretsmanager_secret", "name", s.Name)
+	case a.Op != Create:
+		return cannot("The secret exists. Terraform cannot cancel a deletion, and it cannot make the earlier version current again.")
+	}
+	fields := []Attribute{{"name", s.Name}}
+	if s.Description != "" {
+		fields = append(fields, Attribute{"description", s.Description})
+	}
+	if s.KMSKey != "" {
+		fields = append(fields, Attribute{"kms_key_id", s.KMSKey})
+	}
+	out := block("aws_secretsmanager_secret", append(fields, Attribute{"tags", s.Tags}))
+	out.Blocks[0].Output = "arn"
+	out.Blocks = append(out.Blocks, Block{Type: "aws_secretsmanager_secret_version", Part: " value", Fields: []Attribute{
+		{"secret_id", From(a.ID)}, {"secret_string_wo", JSON{map[string]any{"username": s.Username, "password": s.Value}}}, {"secret_string_wo_version", 1}}})
+	return out
+}
+
 // Steps creates a secret, or restores an existing one and adds a version to it. The plan sets the id of the version.
 func (s Secret) Steps(a Change) Steps {
 	name := s.Name

@@ -23,6 +23,18 @@ func (s SecurityGroup) Cells(p Names, _ Change) Cells {
 	return Cells{"security group", s.Name, p.VPCText(), ""}
 }
 
+// terraform declares the outbound rule that AWS gives each new group, because the provider removes it.
+// Source: https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/website/docs/r/security_group.html.markdown
+func (s SecurityGroup) terraform(a Change) Declared {
+	if a.Op == Keep {
+		return data("aws_security_group", "id", a.Existing)
+	}
+	out := block("aws_security_group", snaked(s, "GroupName", "name"))
+	out.Blocks = append(out.Blocks, Block{Type: "aws_vpc_security_group_egress_rule", Part: " all outbound", Fields: []Attribute{
+		{"security_group_id", From(a.ID)}, {"ip_protocol", "-1"}, {"cidr_ipv4", "0.0.0.0/0"}, {"description", "All traffic, as in each new security group"}}})
+	return out
+}
+
 // Steps implements Spec.
 func (s SecurityGroup) Steps(a Change) Steps {
 	out := expr("SecurityGroups[0].GroupId")

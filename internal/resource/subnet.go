@@ -20,6 +20,13 @@ func (Subnet) Kind() string { return "subnet" }
 // Cells implements Spec.
 func (s Subnet) Cells(Names, Change) Cells { return Cells{"subnet", s.Name, s.Zone, s.CIDR} }
 
+func (s Subnet) terraform(a Change) Declared {
+	if a.Op == Keep {
+		return data("aws_subnet", "id", a.Existing)
+	}
+	return block("aws_subnet", snaked(s))
+}
+
 // Steps implements Spec.
 func (s Subnet) Steps(a Change) Steps {
 	vpc := value(Ref(s.VPC))

@@ -24,6 +24,14 @@ func (s TargetGroup) Cells(p Names, _ Change) Cells {
 	return Cells{"target group", s.Name, p.VPCText(), "HTTPS 443, IP addresses"}
 }
 
+func (s TargetGroup) terraform(a Change) Declared {
+	if a.Op == Keep {
+		return data("aws_lb_target_group", "name", s.Name)
+	}
+	return block("aws_lb_target_group", with(snaked(s, "HealthCheckProtocol", "", "HealthCheckPath", "", "Matcher", ""),
+		Attribute{"health_check", Nested{{"protocol", "HTTPS"}, {"path", "/"}, {"port", "443"}, {"matcher", "200,302"}}}))
+}
+
 // Steps implements Spec.
 func (s TargetGroup) Steps(a Change) Steps {
 	find := elb("DescribeTargetGroups", map[string]any{"Names": []any{s.Name}}, nil)

@@ -26,6 +26,14 @@ func (s Targets) Cells(p Names, _ Change) Cells {
 	return Cells{"targets", strings.Join(s.Addresses, ", "), p.ResourceName(s.TargetGroup), ""}
 }
 
+func (s Targets) terraform(a Change) Declared {
+	if a.Op == Keep {
+		return Declared{}
+	}
+	return Declared{Blocks: []Block{{Type: "aws_lb_target_group_attachment", Each: Literals(s.Missing), Output: "target_group_arn",
+		Fields: []Attribute{{"target_group_arn", s.TargetGroup}, {"target_id", EachValue{}}, {"port", 443}}}}}
+}
+
 // Steps implements Spec.
 func (s Targets) Steps(a Change) Steps {
 	find := health(s.TargetGroup, allAre(s.Addresses, "TargetHealth.State!='draining'"), " && ", s.TargetGroup)

@@ -32,6 +32,16 @@ func (s TaskDefinition) Cells(Names, Change) Cells {
 	return Cells{"task definition", s.Family, fmt.Sprintf("%s CPU units, %s MiB", s.CPU, s.Memory), s.Image}
 }
 
+func (s TaskDefinition) terraform(a Change) Declared {
+	if a.Op == Keep {
+		return Declared{}
+	}
+	out := block("aws_ecs_task_definition", []Attribute{{"family", s.Family}, {"requires_compatibilities", []string{"FARGATE"}}, {"network_mode", "awsvpc"}, {"cpu", s.CPU}, {"memory", s.Memory},
+		{"execution_role_arn", s.Role}, {"container_definitions", JSON{[]any{s.container()}}}, {"tags", s.Tags}})
+	out.Blocks[0].Output = "arn"
+	return out
+}
+
 // Steps registers the first revision of a family.
 func (s TaskDefinition) Steps(a Change) Steps {
 	const one = "containerDefinitions[0]."
@@ -45,6 +55,17 @@ func (s TaskDefinition) Steps(a Change) Steps {
 	if a.Op == Keep {
 		return Steps{Find: &find, Other: other}
 	}
+	in := withTags(map[string]any{"family": s.Family, "networkMode": "awsvpc", "requiresCompatibilities": []any{"FARGATE"}, "cpu": s.CPU, "memory": s.Memory,
+		"executionRoleArn": value(s.Role), "containerDefinitions": []any{s.container()}}, s.Tags)
+	first := find // as for a revision of an existing definition
+	first.Out = expr("(", which, ") && sort_by(sort([taskDefinition.taskDefinitionArn, ", From(a.ID), "]), &length(@))[-1]")
+	return Steps{Find: &find, Other: other, First: &first,
+		Do:   []Call{ecs("RegisterTaskDefinition", in, expr("taskDefinition.taskDefinitionArn"))},
+		Undo: []Call{ecs("DeregisterTaskDefinition", map[string]any{"taskDefinition": From(a.ID)}, nil)}, Stays: inactive}
+}
+
+// container is the definition of its only container.
+func (s TaskDefinition) container() map[string]any {
 	container := map[string]any{"name": s.Family, "image": s.Image, "essential": true, "logConfiguration": logConfiguration(s.LogGroup, s.Region, s.Family)}
 	if len(s.Command) > 0 {
 		container["command"] = list(s.Command)
@@ -52,13 +73,7 @@ func (s TaskDefinition) Steps(a Change) Steps {
 	if s.Credentials != (Value{}) {
 		container["repositoryCredentials"] = map[string]any{"credentialsParameter": value(s.Credentials)}
 	}
-	in := withTags(map[string]any{"family": s.Family, "networkMode": "awsvpc", "requiresCompatibilities": []any{"FARGATE"}, "cpu": s.CPU, "memory": s.Memory,
-		"executionRoleArn": value(s.Role), "containerDefinitions": []any{container}}, s.Tags)
-	first := find // as for a revision of an existing definition
-	first.Out = expr("(", which, ") && sort_by(sort([taskDefinition.taskDefinitionArn, ", From(a.ID), "]), &length(@))[-1]")
-	return Steps{Find: &find, Other: other, First: &first,
-		Do:   []Call{ecs("RegisterTaskDefinition", in, expr("taskDefinition.taskDefinitionArn"))},
-		Undo: []Call{ecs("DeregisterTaskDefinition", map[string]any{"taskDefinition": From(a.ID)}, nil)}, Stays: inactive}
+	return container
 }
 
 // logConfiguration is that of a container that logs to CloudWatch Logs.

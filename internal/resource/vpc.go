@@ -18,6 +18,13 @@ func (VPC) Kind() string { return "vpc" }
 // Cells implements Spec.
 func (s VPC) Cells(Names, Change) Cells { return Cells{"VPC", s.Name, s.CIDR, ""} }
 
+func (s VPC) terraform(a Change) Declared {
+	if a.Op == Keep {
+		return data("aws_vpc", "id", a.Existing)
+	}
+	return block("aws_vpc", snaked(s))
+}
+
 // Steps implements Spec. AWS accepts several VPCs with the same block, so the tags show which one an earlier run created.
 func (s VPC) Steps(a Change) Steps {
 	find := ec2("DescribeVpcs", filters("cidr", s.CIDR, "tag:Name", s.Name, "tag:"+ManagedBy, Owner), expr("sort(Vpcs[].VpcId)[0]"))

@@ -35,6 +35,25 @@ func (s VPCAttribute) Cells(p Names, a Change) Cells {
 	return Cells{cmp.Or(kind, s.Attribute), p.VPCText(), state, ""}
 }
 
+// terraform sets the attribute of a new VPC where that is declared. An existing VPC has no resource for its attributes, so it is
+// imported, and everything else about it stays as it is.
+func (s VPCAttribute) terraform(a Change) Declared {
+	name := Snake(s.Attribute)
+	vpc := Ref(s.VPC)
+	switch {
+	case a.Op == Keep && vpc.From == "":
+		return Declared{Blocks: []Block{{Type: "aws_vpc", Data: true, Key: s.VPC, Name: "vpc", Fields: []Attribute{{"id", s.VPC}},
+			Conditions: []Condition{{"self." + name, "The VPC no longer has " + name + ". The endpoints need it for their private names. Create a new plan."}}}}}
+	case a.Op == Keep:
+		return Declared{}
+	case vpc.From != "":
+		return Declared{Blocks: []Block{{Type: "aws_vpc", Key: string(vpc.From), Fields: []Attribute{{name, true}}}}}
+	}
+	return Declared{Stays: s.Steps(a).Undo, Blocks: []Block{{Type: "aws_vpc", Key: "existing " + s.VPC, Name: "existing", Existing: s.VPC, Fields: []Attribute{{name, true}},
+		// The provider has defaults for these, or removes what the code does not list.
+		Ignored: []string{"tags", "tags_all", "instance_tenancy", "assign_generated_ipv6_cidr_block"}}}}
+}
+
 // Steps implements Spec.
 func (s VPCAttribute) Steps(a Change) Steps {
 	field, vpc := upper(s.Attribute), Ref(s.VPC)

@@ -1,0 +1,157 @@
+package export
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+)
+
+// declarations are the changes of a plan as a language declares them.
+type declarations struct {
+	all      *plan.Plan
+	of       map[resource.ID]resource.Declared
+	declared map[resource.ID]bool   // changes that the language applies; the script applies the others
+	why      map[resource.ID]string // why the script creates or modifies something
+}
+
+// declare finds out which changes a language can apply. A change that follows one of the script is the script's too, because the
+// script runs last.
+func declare(p *plan.Plan, how func(resource.Change) resource.Declared) declarations {
+	d := declarations{p, map[resource.ID]resource.Declared{}, map[resource.ID]bool{}, map[resource.ID]string{}}
+	for i := range p.Changes {
+		a := &p.Changes[i]
+		if a.Op == resource.Run {
+			continue
+		}
+		one := how(*a)
+		if a.Op == resource.Keep {
+			d.of[a.ID] = one
+			continue
+		}
+		why := one.Why
+		for _, id := range d.direct(a) {
+			if before := p.Change(id); why == "" && before.Op != resource.Keep && !d.declared[id] {
+				why = "It needs " + string(id) + "."
+			}
+		}
+		if why != "" {
+			d.why[a.ID] = why
+			continue
+		}
+		d.of[a.ID], d.declared[a.ID] = one, true
+	}
+	return d
+}
+
+// before returns the changes that must be applied before a change, directly or before what the script only runs or verifies,
+// in the order of the plan.
+func (d declarations) before(a *resource.Change) []resource.ID {
+	var out []resource.ID
+	for _, id := range d.direct(a) {
+		if d.declared[id] {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// direct returns the changes that must be applied before a change. What only runs or is kept is replaced by what must be applied
+// before it.
+func (d declarations) direct(a *resource.Change) []resource.ID {
+	seen := map[resource.ID]bool{}
+	var find func(*resource.Change)
+	find = func(a *resource.Change) {
+		for _, id := range a.Deps() {
+			before := d.all.Change(id)
+			if before == nil || seen[id] {
+				continue
+			}
+			seen[id] = true
+			if before.Op == resource.Run || before.Op == resource.Keep {
+				find(before)
+			}
+		}
+	}
+	find(a)
+	var out []resource.ID
+	for _, b := range d.all.Changes {
+		if seen[b.ID] && b.Op != resource.Run && b.Op != resource.Keep {
+			out = append(out, b.ID)
+		}
+	}
+	return out
+}
+
+// left returns the changes that create or modify something and that the language cannot express.
+func (d declarations) left() []resource.Change {
+	var out []resource.Change
+	for _, a := range d.all.Changes {
+		if d.why[a.ID] != "" {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// joined returns the attributes of two declarations of one resource. Lists of the same name are joined, and of other values the
+// second one is used.
+func joined(first, second []resource.Attribute) []resource.Attribute {
+	out := slices.Clone(first)
+	for _, f := range second {
+		i := slices.IndexFunc(out, func(o resource.Attribute) bool { return o.Name == f.Name })
+		if i < 0 {
+			i = slices.IndexFunc(out, func(o resource.Attribute) bool { return strings.EqualFold(o.Name, "tags") })
+			if i < 0 {
+				i = len(out)
+			}
+			out = slices.Insert(out, i, f)
+			continue
+		}
+		if texts, ok := out[i].Value.([]string); ok {
+			more, _ := f.Value.([]string)
+			f.Value = slices.Concat(texts, more)
+		}
+		out[i] = f
+	}
+	return out
+}
+
+// references calls found with the key of each other resource that attributes refer to.
+func references(v any, found func(key string)) {
+	switch v := v.(type) {
+	case []resource.Attribute:
+		for _, f := range v {
+			references(f.Value, found)
+		}
+	case resource.Nested:
+		references([]resource.Attribute(v), found)
+	case resource.Value:
+		if v.From != "" {
+			found(string(v.From))
+		}
+	case []resource.Value:
+		for _, one := range v {
+			references(one, found)
+		}
+	case resource.Document:
+		references([]resource.Value(v), found)
+	case resource.Of:
+		found(v.Key)
+	case []resource.Of:
+		for _, one := range v {
+			found(one.Key)
+		}
+	case resource.JSON:
+		references(v.Data, found)
+	case map[string]any:
+		for _, one := range v {
+			references(one, found)
+		}
+	case []any:
+		for _, one := range v {
+			references(one, found)
+		}
+	}
+}

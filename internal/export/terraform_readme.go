@@ -1,0 +1,140 @@
+package export
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+)
+
+// page is a page in Markdown.
+type page struct{ strings.Builder }
+
+func (p *page) heading(text string)   { p.WriteString("## " + text + "\n\n") }
+func (p *page) paragraph(text string) { p.WriteString(wrap("", "", text) + "\n") }
+func (p *page) commands(lines ...string) {
+	p.WriteString("```sh\n" + strings.Join(lines, "\n") + "\n```\n\n")
+}
+func (p *page) items(title string, items []string) {
+	if len(items) == 0 {
+		return
+	}
+	p.paragraph(title)
+	for _, item := range items {
+		p.WriteString(wrap("- ", "  ", item))
+	}
+	p.WriteString("\n")
+}
+
+// readme returns the page that explains the folder.
+func (t *terraform) readme(meta Meta) (string, error) {
+	p := t.plan
+	b := &page{}
+	b.WriteString(firstReadme + "\n")
+	for _, line := range origin(p, meta) {
+		if line != "" {
+			b.WriteString(wrap("- ", "  ", line))
+		}
+	}
+	b.WriteString("\n")
+
+	b.heading("What it does")
+	rows := func(is func(resource.Change) bool) []string {
+		var out []string
+		for _, a := range p.Changes {
+			if !is(a) {
+				continue
+			}
+			text := "`" + string(a.ID) + "`: " + sentence(a.Summary)
+			if why := t.why[a.ID]; why != "" {
+				text += " " + why
+			}
+			out = append(out, text)
+		}
+		return out
+	}
+	b.items("Terraform creates or adds:", rows(func(a resource.Change) bool { return t.declared[a.ID] }))
+	b.items("Not expressible here. "+finishScript+" applies it after Terraform:", rows(func(a resource.Change) bool { return t.why[a.ID] != "" }))
+	b.items(finishScript+" also runs:", rows(func(a resource.Change) bool { return a.Op == resource.Run }))
+	b.items("These exist and are kept. Terraform only reads them, so that it never deletes them:", rows(func(a resource.Change) bool { return a.Op == resource.Keep }))
+	b.paragraph(cost(p))
+	b.items("Findings:", findings(p))
+
+	b.heading("Apply")
+	b.paragraph("You need Terraform 1.11 or newer, and bash and the AWS CLI for " + finishScript + ". Read the plan of Terraform before you confirm it.")
+	b.commands("terraform init", "terraform apply", "bash "+finishScript)
+	b.paragraph(finishScript + " applies what Terraform cannot express, and verifies the path of the workload. It can be run again at any time. bash " + finishScript + " --help lists its options.")
+	if t.has(func(one *tfBlock) bool { return one.Later }) {
+		b.paragraph("Private DNS makes every client in the VPC use the new endpoints. In one apply, Terraform turns it on after everything else exists. To verify the endpoints before they are used, apply in two phases:")
+		b.commands("terraform apply -var private_dns=false", "bash "+finishScript+" --check   # the checks of the endpoints must pass; private DNS is still reported as a difference", "terraform apply", "bash "+finishScript)
+	}
+	var asked []string
+	for _, in := range p.Inputs() {
+		if t.uses(in.Name) {
+			asked = append(asked, "`"+inputName(in.Name)+"`: "+in.Ask)
+		}
+	}
+	if len(asked) > 0 {
+		b.items("Terraform asks for these secrets:", asked)
+		b.paragraph("They are written to AWS with write-only arguments, so that no state or plan file contains them. Do not set them with -var: other users of the machine can see arguments. To write a new value later, increase secret_string_wo_version and apply again.")
+	}
+
+	b.heading("Check")
+	b.commands("terraform plan", "bash "+finishScript+" --check")
+	b.paragraph("After everything is applied, terraform plan shows no changes. With --check, the script compares the account with the plan, verifies the path, and changes nothing.")
+	b.paragraph("Keep this code after you have applied it. A later export of the wizard describes the account as it is then: what exists is only read, so that Terraform would delete what this code created. The wizard does not write such an export over this folder.")
+
+	b.heading("Remove")
+	if err := t.removal(b); err != nil {
+		return "", err
+	}
+	return strings.TrimRight(b.String(), "\n") + "\n", nil
+}
+
+// removal explains how to remove what was created.
+func (t *terraform) removal(b *page) error {
+	var steps []string
+	if slices.ContainsFunc(t.plan.Changes, func(a resource.Change) bool { return a.Op != resource.Keep && !t.declared[a.ID] && !a.Waits() }) {
+		steps = append(steps, "bash "+finishScript+" --undo")
+	}
+	var kept []string
+	for _, one := range t.blocks {
+		if one.Existing != "" || one.Kept && one.change.Op == resource.Modify {
+			kept = append(kept, "terraform state rm "+one.address())
+		}
+	}
+	steps = append(append(steps, kept...), "terraform destroy")
+	b.commands(steps...)
+	b.paragraph("It deletes what this code created, and nothing else.")
+	if len(kept) > 0 {
+		b.paragraph("The first commands remove what existed before from the state of Terraform. Without them Terraform refuses to destroy, because these resources are protected.")
+	}
+	var stays []string
+	for _, a := range t.plan.Changes {
+		if !t.declared[a.ID] {
+			continue
+		}
+		calls, err := commands(t.plan, t.of[a.ID].Stays)
+		if err != nil {
+			return err
+		}
+		for _, words := range calls {
+			stays = append(stays, strings.Join(words, " "))
+		}
+	}
+	if len(stays) > 0 {
+		b.paragraph("Changes to what existed before stay. Revert them with these commands, if nothing else needs them:")
+		b.commands(stays...)
+	}
+	return nil
+}
+
+// has reports whether a resource is as described.
+func (t *terraform) has(is func(*tfBlock) bool) bool { return slices.ContainsFunc(t.blocks, is) }
+
+// uses reports whether Terraform needs an input.
+func (t *terraform) uses(input string) bool {
+	return slices.ContainsFunc(t.plan.Changes, func(a resource.Change) bool {
+		return t.declared[a.ID] && slices.ContainsFunc(a.Inputs(), func(in resource.Input) bool { return in.Name == input })
+	})
+}
