@@ -149,5 +149,5 @@ func (m ServiceRuns) check(Claim, *Change) (Check, bool) {
 	}
 	// Otherwise it returns the last event of the service, which says what fails.
 	return equals(describeService(m.Cluster, m.Service, expr("services[?status=='ACTIVE' && "+allRun(count)+"] && 'running' || ",
-		"services[0].join(' ', [to_string(runningCount), 'running of', to_string(desiredCount), events[0].message || '']) || 'no service'")), "running")
+		"(services[].join(' ', [to_string(runningCount), 'running of', to_string(desiredCount), events[0].message || '']))[0] || 'no service'")), "running")
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -307,5 +308,30 @@ func TestChecksShareCalls(t *testing.T) {
 	}
 	if len(keys) != 5 {
 		t.Errorf("%d calls: %v", len(keys), keys)
+	}
+}
+
+// A list that AWS returns empty, or leaves out, has a result too: otherwise the AWS CLI ends with an error.
+func TestChecksOfNothing(t *testing.T) {
+	lists := regexp.MustCompile(`\b([A-Za-z]+)\[`)
+	filled := map[ClaimKind]Measure{DNSAttr{}.Kind(): DNSAttr{Attribute: "enableDnsSupport"}, Healthy{}.Kind(): Healthy{Addresses: []string{"10.0.1.7"}}}
+	for _, m := range Measures {
+		if full, ok := filled[m.Kind()]; ok {
+			m = full
+		}
+		check, ok := checkFor(Claim{Change: "endpoint/ecr.api", VPC: "vpc-1", Measure: m})
+		if !ok {
+			continue
+		}
+		expression := bound(t, check.Call.Out)
+		empty := map[string]any{}
+		for _, name := range lists.FindAllStringSubmatch(expression, -1) {
+			empty[name[1]] = []any{}
+		}
+		for _, answer := range []map[string]any{{}, empty} {
+			if _, err := jmespath.Search(expression, answer); err != nil {
+				t.Errorf("%s of %v: %v\n%s", m.Kind(), answer, err, expression)
+			}
+		}
 	}
 }
