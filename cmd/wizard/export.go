@@ -42,7 +42,8 @@ func newExport(g *globals) *cobra.Command {
 				return err
 			}
 			meta := g.meta(f.answers)
-			meta.Name = strings.TrimSuffix(filepath.Base(out), filepath.Ext(out))
+			meta.File = filepath.Base(out)
+			meta.Name = strings.TrimSuffix(meta.File, filepath.Ext(out))
 			files, err := to.Write(p.plan, meta)
 			if err != nil {
 				return err
@@ -60,7 +61,7 @@ func newExport(g *globals) *cobra.Command {
 			}
 			fmt.Fprintf(g.Err, "Wrote %s. Review it, then run it:\n", strings.Join(names, ", "))
 			for _, command := range to.Run {
-				fmt.Fprintf(g.Err, "  %s\n", strings.NewReplacer("{out}", out, "{script}", names[len(names)-1]).Replace(command))
+				fmt.Fprintf(g.Err, "  %s\n", strings.NewReplacer("{out}", out, "{script}", names[len(names)-1], "{region}", p.plan.Region, "{stack}", export.StackName(meta.Name)).Replace(command))
 			}
 			return nil
 		},

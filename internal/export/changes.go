@@ -70,6 +70,9 @@ func (s *script) ready(a resource.Change, printed map[resource.ID]bool) (wait in
 	if steps := a.Steps(); steps.InParts() || steps.Verify != nil {
 		wait += 10000
 	}
+	if s.others.has(a.ID) { // a run that ends here because the tool has not applied it has applied what the tool needs
+		wait += 20000
+	}
 	return wait, true
 }
 

@@ -109,17 +109,22 @@ func joined(first, second []resource.Attribute) []resource.Attribute {
 			out = slices.Insert(out, i, f)
 			continue
 		}
-		if texts, ok := out[i].Value.([]string); ok {
+		switch before := out[i].Value.(type) {
+		case []string:
 			more, _ := f.Value.([]string)
-			f.Value = slices.Concat(texts, more)
+			f.Value = slices.Concat(before, more)
+		case []resource.Nested:
+			more, _ := f.Value.([]resource.Nested)
+			f.Value = slices.Concat(before, more)
 		}
 		out[i] = f
 	}
 	return out
 }
 
-// references calls found with the key of each other resource that attributes refer to.
-func references(v any, found func(key string)) {
+// references calls found with the key of each other resource that attributes refer to, and whether it is an attribute of that resource
+// and not its output.
+func references(v any, found func(key string, attribute bool)) {
 	switch v := v.(type) {
 	case []resource.Attribute:
 		for _, f := range v {
@@ -127,9 +132,16 @@ func references(v any, found func(key string)) {
 		}
 	case resource.Nested:
 		references([]resource.Attribute(v), found)
+	case []resource.Nested:
+		for _, one := range v {
+			references(one, found)
+		}
+	case conditional:
+		references(v.later, found)
+		references(v.before, found)
 	case resource.Value:
 		if v.From != "" {
-			found(string(v.From))
+			found(string(v.From), false)
 		}
 	case []resource.Value:
 		for _, one := range v {
@@ -138,10 +150,10 @@ func references(v any, found func(key string)) {
 	case resource.Document:
 		references([]resource.Value(v), found)
 	case resource.Of:
-		found(v.Key)
+		found(v.Key, true)
 	case []resource.Of:
 		for _, one := range v {
-			found(one.Key)
+			found(one.Key, true)
 		}
 	case resource.JSON:
 		references(v.Data, found)

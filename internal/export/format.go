@@ -15,7 +15,8 @@ type Format struct {
 	Write func(*plan.Plan, Meta) ([]File, error)
 	// Folder means that the files are in a folder of their own.
 	Folder bool
-	// Run are the commands to use the export. {out} is the name of its first file or its folder, and {script} that of its last file.
+	// Run are the commands to use the export. {out} is the name of its first file or its folder, {script} that of its last file, {region}
+	// the Region of the plan, and {stack} the StackName of the export.
 	Run []string
 }
 

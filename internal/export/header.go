@@ -15,19 +15,14 @@ type Meta struct {
 	Answers string // name of the answers file, if any
 	Note    string // further information on the origin
 	Name    string // of the file or folder that the export is written to, without its extension
+	File    string // the same with its extension
 }
 
 // header prints the comment at the top of the script.
 func (s *script) header(meta Meta) {
 	p := s.plan
 	s.b.WriteString(firstLines)
-	for _, line := range origin(p, meta) {
-		if line == "" {
-			s.line("#")
-			continue
-		}
-		s.b.WriteString(comment("# ", line))
-	}
+	s.origin(meta)
 	if s.others != nil {
 		s.line("#")
 		s.b.WriteString(comment("# ", "It completes the "+s.others.tool+" code that was exported with it: it applies what that code cannot express, and verifies the whole plan. "+s.others.first))
@@ -54,6 +49,17 @@ func (s *script) header(meta Meta) {
 		"replaces or restricts what it did not create. It needs bash 3.2 or newer and the AWS CLI, version 1 or 2"+needs+"."))
 	s.b.WriteString(usage)
 	s.line("\n# Functions set variables by name.\n# shellcheck disable=SC2034")
+}
+
+// origin prints what the export is for and where it comes from.
+func (s *script) origin(meta Meta) {
+	for _, line := range origin(s.plan, meta) {
+		if line == "" {
+			s.line("#")
+			continue
+		}
+		s.b.WriteString(comment("# ", line))
+	}
 }
 
 // origin returns what an export is for and where it comes from, as the lines of a comment.

@@ -399,7 +399,7 @@ func (t *terraform) after(b *tfBlock) []string {
 		return nil
 	}
 	uses := map[string]bool{}
-	references(b.Fields, func(key string) { uses[key] = true })
+	references(b.Fields, func(key string, _ bool) { uses[key] = true })
 	var out []string
 	for _, id := range t.before(b.change) {
 		if slices.ContainsFunc(t.of[id].Blocks, func(one resource.Block) bool { return uses[one.Key] }) {

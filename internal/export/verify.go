@@ -48,7 +48,15 @@ func (s *script) gate(i int, a resource.Change, steps resource.Steps) error {
 	for _, o := range s.plan.Waiting(a.ID) {
 		ids = append(ids, "$"+s.variables[o.ID])
 	}
-	s.line("if [[ $mode == apply && \" %s \" == *\" $unknown \"* ]]; then", strings.Join(ids, " "))
+	mode := "$mode == apply"
+	if s.others != nil { // a check verifies what the tool created, before the tool turns private DNS on
+		var existing []string
+		for _, id := range steps.Verify.Changes {
+			existing = append(existing, "$"+s.variables[id])
+		}
+		mode = fmt.Sprintf("($mode == apply || $mode == check && \" %s \" != *\" $unknown \"*)", strings.Join(existing, " "))
+	}
+	s.line("if [[ %s && \" %s \" == *\" $unknown \"* ]]; then", mode, strings.Join(ids, " "))
 	s.line("  verify %s 2 4\n  if [[ $failed -gt 0 || $unproven -gt 0 ]]; then\n    stop 1 %s", function, quote(shown(steps.Verify.Help)))
 	s.line("  fi\nfi\nid=%s\n%s=$id\ncompleted %s", quote(steps.Out), s.variables[a.ID], s.variables[a.ID])
 	return nil

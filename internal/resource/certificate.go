@@ -150,3 +150,16 @@ func (Issued) Kind() ClaimKind { return "certificate-issued" }
 func (Issued) check(c Claim, _ *Change) (Check, bool) {
 	return equals(acm("DescribeCertificate", map[string]any{"CertificateArn": From(c.Change)}, expr("Certificate.Status")), "ISSUED")
 }
+
+// CloudFormation waits for the validation of the domain as the change does.
+// Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html
+func (s Certificate) cloudFormation(a Change) Declared {
+	if s.Body != "" {
+		return cannot("CloudFormation does not import certificates: a template or a parameter would contain the private key.")
+	}
+	fields := requested(a)
+	if s.Zone != "" {
+		fields = with(fields, Attribute{"DomainValidationOptions", []Nested{{{"DomainName", s.Domain}, {"HostedZoneId", s.Zone}}}})
+	}
+	return block("AWS::CertificateManager::Certificate", fields)
+}

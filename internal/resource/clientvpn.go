@@ -120,3 +120,8 @@ func (Serves) check(_ Claim, a *Change) (Check, bool) {
 	u.Call.Out = expr("(", u.Call.Out, ")[?[0]==", From(a.ID), "] | [0][1]")
 	return Check{Call: u.Call, Want: u.Want}, true
 }
+
+// vpnByScript is why CloudFormation does not declare a Client VPN.
+const vpnByScript = "A Client VPN needs certificates. Their private keys are created where the script runs, and must not be in a template."
+
+func (s ClientVPN) cloudFormation(Change) Declared { return cannot(vpnByScript) }

@@ -40,3 +40,5 @@ func (s ClientVPNAccess) Steps(a Change) Steps {
 	out.Undo = []Call{vpn("RevokeClientVpnIngress", s.Endpoint, map[string]any{"TargetNetworkCidr": s.CIDR, "RevokeAllGroups": true}, nil, "InvalidClientVpnEndpointAuthorizationRuleNotFound")}
 	return out
 }
+
+func (s ClientVPNAccess) cloudFormation(Change) Declared { return cannot(vpnByScript) }

@@ -47,3 +47,5 @@ func (s ClientVPNSubnet) Steps(a Change) Steps {
 func (ClientVPNSubnet) uses() []Use {
 	return []Use{{price.VPNSubnetHour, 1}, {Item: price.VPNClientHour}}
 }
+
+func (s ClientVPNSubnet) cloudFormation(Change) Declared { return cannot(vpnByScript) }

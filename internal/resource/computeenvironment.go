@@ -133,3 +133,7 @@ func batchTags(in map[string]any, tags map[string]string) map[string]any {
 	}
 	return in
 }
+
+func (s ComputeEnvironment) cloudFormation(a Change) Declared {
+	return block("AWS::Batch::ComputeEnvironment", set(requested(a), "State", "ENABLED"))
+}

@@ -43,8 +43,11 @@ type Block struct {
 	Ignored []string
 	// Conditions must hold before the resource is created, or for a data source after it is read.
 	Conditions []Condition
-	// Later marks a resource that is created only if private DNS is asked for (see EndpointDNS).
+	// Later marks a resource that is created only if private DNS is asked for (see EndpointDNS). If it has the key of another
+	// block, its attributes then replace those of that block.
 	Later bool
+	// Without says what the plan has and the language cannot set, as a sentence.
+	Without string
 	// Each creates one resource for each of these values; EachValue is the one in its attributes.
 	Each []Value
 }
@@ -88,8 +91,11 @@ func (a Change) Terraform() Declared {
 	return Declared{Why: "Terraform has no resource for it."}
 }
 
-// CloudFormation returns how CloudFormation declares a change. Nothing that exists is declared.
+// CloudFormation returns how CloudFormation declares a change that creates or modifies something. Nothing that exists is declared.
 func (a Change) CloudFormation() Declared {
+	if a.Op != Create && a.Op != Modify {
+		return Declared{}
+	}
 	if d, ok := a.Spec.(interface{ cloudFormation(Change) Declared }); ok {
 		return d.cloudFormation(a).named(a)
 	}

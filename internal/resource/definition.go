@@ -302,3 +302,11 @@ type LogsIn struct{}
 func (LogsIn) Kind() ClaimKind { return "repository-credentials" }
 
 func (LogsIn) check(_ Claim, a *Change) (Check, bool) { return found(a) }
+
+// A copy of a revision is registered as AWS shows that revision, so none of its content passes through the plan.
+func (s Definition) cloudFormation(a Change) Declared {
+	if s.From != "" || !s.Batch {
+		return cannot("It is a copy of revision " + words.Last(s.From) + " with the secret. The content of that revision is not in the plan.")
+	}
+	return block("AWS::Batch::JobDefinition", requested(a))
+}

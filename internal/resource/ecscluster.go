@@ -76,3 +76,7 @@ func withTags(in map[string]any, tags map[string]string) map[string]any {
 	}
 	return in
 }
+
+func (s ECSCluster) cloudFormation(a Change) Declared {
+	return Declared{Blocks: []Block{{Type: "AWS::ECS::Cluster", Fields: requested(a), Output: "Arn"}}}
+}

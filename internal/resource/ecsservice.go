@@ -151,3 +151,7 @@ func (m ServiceRuns) check(Claim, *Change) (Check, bool) {
 	return equals(describeService(m.Cluster, m.Service, expr("services[?status=='ACTIVE' && "+allRun(count)+"] && 'running' || ",
 		"(services[].join(' ', [to_string(runningCount), 'running of', to_string(desiredCount), events[0].message || '']))[0] || 'no service'")), "running")
 }
+
+func (s ECSService) cloudFormation(a Change) Declared {
+	return block("AWS::ECS::Service", requested(a))
+}

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -541,16 +542,24 @@ func InterfaceUses(interfaces int) []Use {
 	return []Use{{price.EndpointHour, interfaces}, {Item: price.EndpointGB}}
 }
 
-func (s InterfaceEndpoint) cloudFormation(a Change) Declared {
-	if a.Op == Keep {
-		return Declared{}
-	}
+func (s InterfaceEndpoint) cloudFormation(Change) Declared {
 	return block("AWS::EC2::VPCEndpoint", named(s))
 }
 
-func (s GatewayEndpoint) cloudFormation(a Change) Declared {
-	if a.Op == Keep {
-		return Declared{}
-	}
+func (s InterfaceEndpoint) importable(a Change) Block {
+	return importableEndpoint(a.Existing, s.VPC, s.Service, "Interface")
+}
+
+func (s GatewayEndpoint) cloudFormation(Change) Declared {
 	return block("AWS::EC2::VPCEndpoint", named(s))
+}
+
+func (s GatewayEndpoint) importable(a Change) Block {
+	return importableEndpoint(a.Existing, s.VPC, s.Service, "Gateway")
+}
+
+func (s EndpointChange) cloudFormation(Change) Declared { return cannot(Owned) }
+
+func (s EndpointChange) importable(a Change) Block {
+	return importableEndpoint(cmp.Or(s.Endpoint, a.Existing), s.VPC, s.Service, s.Type)
 }

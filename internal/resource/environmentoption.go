@@ -61,3 +61,5 @@ func (s EnvironmentOption) Steps(a Change) Steps {
 			Stays: s.Option + " of environment " + s.Environment + " stays. Change it in the console of Amazon MWAA."}},
 	}}
 }
+
+func (s EnvironmentOption) cloudFormation(Change) Declared { return cannot(Owned) }

@@ -59,3 +59,7 @@ func (FlowLog) tagged(vpc string) Tagged {
 func (s FlowLog) claims(Change) []Claim {
 	return []Claim{{Says: "the flow logs of the VPC go to " + s.Bucket, Measure: Exists{}}}
 }
+
+func (s FlowLog) cloudFormation(Change) Declared {
+	return block("AWS::EC2::FlowLog", with(named(s, "ResourceIds", ""), Attribute{"ResourceId", Ref(s.VPC)}))
+}

@@ -268,3 +268,24 @@ func (Allows) Kind() ClaimKind { return "group-rule" }
 func (m Allows) check(Claim, *Change) (Check, bool) {
 	return yes(rules(m.Group, holds("SecurityGroupRules[?", matches(m.Rule), "]")))
 }
+
+// A rule is a resource of its own, so the stack owns it in an existing group too.
+func (s GroupRule) cloudFormation(Change) Declared {
+	kind, peer := "AWS::EC2::SecurityGroupIngress", "Source"
+	if s.Egress {
+		kind, peer = "AWS::EC2::SecurityGroupEgress", "Destination"
+	}
+	fields := named(s, "IsEgress", "", "ReferencedGroupId", peer+"SecurityGroupId", "PrefixListId", peer+"PrefixListId")
+	r := s.Rule()
+	fields = append(fields, Attribute{"IpProtocol", r.Protocol})
+	if !s.All { // all traffic has no ports
+		fields = append(fields, Attribute{"FromPort", r.From}, Attribute{"ToPort", r.To})
+	}
+	switch {
+	case strings.Contains(s.CIDR, ":"):
+		fields = append(fields, Attribute{"CidrIpv6", s.CIDR})
+	case s.CIDR != "":
+		fields = append(fields, Attribute{"CidrIp", s.CIDR})
+	}
+	return block(kind, fields)
+}

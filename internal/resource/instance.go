@@ -169,3 +169,13 @@ func (s Instance) uses() []Use {
 	}
 	return out
 }
+
+func (s Instance) cloudFormation(a Change) Declared {
+	fields := requested(a, "MinCount", "", "MaxCount", "", "TagSpecifications", "", "NetworkInterfaces", "", "IamInstanceProfile", "")
+	fields = set(fields, "ImageId", "{{"+s.Image+"}}")
+	fields = with(fields, Attribute{"NetworkInterfaces", []Nested{{{"AssociatePublicIpAddress", s.Public}, {"DeviceIndex", "0"}, {"GroupSet", s.Groups}, {"SubnetId", s.Subnet}}}}, Attribute{"Tags", s.Tags})
+	if s.Profile != (Value{}) {
+		fields = with(fields, Attribute{"IamInstanceProfile", s.Profile})
+	}
+	return block("AWS::EC2::Instance", fields)
+}

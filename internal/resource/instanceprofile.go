@@ -47,3 +47,8 @@ func (s InstanceProfile) Steps(a Change) Steps {
 	put := Steps{Find: with, Other: other, Do: []Call{iam("AddRoleToInstanceProfile", both, expr(Lit(s.Name)))}, Undo: []Call{iam("RemoveRoleFromInstanceProfile", both, nil, gone)}}
 	return Steps{Parts: []Part{{Label: "create the instance profile", Steps: create}, {Label: "add role " + s.Role + " to it", Steps: put}}}
 }
+
+func (s InstanceProfile) cloudFormation(Change) Declared {
+	return Declared{Blocks: []Block{{Type: "AWS::IAM::InstanceProfile", Fields: []Attribute{{"InstanceProfileName", s.Name}, {"Roles", []string{s.Role}}},
+		Without: "CloudFormation has no tags for instance profiles."}}}
+}

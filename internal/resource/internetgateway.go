@@ -100,3 +100,11 @@ func (InternetGatewayAttachment) tagged(vpc string) Tagged {
 	return Tagged{func(id string) Spec { return InternetGatewayAttachment{VPC: vpc, Gateway: id} }, "attachment of internet gateway",
 		attachedGateways(vpc, "InternetGatewayId")}
 }
+
+func (s InternetGateway) cloudFormation(Change) Declared {
+	return block("AWS::EC2::InternetGateway", named(s))
+}
+
+func (s InternetGatewayAttachment) cloudFormation(Change) Declared {
+	return block("AWS::EC2::VPCGatewayAttachment", named(s))
+}

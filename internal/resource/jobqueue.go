@@ -60,3 +60,7 @@ func (s JobQueue) Steps(a Change) Steps {
 		"computeEnvironmentOrder": []any{map[string]any{"order": 1, "computeEnvironment": value(s.Environment)}}}
 	return switched(a, list, id, "job queue "+s.Name, find, other, s.describe, batch("CreateJobQueue", batchTags(in, s.Tags), expr(id)), "DeleteJobQueue", "UpdateJobQueue", "jobQueue")
 }
+
+func (s JobQueue) cloudFormation(a Change) Declared {
+	return block("AWS::Batch::JobQueue", set(requested(a), "State", "ENABLED"))
+}

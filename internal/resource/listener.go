@@ -58,3 +58,7 @@ func (s Listener) Steps(a Change) Steps {
 	return Steps{Find: &find, Other: other, Tell: &tell, Do: []Call{elb("CreateListener", in, expr("Listeners[0].ListenerArn"), "DuplicateListener")},
 		Undo: []Call{elb("DeleteListener", map[string]any{"ListenerArn": From(a.ID)}, nil)}}
 }
+
+func (s Listener) cloudFormation(a Change) Declared {
+	return Declared{Blocks: []Block{{Type: "AWS::ElasticLoadBalancingV2::Listener", Fields: requested(a, "Tags", ""), Without: "CloudFormation has no tags for listeners."}}}
+}

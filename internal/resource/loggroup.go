@@ -63,3 +63,7 @@ type LogGroupExists struct{}
 func (LogGroupExists) Kind() ClaimKind { return "log-group" }
 
 func (LogGroupExists) check(_ Claim, a *Change) (Check, bool) { return found(a) }
+
+func (s LogGroup) cloudFormation(Change) Declared {
+	return Declared{Blocks: []Block{{Type: "AWS::Logs::LogGroup", Fields: named(s), Kept: true}}}
+}

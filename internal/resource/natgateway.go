@@ -165,3 +165,9 @@ func (NATGateway) tagged(vpc string) Tagged {
 func (s NATGateway) claims(Change) []Claim {
 	return []Claim{{Says: "NAT gateway " + s.Name + " is available", Measure: Exists{}}}
 }
+
+func (s ElasticIP) cloudFormation(Change) Declared {
+	return Declared{Blocks: []Block{{Type: "AWS::EC2::EIP", Fields: named(s), Output: "AllocationId"}}}
+}
+
+func (s NATGateway) cloudFormation(Change) Declared { return block("AWS::EC2::NatGateway", named(s)) }

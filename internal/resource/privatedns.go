@@ -48,3 +48,10 @@ func (s EndpointDNS) Steps(a Change) Steps {
 	turn.RetryOn = retryOnDNS(a)
 	return Steps{Find: &find, Other: other, Do: []Call{turn}, Until: ready(s.VPC), Undo: []Call{set(false)}, Affects: clients(s.VPC, s.Endpoint)}
 }
+
+func (s EndpointDNS) cloudFormation(Change) Declared {
+	if s.Endpoint.From == "" {
+		return cannot(Owned)
+	}
+	return Declared{Blocks: []Block{{Type: "AWS::EC2::VPCEndpoint", Key: string(s.Endpoint.From), Fields: []Attribute{{"PrivateDnsEnabled", true}}, Later: true}}}
+}

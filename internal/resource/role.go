@@ -73,3 +73,7 @@ func iam(op string, in map[string]any, out []Value, done ...string) Call {
 func trust(service string) string {
 	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"` + service + `"},"Action":"sts:AssumeRole"}]}`
 }
+
+func (s Role) cloudFormation(a Change) Declared {
+	return Declared{Blocks: []Block{{Type: "AWS::IAM::Role", Fields: requested(a), Output: "Arn"}}}
+}

@@ -136,3 +136,15 @@ type RoleMay struct{}
 func (RoleMay) Kind() ClaimKind { return "role-policy" }
 
 func (RoleMay) check(_ Claim, a *Change) (Check, bool) { return found(a) }
+
+// A managed policy is an attribute of its role. An inline policy is a resource of its own, so the stack owns it in an existing
+// role too.
+func (s RolePolicy) cloudFormation(a Change) Declared {
+	switch {
+	case a.Op == Modify:
+		return cannot(Owned)
+	case s.Managed != "":
+		return Declared{Blocks: []Block{{Type: "AWS::IAM::Role", Key: "role/" + s.Role, Fields: []Attribute{{"ManagedPolicyArns", []string{s.Managed}}}}}}
+	}
+	return block("AWS::IAM::RolePolicy", requested(a))
+}

@@ -193,3 +193,11 @@ func (m Unblocked) check(c Claim, _ *Change) (Check, bool) {
 	return yes(ec2("DescribeRouteTables", filters("vpc-id", value(Ref(c.VPC))), expr("RouteTables[?RouteTableId==", m.RouteTable,
 		"].Routes[] | [?State=='blackhole' && (DestinationCidrBlock==", to, " || DestinationIpv6CidrBlock==", to, " || DestinationPrefixListId==", to, ")] && 'no' || 'yes'")))
 }
+
+func (s RouteTable) cloudFormation(Change) Declared { return block("AWS::EC2::RouteTable", named(s)) }
+
+func (s RouteTableAssociation) cloudFormation(Change) Declared {
+	return block("AWS::EC2::SubnetRouteTableAssociation", named(s))
+}
+
+func (s Route) cloudFormation(Change) Declared { return block("AWS::EC2::Route", named(s)) }

@@ -201,3 +201,11 @@ func (SecretRead) check(c Claim, _ *Change) (Check, bool) {
 
 // uses implements billed. API calls cost more (https://aws.amazon.com/secrets-manager/pricing/).
 func (Secret) uses() []Use { return []Use{{price.SecretMonth, 1}} }
+
+// CloudFormation would need the value of the secret in the template or in a parameter, where others can read it.
+func (s Secret) cloudFormation(a Change) Declared {
+	if a.Op == Modify {
+		return cannot(Owned)
+	}
+	return cannot("A template or a parameter would contain the password. The script sends it to Secrets Manager only.")
+}

@@ -57,3 +57,10 @@ func (s SecurityGroup) Steps(a Change) Steps {
 func (SecurityGroup) tagged(vpc string) Tagged {
 	return Tagged{alike(SecurityGroup{VPC: vpc}), "security group", ec2("DescribeSecurityGroups", byTag(vpc), expr("SecurityGroups[].[GroupId, GroupName]"))}
 }
+
+// CloudFormation leaves the outbound rule of a new group that allows everything, as the API does, if the template has no
+// outbound rules in the group itself.
+// Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html
+func (s SecurityGroup) cloudFormation(Change) Declared {
+	return Declared{Blocks: []Block{{Type: "AWS::EC2::SecurityGroup", Fields: named(s, "Description", "GroupDescription"), Output: "GroupId"}}}
+}

@@ -56,3 +56,5 @@ func (Subnet) tagged(vpc string) Tagged {
 func (s Subnet) claims(Change) []Claim {
 	return []Claim{{Says: "subnet " + s.Name + " exists in " + s.Zone, Measure: Exists{}}}
 }
+
+func (s Subnet) cloudFormation(Change) Declared { return block("AWS::EC2::Subnet", named(s)) }

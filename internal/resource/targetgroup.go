@@ -49,3 +49,7 @@ func (s TargetGroup) Steps(a Change) Steps {
 	return Steps{Find: &find, Other: other, Do: []Call{elb("CreateTargetGroup", in, expr("TargetGroups[0].TargetGroupArn"), "DuplicateTargetGroupName")},
 		Undo: []Call{elb("DeleteTargetGroup", map[string]any{"TargetGroupArn": From(a.ID)}, nil)}}
 }
+
+func (s TargetGroup) cloudFormation(a Change) Declared {
+	return block("AWS::ElasticLoadBalancingV2::TargetGroup", requested(a))
+}

@@ -61,3 +61,15 @@ func allAre(addresses []string, more string) []Value {
 	}
 	return and(out...)
 }
+
+// Targets are an attribute of their group.
+func (s Targets) cloudFormation(Change) Declared {
+	if s.TargetGroup.From == "" {
+		return cannot(Owned)
+	}
+	var all []Nested
+	for _, ip := range s.Missing {
+		all = append(all, Nested{{"Id", ip}, {"Port", 443}})
+	}
+	return Declared{Blocks: []Block{{Type: "AWS::ElasticLoadBalancingV2::TargetGroup", Key: string(s.TargetGroup.From), Fields: []Attribute{{"Targets", all}}}}}
+}

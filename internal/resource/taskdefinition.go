@@ -109,3 +109,7 @@ func isCommand(field string, command []string) []need {
 	}
 	return []need{needs(and(slices.Clip(all)...), instead...)}
 }
+
+func (s TaskDefinition) cloudFormation(a Change) Declared {
+	return block("AWS::ECS::TaskDefinition", requested(a))
+}

@@ -60,3 +60,5 @@ type Exists struct{}
 func (Exists) Kind() ClaimKind { return "exists" }
 
 func (Exists) check(_ Claim, a *Change) (Check, bool) { return found(a) }
+
+func (s VPC) cloudFormation(Change) Declared { return block("AWS::EC2::VPC", named(s)) }

@@ -90,3 +90,10 @@ func (DNSAttr) Kind() ClaimKind { return "dns-attribute" }
 func (m DNSAttr) check(c Claim, _ *Change) (Check, bool) {
 	return yes(ec2("DescribeVpcAttribute", map[string]any{"VpcId": value(Ref(c.VPC)), "Attribute": m.Attribute}, holds(upper(m.Attribute), ".Value")))
 }
+
+func (s VPCAttribute) cloudFormation(Change) Declared {
+	if Ref(s.VPC).From == "" {
+		return cannot(Owned)
+	}
+	return Declared{Blocks: []Block{{Type: "AWS::EC2::VPC", Key: s.VPC, Fields: []Attribute{{upper(s.Attribute), true}}}}}
+}
