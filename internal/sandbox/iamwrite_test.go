@@ -85,3 +85,33 @@ func TestRoleChangesAreRefusedAsAWSDoes(t *testing.T) {
 	wantCode(t, must1(c.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: aws.String("app-execution"), PolicyArn: aws.String(executionPolicy)})), "")
 	wantCode(t, must1(c.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: aws.String("registry-rotation"), PolicyArn: aws.String(executionPolicy)})), "NoSuchEntity")
 }
+
+func TestUpdateRole(t *testing.T) {
+	c := openAirflow(t).iam
+	name := aws.String("app")
+	must(c.CreateRole(ctx, &iam.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: aws.String(hostsTrust), MaxSessionDuration: aws.Int32(7200)}))(t)
+	must(c.UpdateRole(ctx, &iam.UpdateRoleInput{RoleName: name, Description: aws.String("changed")}))(t)
+	tasks := strings.Replace(hostsTrust, "ec2.", "ecs-tasks.", 1)
+	must(c.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: name, PolicyDocument: &tasks}))(t)
+	must(c.TagRole(ctx, &iam.TagRoleInput{RoleName: name, Tags: []iamtypes.Tag{{Key: aws.String("a"), Value: aws.String("1")}, {Key: aws.String("b"), Value: aws.String("2")}}}))(t)
+	must(c.UntagRole(ctx, &iam.UntagRoleInput{RoleName: name, TagKeys: []string{"a"}}))(t)
+	r := must(c.GetRole(ctx, &iam.GetRoleInput{RoleName: name}))(t).Role
+	if trust, err := url.QueryUnescape(*r.AssumeRolePolicyDocument); *r.Description != "changed" || *r.MaxSessionDuration != 3600 || trust != tasks || err != nil || len(r.Tags) != 1 || *r.Tags[0].Key != "b" {
+		t.Errorf("%+v", r)
+	}
+	if r := must(c.UpdateRoleDescription(ctx, &iam.UpdateRoleDescriptionInput{RoleName: name, Description: aws.String("again")}))(t).Role; *r.Description != "again" {
+		t.Errorf("%+v", r)
+	}
+	_, err := c.UpdateRole(ctx, &iam.UpdateRoleInput{RoleName: name, MaxSessionDuration: aws.Int32(60)})
+	wantCode(t, err, "ValidationError")
+	_, err = c.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: name, PolicyDocument: aws.String("{}")})
+	wantCode(t, err, "MalformedPolicyDocument")
+	_, err = c.TagRole(ctx, &iam.TagRoleInput{RoleName: aws.String("none"), Tags: r.Tags})
+	wantCode(t, err, "NoSuchEntity")
+	must(c.CreateInstanceProfile(ctx, &iam.CreateInstanceProfileInput{InstanceProfileName: name}))(t)
+	must(c.TagInstanceProfile(ctx, &iam.TagInstanceProfileInput{InstanceProfileName: name, Tags: []iamtypes.Tag{{Key: aws.String("a"), Value: aws.String("1")}}}))(t)
+	must(c.UntagInstanceProfile(ctx, &iam.UntagInstanceProfileInput{InstanceProfileName: name, TagKeys: []string{"a"}}))(t)
+	if p := must(c.GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{InstanceProfileName: name}))(t).InstanceProfile; len(p.Tags) != 0 {
+		t.Errorf("%+v", p)
+	}
+}

@@ -114,3 +114,37 @@ func TestCreateAndDeleteLogGroup(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestLogGroupRetentionAndTags(t *testing.T) {
+	c := logsOf(open(t, named("closed")))
+	web, none := aws.String("/ecs/web"), aws.String("/none")
+	show := func() types.LogGroup {
+		t.Helper()
+		return must(c.DescribeLogGroups(ctx, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: web}))(t).LogGroups[0]
+	}
+	for _, tt := range []struct {
+		name *string
+		days int32
+		code string
+	}{{web, 30, ""}, {web, 31, "InvalidParameterException"}, {none, 30, "ResourceNotFoundException"}} {
+		_, err := c.PutRetentionPolicy(ctx, &cloudwatchlogs.PutRetentionPolicyInput{LogGroupName: tt.name, RetentionInDays: &tt.days})
+		wantCode(t, err, tt.code)
+	}
+	if got := show().RetentionInDays; aws.ToInt32(got) != 30 {
+		t.Errorf("retention %v", got)
+	}
+	must(c.DeleteRetentionPolicy(ctx, &cloudwatchlogs.DeleteRetentionPolicyInput{LogGroupName: web}))(t)
+	if got := show().RetentionInDays; got != nil {
+		t.Errorf("retention %d", *got)
+	}
+	arn := show().LogGroupArn
+	must(c.TagResource(ctx, &cloudwatchlogs.TagResourceInput{ResourceArn: arn, Tags: map[string]string{"a": "1", "b": "2"}}))(t)
+	must(c.UntagResource(ctx, &cloudwatchlogs.UntagResourceInput{ResourceArn: arn, TagKeys: []string{"a", "none"}}))(t)
+	if got := must(c.ListTagsForResource(ctx, &cloudwatchlogs.ListTagsForResourceInput{ResourceArn: arn}))(t).Tags; len(got) != 1 || got["b"] != "2" {
+		t.Errorf("%v", got)
+	}
+	_, err := c.ListTagsForResource(ctx, &cloudwatchlogs.ListTagsForResourceInput{ResourceArn: show().Arn}) // with :* at its end
+	wantCode(t, err, "ResourceNotFoundException")
+	_, err = c.TagResource(ctx, &cloudwatchlogs.TagResourceInput{ResourceArn: arn, Tags: map[string]string{"aws:a": "1"}})
+	wantCode(t, err, "InvalidParameterException")
+}

@@ -463,3 +463,31 @@ func TestAliasesAreListedInPages(t *testing.T) {
 		t.Errorf("%d aliases elsewhere, want AWS's own two", n)
 	}
 }
+
+func TestUpdateSecret(t *testing.T) {
+	c := smOf(open(t, named("registry")))
+	in := newSecret("tf/one")
+	in.Description = aws.String("before")
+	id := must(c.CreateSecret(ctx, in))(t).ARN
+	before := must(valueOf(c, *id))(t)
+	if out := must(c.UpdateSecret(ctx, &secretsmanager.UpdateSecretInput{SecretId: id, Description: aws.String("after")}))(t); out.VersionId != nil {
+		t.Errorf("a new version %s", *out.VersionId)
+	}
+	if got := describeSecret(t, c, *id); *got.Description != "after" || must(valueOf(c, *id))(t) != before {
+		t.Errorf("%+v", got)
+	}
+	out := must(c.UpdateSecret(ctx, &secretsmanager.UpdateSecretInput{SecretId: id, SecretString: aws.String("next")}))(t)
+	if got := must(valueOf(c, *id))(t); got != "next" || out.VersionId == nil {
+		t.Errorf("%s %+v", got, out)
+	}
+	_, err := c.UpdateSecret(ctx, &secretsmanager.UpdateSecretInput{SecretId: id, KmsKeyId: aws.String("alias/none")})
+	wantCode(t, err, "EncryptionFailure")
+	if p := must(c.GetResourcePolicy(ctx, &secretsmanager.GetResourcePolicyInput{SecretId: id}))(t); p.ResourcePolicy != nil || *p.ARN != *id {
+		t.Errorf("%+v", p)
+	}
+	must(c.TagResource(ctx, &secretsmanager.TagResourceInput{SecretId: id, Tags: []smtypes.Tag{{Key: aws.String("a"), Value: aws.String("1")}, {Key: aws.String("b"), Value: aws.String("2")}}}))(t)
+	must(c.UntagResource(ctx, &secretsmanager.UntagResourceInput{SecretId: id, TagKeys: []string{"a"}}))(t)
+	if got := describeSecret(t, c, *id).Tags; len(got) != 1 || *got[0].Key != "b" {
+		t.Errorf("%+v", got)
+	}
+}

@@ -32,6 +32,14 @@ var API = store.API[*State]{
 		"AttachRolePolicy":         wire.QueryOp((*State).attachRolePolicy),
 		"DetachRolePolicy":         wire.QueryOp((*State).detachRolePolicy),
 
+		"UpdateRole":             wire.QueryOp((*State).updateRole),
+		"UpdateRoleDescription":  wire.QueryOp((*State).updateRoleDescription),
+		"UpdateAssumeRolePolicy": wire.QueryOp((*State).updateTrust),
+		"TagRole":                wire.QueryOp((*State).tagRole),
+		"UntagRole":              wire.QueryOp((*State).untagRole),
+		"TagInstanceProfile":     wire.QueryOp((*State).tagProfile),
+		"UntagInstanceProfile":   wire.QueryOp((*State).untagProfile),
+
 		"CreateInstanceProfile":         wire.QueryOp((*State).createProfile),
 		"GetInstanceProfile":            wire.QueryOp((*State).getProfile),
 		"ListInstanceProfiles":          wire.QueryOp((*State).listProfiles),

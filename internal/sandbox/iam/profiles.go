@@ -254,3 +254,29 @@ func (s *State) ProfileHas(id string, policies []string) bool {
 		return slices.Contains(policies, p.PolicyName) && !s.Now().Before(p.since)
 	})
 }
+
+type tagProfileIn struct {
+	profileIn
+	Tags []store.Tag
+}
+
+func (s *State) tagProfile(in tagProfileIn) (wire.Empty, *wire.Error) {
+	p, err := s.findProfile(in.InstanceProfileName)
+	if err == nil {
+		err = tagCodes.Add(&p.Tags, in.Tags)
+	}
+	return wire.Empty{}, err
+}
+
+type untagProfileIn struct {
+	profileIn
+	TagKeys []string
+}
+
+func (s *State) untagProfile(in untagProfileIn) (wire.Empty, *wire.Error) {
+	p, err := s.findProfile(in.InstanceProfileName)
+	if err == nil {
+		p.Tags.Remove(in.TagKeys)
+	}
+	return wire.Empty{}, err
+}

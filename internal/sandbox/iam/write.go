@@ -109,12 +109,11 @@ func (s *State) createRole(in createRoleIn) (getRoleOut, *wire.Error) {
 	if in.MaxSessionDuration != nil {
 		role.MaxSessionDuration = *in.MaxSessionDuration
 	}
-	switch {
-	case !pathPattern().MatchString(role.Path):
+	if !pathPattern().MatchString(role.Path) {
 		return getRoleOut{}, wire.Fail("ValidationError", "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
-	case role.MaxSessionDuration < 3600 || role.MaxSessionDuration > 43200:
-		return getRoleOut{}, wire.Fail("ValidationError", "1 validation error detected: Value '%d' at 'maxSessionDuration' failed to satisfy constraint: Member must have value between 3600 and 43200",
-			role.MaxSessionDuration)
+	}
+	if err := checkSession(role.MaxSessionDuration); err != nil {
+		return getRoleOut{}, err
 	}
 	if _, err := s.findRole(in.RoleName); err == nil {
 		return getRoleOut{}, wire.Fail("EntityAlreadyExists", "Role with name %s already exists.", in.RoleName)
@@ -123,6 +122,13 @@ func (s *State) createRole(in createRoleIn) (getRoleOut, *wire.Error) {
 	role.RoleId = "AROA" + strings.ToUpper(store.Hash(fmt.Sprint(role.Arn, s.Counters.Next("role")), 17))
 	s.Roles = append(s.Roles, role)
 	return getRoleOut{store.Copies([]*Role{role}, showRole)[0]}, nil
+}
+
+func checkSession(seconds int32) *wire.Error {
+	if seconds < 3600 || seconds > 43200 {
+		return wire.Fail("ValidationError", "1 validation error detected: Value '%d' at 'maxSessionDuration' failed to satisfy constraint: Member must have value between 3600 and 43200", seconds)
+	}
+	return nil
 }
 
 // countsFrom returns when a change that is made now applies everywhere.
@@ -296,4 +302,88 @@ func (d policyDocument) statements() ([]statement, *wire.Error) {
 		return nil, malformed("Syntax errors in policy.")
 	}
 	return all, nil
+}
+
+type updateRoleIn struct {
+	roleIn
+	Description        *string
+	MaxSessionDuration *int32
+}
+
+// updateRole changes the description, and the longest session. A longest session that the request leaves out becomes the default of
+// one hour (https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html).
+func (s *State) updateRole(in updateRoleIn) (wire.Empty, *wire.Error) {
+	role, err := s.changeable(in.RoleName)
+	if err != nil {
+		return wire.Empty{}, err
+	}
+	session := int32(3600)
+	if in.MaxSessionDuration != nil {
+		session = *in.MaxSessionDuration
+	}
+	if err := checkSession(session); err != nil {
+		return wire.Empty{}, err
+	}
+	role.MaxSessionDuration = session
+	if in.Description != nil {
+		role.Description = *in.Description
+	}
+	return wire.Empty{}, nil
+}
+
+type updateRoleDescriptionIn struct {
+	roleIn
+	Description string `ec2:",required"`
+}
+
+func (s *State) updateRoleDescription(in updateRoleDescriptionIn) (getRoleOut, *wire.Error) {
+	role, err := s.changeable(in.RoleName)
+	if err != nil {
+		return getRoleOut{}, err
+	}
+	role.Description = in.Description
+	return s.getRole(in.roleIn)
+}
+
+type updateTrustIn struct {
+	roleIn
+	PolicyDocument policyDocument `ec2:",required"`
+}
+
+// updateTrust replaces the trust policy. The sandbox applies it immediately.
+func (s *State) updateTrust(in updateTrustIn) (wire.Empty, *wire.Error) {
+	role, err := s.changeable(in.RoleName)
+	if err == nil {
+		err = checkTrust(in.PolicyDocument)
+	}
+	if err == nil {
+		role.AssumeRolePolicyDocument = in.PolicyDocument
+	}
+	return wire.Empty{}, err
+}
+
+type tagRoleIn struct {
+	roleIn
+	Tags []store.Tag
+}
+
+func (s *State) tagRole(in tagRoleIn) (wire.Empty, *wire.Error) {
+	role, err := s.changeable(in.RoleName)
+	if err == nil {
+		err = tagCodes.Add(&role.Tags, in.Tags)
+	}
+	return wire.Empty{}, err
+}
+
+type untagRoleIn struct {
+	roleIn
+	TagKeys []string
+}
+
+func (s *State) untagRole(in untagRoleIn) (wire.Empty, *wire.Error) {
+	role, err := s.changeable(in.RoleName)
+	if err == nil {
+		role.Tags.Remove(in.TagKeys)
+	}
+	return wire.Empty{}, err
 }

@@ -30,6 +30,10 @@ var API = store.API[*Region]{
 		"UpdateSecretVersionStage": wire.JSONOp((*Region).updateSecretVersionStage),
 		"DeleteSecret":             wire.JSONOp((*Region).deleteSecret),
 		"RestoreSecret":            wire.JSONOp((*Region).restoreSecret),
+		"UpdateSecret":             wire.JSONOp((*Region).updateSecret),
+		"GetResourcePolicy":        wire.JSONOp((*Region).getResourcePolicy),
+		"TagResource":              wire.JSONOp((*Region).tagSecret),
+		"UntagResource":            wire.JSONOp((*Region).untagSecret),
 	},
 	Dump: func(r *Region) map[string]any { return map[string]any{"Secrets": r.dumps()} },
 }
@@ -369,6 +373,82 @@ func (r *Region) describeSecret(in secretIn) (secretOut, *wire.Error) {
 		return secretOut{}, err
 	}
 	return secretOut{*s, s.stages()}, nil
+}
+
+type resourcePolicyOut struct{ ARN, Name string }
+
+// getResourcePolicy returns no policy: no operation of the sandbox attaches one.
+func (r *Region) getResourcePolicy(in secretIn) (resourcePolicyOut, *wire.Error) {
+	s, err := r.usable(in.SecretId, "GetResourcePolicy")
+	if err != nil {
+		return resourcePolicyOut{}, err
+	}
+	return resourcePolicyOut{s.ARN, s.Name}, nil
+}
+
+type updateSecretIn struct {
+	secretIn
+	ClientRequestToken string
+	Description        *string
+	KmsKeyId           *string
+	SecretString       *string
+	SecretBinary       []byte
+}
+
+// updateSecret changes the description and the key, and stores a new version if the request has a value
+// (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecret.html).
+func (r *Region) updateSecret(in updateSecretIn) (createSecretOut, *wire.Error) {
+	s, err := r.usable(in.SecretId, "UpdateSecret")
+	if err != nil {
+		return createSecretOut{}, err
+	}
+	if in.KmsKeyId != nil {
+		if err := r.keyProblem(*in.KmsKeyId, "EncryptionFailure", "encrypt"); err != nil {
+			return createSecretOut{}, err
+		}
+	}
+	out := createSecretOut{ARN: s.ARN, Name: s.Name}
+	if in.SecretString != nil || in.SecretBinary != nil {
+		made, err := r.putSecretValue(putSecretValueIn{SecretId: in.SecretId, ClientRequestToken: in.ClientRequestToken, SecretString: in.SecretString, SecretBinary: in.SecretBinary})
+		if err != nil {
+			return createSecretOut{}, err
+		}
+		out.VersionId = made.VersionId
+	}
+	if in.Description != nil {
+		s.Description = *in.Description
+	}
+	if in.KmsKeyId != nil {
+		s.KmsKeyId = *in.KmsKeyId
+	}
+	s.LastChangedDate = wire.Epoch{Time: r.Now()}
+	return out, nil
+}
+
+type tagSecretIn struct {
+	secretIn
+	Tags []store.Tag
+}
+
+func (r *Region) tagSecret(in tagSecretIn) (wire.Empty, *wire.Error) {
+	s, err := r.usable(in.SecretId, "TagResource")
+	if err == nil {
+		err = secretTags.Add((*store.Tags)(&s.Tags), in.Tags)
+	}
+	return wire.Empty{}, err
+}
+
+type untagSecretIn struct {
+	secretIn
+	TagKeys []string
+}
+
+func (r *Region) untagSecret(in untagSecretIn) (wire.Empty, *wire.Error) {
+	s, err := r.usable(in.SecretId, "UntagResource")
+	if err == nil {
+		(*store.Tags)(&s.Tags).Remove(in.TagKeys)
+	}
+	return wire.Empty{}, err
 }
 
 type listSecretsIn struct {

@@ -25,11 +25,31 @@ func (t *Tags) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &m); err != nil {
 		return err
 	}
-	*t = nil
-	for _, k := range slices.Sorted(maps.Keys(m)) {
-		*t = append(*t, Tag{k, m[k]})
-	}
+	*t = TagsOf(m)
 	return nil
+}
+
+// Remove removes the tags with the given keys. Keys without a tag do nothing.
+func (t *Tags) Remove(keys []string) {
+	*t = slices.DeleteFunc(slices.Clone(*t), func(tag Tag) bool { return slices.Contains(keys, tag.Key) })
+}
+
+// TagsOf returns the tags of a map, sorted by key.
+func TagsOf(m map[string]string) Tags {
+	var all Tags
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		all = append(all, Tag{k, m[k]})
+	}
+	return all
+}
+
+// Map returns the tags as a map, never nil.
+func (t Tags) Map() map[string]string {
+	m := map[string]string{}
+	for _, tag := range t {
+		m[tag.Key] = tag.Value
+	}
+	return m
 }
 
 const maxTags = 50 // of a resource
