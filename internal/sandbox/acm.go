@@ -23,11 +23,15 @@ import (
 var acmAPI = service{
 	Service: wire.Service{Protocol: wire.AWSJSON},
 	Operations: map[string]operation{
-		"ListCertificates":    wire.JSONOp((*region).listCertificates),
-		"DescribeCertificate": wire.JSONOp((*region).describeCertificate),
-		"RequestCertificate":  wire.JSONOp((*region).requestCertificate),
-		"ImportCertificate":   wire.JSONOp((*region).importCertificate),
-		"DeleteCertificate":   wire.JSONOp((*region).deleteCertificate),
+		"ListCertificates":          wire.JSONOp((*region).listCertificates),
+		"DescribeCertificate":       wire.JSONOp((*region).describeCertificate),
+		"RequestCertificate":        wire.JSONOp((*region).requestCertificate),
+		"ImportCertificate":         wire.JSONOp((*region).importCertificate),
+		"DeleteCertificate":         wire.JSONOp((*region).deleteCertificate),
+		"GetCertificate":            wire.JSONOp((*region).getCertificate),
+		"ListTagsForCertificate":    wire.JSONOp((*region).listTagsACM),
+		"AddTagsToCertificate":      wire.JSONOp((*region).tagACM),
+		"RemoveTagsFromCertificate": wire.JSONOp((*region).untagACM),
 	},
 	Dump: func(r *region) map[string]any { return map[string]any{"Certificates": r.certificateDumps()} },
 }
@@ -76,6 +80,7 @@ type certificate struct {
 	Tags                    store.Tags `json:",omitempty"`
 
 	token string // idempotency token of the request
+	body  string // imported certificate, as PEM
 	chain string // imported chain, as PEM
 }
 
@@ -418,7 +423,7 @@ func (r *region) importCertificate(in importCertificateIn) (certificateIn, *wire
 		return certificateIn{}, err
 	}
 	c.Type, c.Status, c.KeyAlgorithm, c.ImportedAt = imported, certificateIssued, kind, wire.Epoch{Time: r.Now()}
-	c.chain = string(in.CertificateChain)
+	c.body, c.chain = string(in.Certificate), string(in.CertificateChain)
 	c.NotBefore, c.NotAfter, c.Subject, c.Issuer = wire.Epoch{Time: leaf.NotBefore}, wire.Epoch{Time: leaf.NotAfter}, leaf.Subject.String(), leaf.Issuer.CommonName
 	c.Serial = strings.ReplaceAll(fmt.Sprintf("% x", leaf.SerialNumber.Bytes()), " ", ":")
 	c.SubjectAlternativeNames, c.DomainName = leaf.DNSNames, leaf.Subject.CommonName
@@ -526,5 +531,54 @@ func (r *region) deleteCertificate(in certificateIn) (wire.Empty, *wire.Error) {
 		return wire.Empty{}, wire.Fail("ResourceInUseException", "Certificate %s in account %s is in use.", c.CertificateArn, store.AccountID)
 	}
 	r.certificates.Remove(c.CertificateArn)
+	return wire.Empty{}, nil
+}
+
+type certificateTags struct{ Tags []store.Tag }
+
+func (r *region) listTagsACM(in certificateIn) (certificateTags, *wire.Error) {
+	c, err := r.findCertificate(in.CertificateArn)
+	if err != nil {
+		return certificateTags{}, err
+	}
+	return certificateTags{append([]store.Tag{}, c.Tags...)}, nil
+}
+
+type tagCertificateIn struct {
+	certificateIn
+	certificateTags
+}
+
+func (r *region) tagACM(in tagCertificateIn) (wire.Empty, *wire.Error) {
+	c, err := r.findCertificate(in.CertificateArn)
+	if err == nil {
+		err = acmTags.Add(&c.Tags, in.Tags)
+	}
+	return wire.Empty{}, err
+}
+
+type untagCertificateIn struct {
+	certificateIn
+	Tags []struct {
+		Key   string
+		Value *string
+	}
+}
+
+// untagACM removes tags. A tag with a value is removed only if it has this value (AWS Certificate Manager API reference,
+// RemoveTagsFromCertificate).
+func (r *region) untagACM(in untagCertificateIn) (wire.Empty, *wire.Error) {
+	c, err := r.findCertificate(in.CertificateArn)
+	if err != nil {
+		return wire.Empty{}, err
+	}
+	values := c.Tags.Map()
+	var keys []string
+	for _, t := range in.Tags {
+		if t.Value == nil || values[t.Key] == *t.Value {
+			keys = append(keys, t.Key)
+		}
+	}
+	c.Tags.Remove(keys)
 	return wire.Empty{}, nil
 }

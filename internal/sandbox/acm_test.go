@@ -223,3 +223,45 @@ func tryRecord(t *testing.T, a *sandbox.Account, action string, set *dns.Resourc
 	}
 	return *out.ChangeInfo.Id, nil
 }
+
+func TestGetCertificate(t *testing.T) {
+	now, _, c := certificates(t)
+	get := func(arn *string) (*acm.GetCertificateOutput, error) {
+		return c.GetCertificate(ctx, &acm.GetCertificateInput{CertificateArn: arn})
+	}
+	for _, algorithm := range []types.KeyAlgorithm{"RSA_2048", "EC_prime256v1", "EC_secp384r1"} {
+		arn := must(c.RequestCertificate(ctx, &acm.RequestCertificateInput{DomainName: aws.String("web.example.net"), ValidationMethod: "DNS", KeyAlgorithm: algorithm}))(t).CertificateArn
+		_, err := get(arn)
+		wantCode(t, err, "RequestInProgressException")
+		now.pass(time.Hour) // the account has no zone for the domain, so its owner creates the record
+		out := must(get(arn))(t)
+		var read []*x509.Certificate
+		for _, text := range []*string{out.Certificate, out.CertificateChain} {
+			block, _ := pem.Decode([]byte(*text))
+			read = append(read, must(x509.ParseCertificate(block.Bytes))(t))
+		}
+		roots := x509.NewCertPool()
+		roots.AddCert(read[1])
+		if _, err := read[0].Verify(x509.VerifyOptions{DNSName: "web.example.net", Roots: roots, CurrentTime: now.now()}); err != nil {
+			t.Error(algorithm, err)
+		}
+		if got, want := read[0].PublicKeyAlgorithm == x509.RSA, algorithm == "RSA_2048"; got != want {
+			t.Errorf("%s: %s", algorithm, read[0].PublicKeyAlgorithm)
+		}
+		if again := must(get(arn))(t); *again.Certificate != *out.Certificate {
+			t.Error("another certificate in the second answer")
+		}
+	}
+	_, err := get(aws.String(airflowCert + "9"))
+	wantCode(t, err, "ResourceNotFoundException")
+}
+
+func TestCertificateTags(t *testing.T) {
+	_, _, c := certificates(t)
+	arn := aws.String(airflowCert + "1")
+	must(c.AddTagsToCertificate(ctx, &acm.AddTagsToCertificateInput{CertificateArn: arn, Tags: []types.Tag{{Key: aws.String("a"), Value: aws.String("1")}, {Key: aws.String("b"), Value: aws.String("2")}, {Key: aws.String("c"), Value: aws.String("3")}}}))(t)
+	must(c.RemoveTagsFromCertificate(ctx, &acm.RemoveTagsFromCertificateInput{CertificateArn: arn, Tags: []types.Tag{{Key: aws.String("a")}, {Key: aws.String("b"), Value: aws.String("other")}, {Key: aws.String("c"), Value: aws.String("3")}}}))(t)
+	if got := must(c.ListTagsForCertificate(ctx, &acm.ListTagsForCertificateInput{CertificateArn: arn}))(t).Tags; len(got) != 1 || *got[0].Key != "b" {
+		t.Errorf("%+v", got)
+	}
+}

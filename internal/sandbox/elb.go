@@ -33,6 +33,16 @@ var elbAPI = service{
 		"DescribeListeners":     wire.QueryOp((*region).describeListeners),
 		"DeleteListener":        wire.QueryOp((*region).deleteListener),
 		"DescribeTags":          wire.QueryOp((*region).describeTagsELB),
+		"AddTags":               wire.QueryOp((*region).addTagsELB),
+		"RemoveTags":            wire.QueryOp((*region).removeTagsELB),
+
+		"DescribeCapacityReservation":    wire.QueryOp((*region).describeCapacityReservation),
+		"DescribeLoadBalancerAttributes": wire.QueryOp((*region).describeBalancerAttributes),
+		"ModifyLoadBalancerAttributes":   wire.QueryOp((*region).modifyBalancerAttributes),
+		"DescribeTargetGroupAttributes":  wire.QueryOp((*region).describeTargetGroupAttributes),
+		"ModifyTargetGroupAttributes":    wire.QueryOp((*region).modifyTargetGroupAttributes),
+		"DescribeListenerAttributes":     wire.QueryOp((*region).describeListenerAttributes),
+		"ModifyListenerAttributes":       wire.QueryOp((*region).modifyListenerAttributes),
 	},
 	Dump: func(r *region) map[string]any {
 		return map[string]any{
@@ -84,6 +94,7 @@ type loadBalancer struct {
 	SecurityGroups        []string
 	IpAddressType         string
 	Tags                  store.Tags `ec2:"-"`
+	elbAttributes
 
 	interfaces []*networkInterface
 	deletedAt  time.Time
@@ -106,6 +117,7 @@ type targetGroup struct {
 	targetCheck
 	Targets []*target  `ec2:"-"` // only DescribeTargetHealth shows them
 	Tags    store.Tags `ec2:"-"`
+	elbAttributes
 }
 
 // targetCheck has its names in requests and in answers.
@@ -140,6 +152,7 @@ type listener struct {
 	SslPolicy       string
 	DefaultActions  []listenerAction
 	Tags            store.Tags `ec2:"-"`
+	elbAttributes
 
 	createdAt time.Time
 }
@@ -842,6 +855,9 @@ func (r *region) deleteLoadBalancer(in balancerIn) (wire.Empty, *wire.Error) {
 	if b == nil {
 		return wire.Empty{}, nil // as in AWS
 	}
+	if b.attribute(balancerAttributes, deletionProtection) == "true" {
+		return wire.Empty{}, wire.Fail("OperationNotPermitted", "Load balancer '%s' cannot be deleted because deletion protection is enabled", b.LoadBalancerArn)
+	}
 	for _, l := range slices.Clone(r.elb.listeners.List) {
 		if l.LoadBalancerArn == b.LoadBalancerArn {
 			r.elb.listeners.Remove(l.ListenerArn)
@@ -991,9 +1007,16 @@ func (r *region) describeListeners(in describeListenersIn) (listenersOut, *wire.
 
 type listenerIn struct{ ListenerArn string }
 
+func (r *region) findListener(arn string) (*listener, *wire.Error) {
+	if l := r.elb.listeners.ByID[arn]; l != nil {
+		return l, nil
+	}
+	return nil, wire.Fail("ListenerNotFound", "One or more listeners not found")
+}
+
 func (r *region) deleteListener(in listenerIn) (wire.Empty, *wire.Error) {
-	if r.elb.listeners.ByID[in.ListenerArn] == nil {
-		return wire.Empty{}, wire.Fail("ListenerNotFound", "One or more listeners not found")
+	if _, err := r.findListener(in.ListenerArn); err != nil {
+		return wire.Empty{}, err
 	}
 	r.elb.listeners.Remove(in.ListenerArn)
 	return wire.Empty{}, nil
@@ -1011,16 +1034,64 @@ func (r *region) elbTags(arn string) (*store.Tags, *wire.Error) {
 		}
 		return &g.Tags, nil
 	case strings.Contains(arn, ":listener/"):
-		if l := r.elb.listeners.ByID[arn]; l != nil {
-			return &l.Tags, nil
+		l, err := r.findListener(arn)
+		if err != nil {
+			return nil, err
 		}
-		return nil, wire.Fail("ListenerNotFound", "One or more listeners not found")
+		return &l.Tags, nil
 	}
 	b, err := r.findBalancer(arn)
 	if err != nil {
 		return nil, err
 	}
 	return &b.Tags, nil
+}
+
+type addTagsELBIn struct {
+	ResourceArns []string
+	Tags         []store.Tag
+}
+
+// addTagsELB changes all resources or none.
+func (r *region) addTagsELB(in addTagsELBIn) (wire.Empty, *wire.Error) {
+	fields, err := r.allELBTags(in.ResourceArns)
+	if err != nil {
+		return wire.Empty{}, err
+	}
+	after := make([]store.Tags, len(fields))
+	for i, field := range fields {
+		after[i] = *field
+		if err := elbTagCodes.Add(&after[i], in.Tags); err != nil {
+			return wire.Empty{}, err
+		}
+	}
+	for i, field := range fields {
+		*field = after[i]
+	}
+	return wire.Empty{}, nil
+}
+
+type removeTagsELBIn struct{ ResourceArns, TagKeys []string }
+
+func (r *region) removeTagsELB(in removeTagsELBIn) (wire.Empty, *wire.Error) {
+	fields, err := r.allELBTags(in.ResourceArns)
+	for _, field := range fields {
+		field.Remove(in.TagKeys)
+	}
+	return wire.Empty{}, err
+}
+
+// allELBTags finds the tags of resources; nil if one of them does not exist.
+func (r *region) allELBTags(arns []string) ([]*store.Tags, *wire.Error) {
+	var fields []*store.Tags
+	for _, arn := range arns {
+		field, err := r.elbTags(arn)
+		if err != nil {
+			return nil, err
+		}
+		fields = append(fields, field)
+	}
+	return fields, nil
 }
 
 type describeTagsELBOut struct{ TagDescriptions []elbTagDescription }

@@ -295,3 +295,61 @@ func TestLoadBalancerScenario(t *testing.T) {
 		}
 	}
 }
+
+func TestLoadBalancingAttributes(t *testing.T) {
+	b := newBalancing(t, "mwaa-private")
+	balancer := must(b.balancer(innerBalancer("web", airflowNightly)))(t)
+	group := must(b.group(webGroup("web")))(t)
+	if err := b.listen(*balancer.LoadBalancerArn, group, nothing); err != nil {
+		t.Fatal(err)
+	}
+	listener := must(b.c.DescribeListeners(ctx, &elb.DescribeListenersInput{LoadBalancerArn: balancer.LoadBalancerArn}))(t).Listeners[0].ListenerArn
+
+	protect := func(on string) []types.LoadBalancerAttribute {
+		t.Helper()
+		return must(b.c.ModifyLoadBalancerAttributes(ctx, &elb.ModifyLoadBalancerAttributesInput{LoadBalancerArn: balancer.LoadBalancerArn, Attributes: []types.LoadBalancerAttribute{
+			{Key: aws.String("deletion_protection.enabled"), Value: &on}, {Key: aws.String("idle_timeout.timeout_seconds"), Value: aws.String("120")},
+		}}))(t).Attributes
+	}
+	protect("true")
+	_, err := b.c.DeleteLoadBalancer(ctx, &elb.DeleteLoadBalancerInput{LoadBalancerArn: balancer.LoadBalancerArn})
+	wantCode(t, err, "OperationNotPermitted")
+	changed := protect("false")
+	all := must(b.c.DescribeLoadBalancerAttributes(ctx, &elb.DescribeLoadBalancerAttributesInput{LoadBalancerArn: balancer.LoadBalancerArn}))(t).Attributes
+	values := map[string]string{}
+	for _, a := range all {
+		values[*a.Key] = aws.ToString(a.Value)
+	}
+	if len(changed) != len(all) || values["deletion_protection.enabled"] != "false" || values["idle_timeout.timeout_seconds"] != "120" || values["routing.http2.enabled"] != "true" {
+		t.Errorf("%v", values)
+	}
+	_, err = b.c.ModifyLoadBalancerAttributes(ctx, &elb.ModifyLoadBalancerAttributesInput{LoadBalancerArn: balancer.LoadBalancerArn, Attributes: []types.LoadBalancerAttribute{{Key: aws.String("x"), Value: aws.String("1")}}})
+	wantCode(t, err, "ValidationError")
+
+	must(b.c.ModifyTargetGroupAttributes(ctx, &elb.ModifyTargetGroupAttributesInput{TargetGroupArn: &group, Attributes: []types.TargetGroupAttribute{{Key: aws.String("stickiness.enabled"), Value: aws.String("true")}}}))(t)
+	if got := must(b.c.DescribeTargetGroupAttributes(ctx, &elb.DescribeTargetGroupAttributesInput{TargetGroupArn: &group}))(t).Attributes; !slices.ContainsFunc(got, func(a types.TargetGroupAttribute) bool {
+		return *a.Key == "stickiness.enabled" && *a.Value == "true"
+	}) {
+		t.Errorf("%+v", got)
+	}
+	must(b.c.ModifyListenerAttributes(ctx, &elb.ModifyListenerAttributesInput{ListenerArn: listener, Attributes: []types.ListenerAttribute{{Key: aws.String("routing.http.response.server.enabled"), Value: aws.String("false")}}}))(t)
+	if got := must(b.c.DescribeListenerAttributes(ctx, &elb.DescribeListenerAttributesInput{ListenerArn: listener}))(t).Attributes; len(got) != 1 || *got[0].Value != "false" {
+		t.Errorf("%+v", got)
+	}
+	if got := must(b.c.DescribeCapacityReservation(ctx, &elb.DescribeCapacityReservationInput{LoadBalancerArn: balancer.LoadBalancerArn}))(t); got.MinimumLoadBalancerCapacity != nil || len(got.CapacityReservationState) != 0 {
+		t.Errorf("%+v", got)
+	}
+	_, err = b.c.DescribeListenerAttributes(ctx, &elb.DescribeListenerAttributesInput{ListenerArn: aws.String(*listener + "0")})
+	wantCode(t, err, "ListenerNotFound")
+
+	arns := []string{*balancer.LoadBalancerArn, group, *listener}
+	must(b.c.AddTags(ctx, &elb.AddTagsInput{ResourceArns: arns, Tags: []types.Tag{{Key: aws.String("a"), Value: aws.String("1")}, {Key: aws.String("b"), Value: aws.String("2")}}}))(t)
+	must(b.c.RemoveTags(ctx, &elb.RemoveTagsInput{ResourceArns: arns, TagKeys: []string{"a"}}))(t)
+	for _, d := range must(b.c.DescribeTags(ctx, &elb.DescribeTagsInput{ResourceArns: arns}))(t).TagDescriptions {
+		if len(d.Tags) != 1 || *d.Tags[0].Key != "b" {
+			t.Errorf("%+v", d)
+		}
+	}
+	_, err = b.c.AddTags(ctx, &elb.AddTagsInput{ResourceArns: []string{group, *balancer.LoadBalancerArn + "0"}, Tags: []types.Tag{{Key: aws.String("c"), Value: aws.String("1")}}})
+	wantCode(t, err, "LoadBalancerNotFound")
+}

@@ -19,6 +19,7 @@ var route53API = service{
 	Operations: map[string]operation{
 		"ListHostedZonesByVPC":     hostedZonesOp,
 		"ListHostedZones":          listZonesOp,
+		"GetHostedZone":            getZoneOp,
 		"ListResourceRecordSets":   listRecordsOp,
 		"ChangeResourceRecordSets": changeRecordsOp,
 		"GetChange":                getChangeOp,
@@ -142,6 +143,8 @@ func route53Call(method, path string) (operation, name string) {
 		return "ListHostedZonesByVPC", ""
 	case what == "GET hostedzone" && parts[1] == "":
 		return "ListHostedZones", ""
+	case what == "GET hostedzone" && parts[2] == "":
+		return "GetHostedZone", parts[1]
 	case what == "GET hostedzone" && parts[2] == "rrset":
 		return "ListResourceRecordSets", parts[1]
 	case what == "POST hostedzone" && parts[2] == "rrset":
@@ -195,9 +198,56 @@ func listZonesOp(r *region, c *wire.Call) (any, *wire.Error) {
 	}
 	out.NextMarker, out.IsTruncated = next, next != ""
 	for _, z := range page {
-		out.HostedZones = append(out.HostedZones, shownZone{"/hostedzone/" + z.HostedZoneId, z.Name, z.HostedZoneId, len(z.VPCs) > 0, len(z.Records)})
+		out.HostedZones = append(out.HostedZones, z.shown())
 	}
 	return out, nil
+}
+
+func (z *dnsZone) shown() shownZone {
+	return shownZone{"/hostedzone/" + z.HostedZoneId, z.Name, z.HostedZoneId, len(z.VPCs) > 0, len(z.Records)}
+}
+
+type getZoneOut struct {
+	XMLName     xml.Name `xml:"https://route53.amazonaws.com/doc/2013-04-01/ GetHostedZoneResponse"`
+	HostedZone  shownZone
+	NameServers *nameServers `xml:"DelegationSet"`
+	VPCs        []zoneVPC    `xml:"VPCs>VPC"`
+}
+
+type nameServers struct {
+	Names []string `xml:"NameServers>NameServer"`
+}
+
+type zoneVPC struct{ VPCRegion, VPCId string }
+
+// getZoneOp returns a zone with its name servers if it is public, or its VPCs if it is private. The sandbox associates a zone
+// with VPCs of one Region only.
+func getZoneOp(r *region, c *wire.Call) (any, *wire.Error) {
+	z, err := r.findZone(c.Name)
+	if err != nil {
+		return nil, err
+	}
+	out := getZoneOut{HostedZone: z.shown()}
+	for _, id := range z.VPCs {
+		out.VPCs = append(out.VPCs, zoneVPC{r.homeOf(z).Name, id})
+	}
+	if servers := z.record(z.Name, "NS"); len(z.VPCs) == 0 && servers != nil {
+		out.NameServers = &nameServers{}
+		for _, v := range servers.ResourceRecords {
+			out.NameServers.Names = append(out.NameServers.Names, strings.TrimSuffix(v.Value, "."))
+		}
+	}
+	return out, nil
+}
+
+// homeOf returns the Region that contains a zone.
+func (r *region) homeOf(z *dnsZone) *region {
+	for _, home := range r.account.regions {
+		if slices.Contains(home.HostedZones, z) {
+			return home
+		}
+	}
+	return r
 }
 
 func (r *region) findZone(id string) (*dnsZone, *wire.Error) {

@@ -140,3 +140,13 @@ func errorText(err error) string {
 	}
 	return err.Error()
 }
+
+func TestGetHostedZone(t *testing.T) {
+	c := route53.NewFromConfig(config(open(t, named("mwaa-private")), "us-west-2"))
+	z := must(c.GetHostedZone(ctx, &route53.GetHostedZoneInput{Id: aws.String(exampleZone)}))(t)
+	if *z.HostedZone.Name != "example.com." || z.HostedZone.Config.PrivateZone || len(z.DelegationSet.NameServers) != 4 || len(z.VPCs) != 0 {
+		t.Errorf("%+v %+v", z.HostedZone, z.DelegationSet)
+	}
+	_, err := c.GetHostedZone(ctx, &route53.GetHostedZoneInput{Id: aws.String("Z1")})
+	wantCode(t, err, "NoSuchHostedZone")
+}
