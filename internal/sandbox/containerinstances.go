@@ -517,3 +517,32 @@ func (r *region) tagECS(in tagECSIn) (wire.Empty, *wire.Error) {
 	}
 	return wire.Empty{}, ecsTagCodes.Add((*store.Tags)(kept), in.Tags)
 }
+
+type untagECSIn struct {
+	ResourceArn string   `json:"resourceArn"`
+	TagKeys     []string `json:"tagKeys"`
+}
+
+func (r *region) untagECS(in untagECSIn) (wire.Empty, *wire.Error) {
+	kept, err := r.ecsTags(in.ResourceArn)
+	if err == nil {
+		(*store.Tags)(kept).Remove(in.TagKeys)
+	}
+	return wire.Empty{}, err
+}
+
+type listTagsECSIn struct {
+	ResourceArn string `json:"resourceArn"`
+}
+
+type listTagsECSOut struct {
+	Tags ecsTags `json:"tags"`
+}
+
+func (r *region) listTagsECS(in listTagsECSIn) (listTagsECSOut, *wire.Error) {
+	kept, err := r.ecsTags(in.ResourceArn)
+	if err != nil {
+		return listTagsECSOut{}, err
+	}
+	return listTagsECSOut{*kept}, nil
+}

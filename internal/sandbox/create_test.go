@@ -187,3 +187,41 @@ func TestQueueFromScratch(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+func TestServiceDefaultsAndTags(t *testing.T) {
+	p := newFixture(t, "")
+	in := func(name string) *ecs.CreateServiceInput {
+		return &ecs.CreateServiceInput{Cluster: aws.String("prod"), ServiceName: &name, TaskDefinition: aws.String("web"), DesiredCount: aws.Int32(0), LaunchType: "FARGATE",
+			NetworkConfiguration: &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{Subnets: []string{appA}, SecurityGroups: []string{appGroup}}}}
+	}
+	s := must(p.ecs.CreateService(ctx, in("plain")))(t).Service
+	if d := s.DeploymentConfiguration; *d.MaximumPercent != 200 || *d.MinimumHealthyPercent != 100 || s.AvailabilityZoneRebalancing != "ENABLED" || s.DeploymentController.Type != "ECS" || s.PropagateTags != "NONE" {
+		t.Errorf("%+v %+v", s, d)
+	}
+	other := in("other")
+	other.AvailabilityZoneRebalancing, other.PropagateTags, other.EnableECSManagedTags = "DISABLED", "SERVICE", true
+	other.DeploymentConfiguration = &ecstypes.DeploymentConfiguration{MaximumPercent: aws.Int32(150)}
+	s = must(p.ecs.CreateService(ctx, other))(t).Service
+	if d := s.DeploymentConfiguration; *d.MaximumPercent != 150 || *d.MinimumHealthyPercent != 100 || s.AvailabilityZoneRebalancing != "DISABLED" || s.PropagateTags != "SERVICE" || !s.EnableECSManagedTags {
+		t.Errorf("%+v %+v", s, d)
+	}
+	for _, change := range []func(*ecs.CreateServiceInput){
+		func(in *ecs.CreateServiceInput) { in.SchedulingStrategy = "DAEMON" },
+		func(in *ecs.CreateServiceInput) {
+			in.DeploymentController = &ecstypes.DeploymentController{Type: "CODE_DEPLOY"}
+		},
+		func(in *ecs.CreateServiceInput) {
+			in.LoadBalancers = []ecstypes.LoadBalancer{{ContainerName: aws.String("web"), ContainerPort: aws.Int32(80)}}
+		},
+	} {
+		wrong := in("wrong")
+		change(wrong)
+		_, err := p.ecs.CreateService(ctx, wrong)
+		wantCode(t, err, "NotImplemented")
+	}
+	must(p.ecs.TagResource(ctx, &ecs.TagResourceInput{ResourceArn: s.ServiceArn, Tags: []ecstypes.Tag{{Key: aws.String("a"), Value: aws.String("1")}, {Key: aws.String("b"), Value: aws.String("2")}}}))(t)
+	must(p.ecs.UntagResource(ctx, &ecs.UntagResourceInput{ResourceArn: s.ServiceArn, TagKeys: []string{"a"}}))(t)
+	if got := must(p.ecs.ListTagsForResource(ctx, &ecs.ListTagsForResourceInput{ResourceArn: s.ServiceArn}))(t).Tags; len(got) != 1 || *got[0].Key != "b" {
+		t.Errorf("%+v", got)
+	}
+}

@@ -38,6 +38,8 @@ var ecsAPI = service{
 		"DeregisterContainerInstance":   wire.JSONOp((*region).deregisterContainerInstance),
 		"UpdateContainerAgent":          wire.JSONOp((*region).updateContainerAgent),
 		"TagResource":                   wire.JSONOp((*region).tagECS),
+		"UntagResource":                 wire.JSONOp((*region).untagECS),
+		"ListTagsForResource":           wire.JSONOp((*region).listTagsECS),
 	},
 	Dump: func(r *region) map[string]any { return map[string]any{"ECS": r.ECS} },
 }
@@ -144,7 +146,9 @@ type ecsService struct {
 	EnableExecuteCommand     bool                  `json:"enableExecuteCommand"`
 	Tags                     ecsTags               `json:"tags,omitempty"`
 
-	DeploymentConfiguration *deploymentConfiguration `json:"deploymentConfiguration,omitempty"`
+	AvailabilityZoneRebalancing string                   `json:"availabilityZoneRebalancing,omitempty"`
+	DeploymentController        *deploymentController    `json:"deploymentController,omitempty"`
+	DeploymentConfiguration     *deploymentConfiguration `json:"deploymentConfiguration,omitempty"`
 
 	kept     bool      // the sandbox simulates each of its tasks and replaces stopped ones
 	failedAt time.Time // when one of its tasks last failed to start

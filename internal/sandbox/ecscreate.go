@@ -21,6 +21,20 @@ const leastFailures = 3
 
 type deploymentConfiguration struct {
 	DeploymentCircuitBreaker *circuitBreaker `json:"deploymentCircuitBreaker,omitempty"`
+	MaximumPercent           *int            `json:"maximumPercent,omitempty"`
+	MinimumHealthyPercent    *int            `json:"minimumHealthyPercent,omitempty"`
+}
+
+// complete fills in the limits of a service with the strategy REPLICA that a request left out
+// (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html).
+func (c *deploymentConfiguration) complete() {
+	most, least := 200, 100
+	c.MaximumPercent, c.MinimumHealthyPercent = cmp.Or(c.MaximumPercent, &most), cmp.Or(c.MinimumHealthyPercent, &least)
+}
+
+// deploymentController says what deploys a service. The sandbox has only that of Amazon ECS.
+type deploymentController struct {
+	Type string `json:"type"`
 }
 
 type circuitBreaker struct {
@@ -104,6 +118,50 @@ type createServiceIn struct {
 	EnableExecuteCommand    bool                     `json:"enableExecuteCommand"`
 	ClientToken             string                   `json:"clientToken"`
 	Tags                    ecsTags                  `json:"tags"`
+
+	AvailabilityZoneRebalancing string                `json:"availabilityZoneRebalancing"`
+	DeploymentController        *deploymentController `json:"deploymentController"`
+	SchedulingStrategy          string                `json:"schedulingStrategy"`
+	EnableECSManagedTags        bool                  `json:"enableECSManagedTags"`
+	PropagateTags               string                `json:"propagateTags"`
+
+	// Lists that must be empty: the sandbox does not simulate what they configure.
+	CapacityProviderStrategy []capacityProvider `json:"capacityProviderStrategy"`
+	LoadBalancers            []ecsLoadBalancer  `json:"loadBalancers"`
+	ServiceRegistries        []ecsRegistry      `json:"serviceRegistries"`
+	PlacementConstraints     []constraint       `json:"placementConstraints"`
+	PlacementStrategy        []members          `json:"placementStrategy"`
+	VolumeConfigurations     []members          `json:"volumeConfigurations"`
+	VpcLatticeConfigurations []members          `json:"vpcLatticeConfigurations"`
+}
+
+// check rejects what the sandbox does not simulate and what Amazon ECS does not accept
+// (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html).
+func (in *createServiceIn) check() *wire.Error {
+	for what, n := range map[string]int{
+		"capacityProviderStrategy": len(in.CapacityProviderStrategy), "loadBalancers": len(in.LoadBalancers), "serviceRegistries": len(in.ServiceRegistries),
+		"placementConstraints": len(in.PlacementConstraints), "placementStrategy": len(in.PlacementStrategy), "volumeConfigurations": len(in.VolumeConfigurations),
+		"vpcLatticeConfigurations": len(in.VpcLatticeConfigurations),
+	} {
+		if n > 0 {
+			return notSupported("new services with " + what)
+		}
+	}
+	switch {
+	case !ecsName().MatchString(in.ServiceName):
+		return wire.Fail("InvalidParameterException", "Service name is invalid.")
+	case in.DesiredCount < 0:
+		return wire.Fail("InvalidParameterException", "desiredCount cannot be negative.")
+	case in.SchedulingStrategy != "" && in.SchedulingStrategy != "REPLICA":
+		return notSupported("services with the scheduling strategy " + in.SchedulingStrategy)
+	case in.DeploymentController != nil && in.DeploymentController.Type != "ECS":
+		return notSupported("services with the deployment controller " + in.DeploymentController.Type)
+	case !slices.Contains([]string{"", "ENABLED", "DISABLED"}, in.AvailabilityZoneRebalancing):
+		return wire.Fail("InvalidParameterException", "availabilityZoneRebalancing must be ENABLED or DISABLED.")
+	case !slices.Contains([]string{"", "NONE", "SERVICE", "TASK_DEFINITION"}, in.PropagateTags):
+		return wire.Fail("InvalidParameterException", "propagateTags must be TASK_DEFINITION, SERVICE or NONE.")
+	}
+	return nil
 }
 
 type serviceOut struct {
@@ -126,16 +184,13 @@ func (r *region) createService(in createServiceIn) (serviceOut, *wire.Error) {
 }
 
 func (r *region) newService(in createServiceIn, c *ecsCluster) (*ecsService, *wire.Error) {
-	if !ecsName().MatchString(in.ServiceName) {
-		return nil, wire.Fail("InvalidParameterException", "Service name is invalid.")
+	if err := in.check(); err != nil {
+		return nil, err
 	}
 	d := r.findDefinition(in.TaskDefinition)
 	start := runTaskIn{LaunchType: cmp.Or(in.LaunchType, "EC2"), NetworkConfiguration: in.NetworkConfiguration}
 	if err := start.check(r, d); err != nil {
 		return nil, err
-	}
-	if in.DesiredCount < 0 {
-		return nil, wire.Fail("InvalidParameterException", "desiredCount cannot be negative.")
 	}
 	same := slices.IndexFunc(r.ECS.Services, func(s *ecsService) bool { return s.ClusterArn == c.ClusterArn && s.ServiceName == in.ServiceName })
 	if same >= 0 {
@@ -151,10 +206,12 @@ func (r *region) newService(in createServiceIn, c *ecsCluster) (*ecsService, *wi
 	s := &ecsService{ServiceArn: r.ARN("ecs", "service/"+c.ClusterName+"/"+in.ServiceName), ServiceName: in.ServiceName, ClusterArn: c.ClusterArn, Status: "ACTIVE",
 		LoadBalancers: []ecsLoadBalancer{}, ServiceRegistries: []ecsRegistry{}, DesiredCount: in.DesiredCount, LaunchType: start.LaunchType, TaskDefinition: d.TaskDefinitionArn,
 		NetworkConfiguration: in.NetworkConfiguration, DeploymentConfiguration: in.DeploymentConfiguration, EnableExecuteCommand: in.EnableExecuteCommand, Events: []ecsEvent{},
-		CreatedAt: now, SchedulingStrategy: "REPLICA", PropagateTags: "NONE", Tags: in.Tags, kept: true}
+		CreatedAt: now, SchedulingStrategy: "REPLICA", PropagateTags: cmp.Or(in.PropagateTags, "NONE"), EnableECSManagedTags: in.EnableECSManagedTags, Tags: in.Tags, kept: true,
+		AvailabilityZoneRebalancing: cmp.Or(in.AvailabilityZoneRebalancing, "ENABLED"), DeploymentController: &deploymentController{"ECS"}}
 	if s.DeploymentConfiguration == nil {
 		s.DeploymentConfiguration = &deploymentConfiguration{}
 	}
+	s.DeploymentConfiguration.complete()
 	if s.LaunchType == "FARGATE" {
 		s.PlatformVersion, s.PlatformFamily = cmp.Or(in.PlatformVersion, "LATEST"), "Linux"
 	}
