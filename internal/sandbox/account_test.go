@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -507,4 +508,50 @@ func TestManyCallers(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+func TestTagsAreListedAndDeleted(t *testing.T) {
+	c := ec2Of(open(t, named("closed")))
+	list := func(filter ...string) (all []string) {
+		t.Helper()
+		pages := ec2.NewDescribeTagsPaginator(c, &ec2.DescribeTagsInput{Filters: filters(filter...)})
+		for pages.HasMorePages() {
+			for _, d := range must(pages.NextPage(ctx))(t).Tags {
+				all = append(all, fmt.Sprint(*d.ResourceId, " ", d.ResourceType, " ", *d.Key, "=", *d.Value))
+			}
+		}
+		return all
+	}
+	if got, want := list("resource-id", vpcID), []string{vpcID + " vpc Name=prod"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	if got := list("resource-type", "subnet"); len(got) != 6 {
+		t.Errorf("%q", got)
+	}
+	must(c.CreateTags(ctx, &ec2.CreateTagsInput{Resources: []string{vpcID}, Tags: []types.Tag{{Key: aws.String("a"), Value: aws.String("1")}, {Key: aws.String("b"), Value: aws.String("2")}}}))(t)
+	remove := func(code string, resource string, tags ...types.Tag) {
+		t.Helper()
+		_, err := c.DeleteTags(ctx, &ec2.DeleteTagsInput{Resources: []string{vpcID, resource}, Tags: tags})
+		wantCode(t, err, code)
+	}
+	remove("InvalidSubnetID.NotFound", "subnet-0123456789abcdef0", types.Tag{Key: aws.String("a")})
+	remove("", appA, types.Tag{Key: aws.String("a")}, types.Tag{Key: aws.String("b"), Value: aws.String("other")})
+	if got := list("resource-id", vpcID); len(got) != 2 {
+		t.Errorf("%q", got)
+	}
+	remove("", appA)
+	if got := list("resource-id", vpcID, appA); len(got) != 0 {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestAddressesWithoutNames(t *testing.T) {
+	c := ec2Of(open(t, named("closed")))
+	a := must(c.AllocateAddress(ctx, &ec2.AllocateAddressInput{}))(t)
+	got := must(c.DescribeAddressesAttribute(ctx, &ec2.DescribeAddressesAttributeInput{AllocationIds: []string{*a.AllocationId}, Attribute: "domain-name"}))(t).Addresses
+	if len(got) != 1 || *got[0].PublicIp != *a.PublicIp || got[0].PtrRecord != nil {
+		t.Errorf("%+v", got)
+	}
+	_, err := c.DisassociateAddress(ctx, &ec2.DisassociateAddressInput{AssociationId: aws.String("eipassoc-0123456789abcdef0")})
+	wantCode(t, err, "InvalidAssociationID.NotFound")
 }

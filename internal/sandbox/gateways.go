@@ -210,9 +210,28 @@ func (r *region) allocateAddress(in allocateIn) (allocateOut, *wire.Error) {
 	return allocateOut{a.AllocationId, a.PublicIp, a.Domain, a.NetworkBorderGroup, a.PublicIpv4Pool}, nil
 }
 
+type disassociateAddressIn struct {
+	DryRun        bool
+	AssociationId string `ec2:",required"`
+}
+
+// disassociateAddress rejects the association of a NAT gateway: like the release of its address, it ends with the gateway. The sandbox
+// associates addresses with nothing else.
+func (r *region) disassociateAddress(in disassociateAddressIn) (returnOut, *wire.Error) {
+	if slices.ContainsFunc(r.elasticIPs.List, func(a *elasticAddress) bool { return a.AssociationId == in.AssociationId }) {
+		return returnOut{}, noAddressPermission()
+	}
+	return returnOut{}, wire.Fail("InvalidAssociationID.NotFound", "The association ID '%s' does not exist", in.AssociationId)
+}
+
+func noAddressPermission() *wire.Error {
+	return wire.Fail("AuthFailure", "You do not have permission to access the specified resource.")
+}
+
 type releaseIn struct {
-	DryRun       bool
-	AllocationId string `ec2:",required"`
+	DryRun             bool
+	AllocationId       string `ec2:",required"`
+	NetworkBorderGroup string
 }
 
 // releaseAddress releases an address that nothing uses. For the address of a NAT gateway AWS answers
@@ -223,7 +242,7 @@ func (r *region) releaseAddress(in releaseIn) (returnOut, *wire.Error) {
 		return returnOut{}, err
 	}
 	if a.AssociationId != "" || a.ServiceManaged != "" {
-		return returnOut{}, wire.Fail("AuthFailure", "You do not have permission to access the specified resource.")
+		return returnOut{}, noAddressPermission()
 	}
 	r.elasticIPs.Remove(a.AllocationId)
 	return returnOut{true}, nil
@@ -251,6 +270,35 @@ func (r *region) describeAddresses(in describeAddressesIn) (describeAddressesOut
 	}
 	found, _, err := list(addressKind, &r.elasticIPs, query{ids: in.AllocationIds, filters: in.Filters})
 	return describeAddressesOut{store.Copies(found, nil)}, err
+}
+
+type addressesAttributeIn struct {
+	DryRun        bool
+	AllocationIds []string `ec2:"AllocationId"`
+	Attribute     string
+	MaxResults    *int32
+	NextToken     string
+}
+
+type addressesAttributeOut struct {
+	Addresses []addressAttribute `ec2:"addressSet"`
+	NextToken string
+}
+
+type addressAttribute struct{ PublicIp, AllocationId string }
+
+// describeAddressesAttribute lists addresses without a reverse DNS record: no operation of the sandbox creates one
+// (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeAddressesAttribute.html).
+func (r *region) describeAddressesAttribute(in addressesAttributeIn) (addressesAttributeOut, *wire.Error) {
+	if in.Attribute != "" && in.Attribute != "domain-name" {
+		return addressesAttributeOut{}, wire.Fail("InvalidParameterValue", "Value (%s) for parameter attribute is invalid. Valid values are: domain-name.", in.Attribute)
+	}
+	found, next, err := list(addressKind, &r.elasticIPs, query{ids: in.AllocationIds, maxResults: in.MaxResults, nextToken: in.NextToken})
+	out := addressesAttributeOut{NextToken: next}
+	for _, a := range found {
+		out.Addresses = append(out.Addresses, addressAttribute{a.PublicIp, a.AllocationId})
+	}
+	return out, err
 }
 
 // exists reports whether a NAT gateway is more than a record of a deleted one or a failure.

@@ -508,6 +508,73 @@ func canonical(cidr string, v4 bool) (string, *wire.Error) {
 	return p.Masked().String(), nil
 }
 
+type modifyRulesIn struct {
+	DryRun  bool
+	GroupId string       `ec2:",required"`
+	Rules   []ruleUpdate `ec2:"SecurityGroupRule,required"`
+}
+
+type ruleUpdate struct {
+	SecurityGroupRuleId string      `ec2:",required"`
+	SecurityGroupRule   ruleRequest `ec2:",required"`
+}
+
+type ruleRequest struct {
+	IpProtocol        string
+	FromPort          *int32
+	ToPort            *int32
+	CidrIpv4          string
+	CidrIpv6          string
+	PrefixListId      string
+	ReferencedGroupId string
+	Description       string
+}
+
+// permission returns the rule in the older format.
+func (q ruleRequest) permission() ipPermission {
+	p := ipPermission{IpProtocol: q.IpProtocol, FromPort: q.FromPort, ToPort: q.ToPort}
+	switch {
+	case q.CidrIpv4 != "":
+		p.IpRanges = []ipRange{{q.CidrIpv4, q.Description}}
+	case q.CidrIpv6 != "":
+		p.Ipv6Ranges = []ipv6Range{{q.CidrIpv6, q.Description}}
+	case q.PrefixListId != "":
+		p.PrefixListIds = []prefixListSource{{q.PrefixListId, q.Description}}
+	case q.ReferencedGroupId != "":
+		p.UserIdGroupPairs = []groupPair{{GroupId: q.ReferencedGroupId, Description: q.Description}}
+	}
+	return p
+}
+
+// modifyRules replaces rules of a group, which keep their ids and tags, or changes none
+// (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifySecurityGroupRules.html).
+func (r *region) modifyRules(in modifyRulesIn) (returnOut, *wire.Error) {
+	g, err := find(&r.groups, idGroup, in.GroupId)
+	if err != nil {
+		return returnOut{}, err
+	}
+	after := slices.Clone(g.Rules)
+	for _, wanted := range in.Rules {
+		i := slices.IndexFunc(after, func(rule *groupRule) bool { return rule.SecurityGroupRuleId == wanted.SecurityGroupRuleId })
+		if i < 0 {
+			return returnOut{}, idGroupRule.notFound(wanted.SecurityGroupRuleId)
+		}
+		before := after[i]
+		rules, err := r.rulesOf(g, []ipPermission{wanted.SecurityGroupRule.permission()}, before.IsEgress)
+		if err != nil {
+			return returnOut{}, err
+		}
+		next := rules[0]
+		if slices.ContainsFunc(slices.Delete(slices.Clone(after), i, i+1), next.same) {
+			return returnOut{}, wire.Fail("InvalidPermission.Duplicate", "the specified rule \"%s\" already exists", next)
+		}
+		next.SecurityGroupRuleId, next.SecurityGroupRuleArn, next.GroupId, next.GroupOwnerId, next.Tags = before.SecurityGroupRuleId, before.SecurityGroupRuleArn, before.GroupId, before.GroupOwnerId, before.Tags
+		after[i] = next
+	}
+	g.Rules = after
+	return returnOut{true}, nil
+}
+
 type revokeIn struct {
 	authorizeIn
 	SecurityGroupRuleIds []string `ec2:"SecurityGroupRuleId"`

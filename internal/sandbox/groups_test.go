@@ -209,3 +209,25 @@ func TestDeleteGroup(t *testing.T) {
 	clock.pass(deletingTime)
 	wantCode(t, remove(*group), "")
 }
+
+func TestModifySecurityGroupRules(t *testing.T) {
+	c := ec2Of(open(t, named("closed")))
+	rules := func() []types.SecurityGroupRule {
+		t.Helper()
+		return must(c.DescribeSecurityGroupRules(ctx, &ec2.DescribeSecurityGroupRulesInput{Filters: filters("group-id", appGroup)}))(t).SecurityGroupRules
+	}
+	modify := func(id string, rule types.SecurityGroupRuleRequest) error {
+		_, err := c.ModifySecurityGroupRules(ctx, &ec2.ModifySecurityGroupRulesInput{GroupId: aws.String(appGroup), SecurityGroupRules: []types.SecurityGroupRuleUpdate{{SecurityGroupRuleId: &id, SecurityGroupRule: &rule}}})
+		return err
+	}
+	before := rules()
+	id := *before[0].SecurityGroupRuleId
+	must(c.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{GroupId: aws.String(appGroup), IpProtocol: aws.String("tcp"), FromPort: aws.Int32(443), ToPort: aws.Int32(443), CidrIp: aws.String("10.0.0.0/16")}))(t)
+	wantCode(t, modify(id, types.SecurityGroupRuleRequest{IpProtocol: aws.String("tcp"), FromPort: aws.Int32(443), ToPort: aws.Int32(443), CidrIpv4: aws.String("10.0.0.0/16")}), "InvalidPermission.Duplicate")
+	wantCode(t, modify(id, types.SecurityGroupRuleRequest{IpProtocol: aws.String("tcp"), FromPort: aws.Int32(443), ToPort: aws.Int32(443)}), "MissingParameter")
+	wantCode(t, modify("sgr-0123456789abcdef0", types.SecurityGroupRuleRequest{IpProtocol: aws.String("-1"), CidrIpv4: aws.String("10.0.0.0/8")}), "InvalidSecurityGroupRuleId.NotFound")
+	wantCode(t, modify(id, types.SecurityGroupRuleRequest{IpProtocol: aws.String("tcp"), FromPort: aws.Int32(8443), ToPort: aws.Int32(8443), ReferencedGroupId: aws.String(dbGroup), Description: aws.String("d")}), "")
+	if got := rules()[0]; *got.SecurityGroupRuleId != id || *got.FromPort != 8443 || got.CidrIpv4 != nil || *got.ReferencedGroupInfo.GroupId != dbGroup || *got.Description != "d" {
+		t.Errorf("%+v", got)
+	}
+}

@@ -51,6 +51,12 @@ type instance struct {
 	okFrom      time.Time // when its status checks pass
 	launched    bool      // launched by a request, not in the scenario: its SSM Agent must register first
 	registersAt time.Time // when it registers with Systems Manager; zero: no network path
+
+	// DescribeInstances does not show these; DescribeInstanceAttribute does.
+	protected, unstoppable bool   // it cannot be terminated or stopped
+	credits                string // CPU credits of a burstable instance; "" = the default of its type
+	onShutdown             string // what a shutdown of the operating system does; "" = stop
+	userData               string // in Base64
 }
 
 type instanceState struct {

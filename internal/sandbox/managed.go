@@ -21,6 +21,7 @@ var ssmAPI = service{
 		"SendCommand":                 wire.JSONOp((*region).sendCommand),
 		"GetCommandInvocation":        wire.JSONOp((*region).getCommandInvocation),
 		"ListCommandInvocations":      wire.JSONOp((*region).listCommandInvocations),
+		"GetParameter":                wire.JSONOp((*region).getParameter),
 	},
 	Dump: func(r *region) map[string]any {
 		return map[string]any{"ManagedInstances": store.Copies(r.managed, nil), "Commands": r.commandDumps()}

@@ -266,7 +266,7 @@ var interfaceKind = &kind[*networkInterface]{
 		addresses.private-ip-address=PrivateIpAddresses.PrivateIpAddress addresses.primary=PrivateIpAddresses.Primary
 		group-id=Groups.GroupId group-name=Groups.GroupName ipv6-addresses.ipv6-address=Ipv6Addresses.Ipv6Address
 		association.public-ip=Association.PublicIp attachment.attachment-id=Attachment.AttachmentId
-		attachment.instance-id=Attachment.InstanceId attachment.device-index=Attachment.DeviceIndex attachment.status=Attachment.Status`,
+		attachment.instance-id=Attachment.InstanceId attachment.instance-owner-id=Attachment.InstanceOwnerId attachment.device-index=Attachment.DeviceIndex attachment.status=Attachment.Status`,
 }
 
 func (r *region) describeNetworkInterfaces(in describeInterfacesIn) (describeInterfacesOut, *wire.Error) {

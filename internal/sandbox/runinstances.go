@@ -36,6 +36,17 @@ type runIn struct {
 	MetadataOptions    *metadataOptions
 	TagSpecifications  []tagSpecification `ec2:"TagSpecification"`
 	ClientToken        string
+	Monitoring         *struct{ Enabled bool }
+	EbsOptimized       bool
+	UserData           string
+	Placement          *struct{ AvailabilityZone, Tenancy string }
+
+	CreditSpecification               *struct{ CpuCredits string }
+	HibernationOptions                *struct{ Configured bool }
+	EnclaveOptions                    *struct{ Enabled bool }
+	DisableApiTermination             bool
+	DisableApiStop                    bool
+	InstanceInitiatedShutdownBehavior string
 }
 
 type interfaceRequest struct {
@@ -52,6 +63,8 @@ type metadataOptions struct {
 	HttpTokens              string
 	HttpPutResponseHopLimit int32
 	HttpEndpoint            string
+	HttpProtocolIpv6        string
+	InstanceMetadataTags    string
 }
 
 var (
@@ -84,6 +97,35 @@ func (r *region) launchImage(id string) (*image, *wire.Error) {
 		return nil, wire.Fail("InvalidParameterValue", "The parameter %s could not be resolved to an image ID.", parameter)
 	}
 	return find(&r.images, idImage, id)
+}
+
+type getParameterIn struct {
+	Name           string
+	WithDecryption bool
+}
+
+type getParameterOut struct{ Parameter ssmParameter }
+
+type ssmParameter struct {
+	ARN              string
+	Name             string
+	Type             string
+	Value            string
+	Version          int
+	DataType         string
+	LastModifiedDate wire.Epoch
+}
+
+// getParameter returns the public parameters with the images of Amazon Linux. The sandbox has no other parameters.
+func (r *region) getParameter(in getParameterIn) (getParameterOut, *wire.Error) {
+	i, err := r.launchImage(resolveParameter + in.Name)
+	if err != nil {
+		return getParameterOut{}, &wire.Error{Code: "ParameterNotFound"}
+	}
+	return getParameterOut{ssmParameter{
+		ARN: r.ARNOf("", "ssm", "parameter"+in.Name), Name: in.Name, Type: "String", Value: i.ImageId, Version: 1, DataType: "aws:ec2:image",
+		LastModifiedDate: wire.Epoch{Time: store.Loaded},
+	}}, nil
 }
 
 // launchInterface combines the two places where a request can describe the instance's network
@@ -128,16 +170,20 @@ func launchTags(given []tagSpecification) (map[string]store.Tags, *wire.Error) {
 }
 
 func (in *runIn) metadata() (*metadataOptions, *wire.Error) {
-	o := metadataOptions{State: "applied", HttpTokens: "required", HttpPutResponseHopLimit: 2, HttpEndpoint: "enabled"}
+	o := metadataOptions{State: "applied", HttpTokens: "required", HttpPutResponseHopLimit: 2, HttpEndpoint: "enabled", HttpProtocolIpv6: "disabled", InstanceMetadataTags: "disabled"}
 	if given := in.MetadataOptions; given != nil {
 		o.HttpTokens, o.HttpEndpoint = cmp.Or(given.HttpTokens, o.HttpTokens), cmp.Or(given.HttpEndpoint, o.HttpEndpoint)
 		o.HttpPutResponseHopLimit = cmp.Or(given.HttpPutResponseHopLimit, o.HttpPutResponseHopLimit)
+		o.HttpProtocolIpv6, o.InstanceMetadataTags = cmp.Or(given.HttpProtocolIpv6, o.HttpProtocolIpv6), cmp.Or(given.InstanceMetadataTags, o.InstanceMetadataTags)
+	}
+	for name, value := range map[string]string{"HttpEndpoint": o.HttpEndpoint, "HttpProtocolIpv6": o.HttpProtocolIpv6, "InstanceMetadataTags": o.InstanceMetadataTags} {
+		if value != "enabled" && value != "disabled" {
+			return nil, wire.Fail("InvalidParameterValue", "Value (%s) for parameter %s is invalid. Valid values are: disabled, enabled.", value, name)
+		}
 	}
 	switch {
 	case o.HttpTokens != "required" && o.HttpTokens != "optional":
 		return nil, wire.Fail("InvalidParameterValue", "Value (%s) for parameter HttpTokens is invalid. Valid values are: optional, required.", o.HttpTokens)
-	case o.HttpEndpoint != "enabled" && o.HttpEndpoint != "disabled":
-		return nil, wire.Fail("InvalidParameterValue", "Value (%s) for parameter HttpEndpoint is invalid. Valid values are: disabled, enabled.", o.HttpEndpoint)
 	case o.HttpPutResponseHopLimit < 1 || o.HttpPutResponseHopLimit > 64:
 		return nil, wire.Fail("InvalidParameterValue", "Value (%d) for parameter HttpPutResponseHopLimit is invalid. It must be between 1 and 64.", o.HttpPutResponseHopLimit)
 	}
@@ -156,6 +202,19 @@ func (r *region) launch(in runIn) (string, *wire.Error) {
 	if in.MinCount != 1 || in.MaxCount != 1 {
 		return "", notSupported("launching more than one instance at once")
 	}
+	if p := in.Placement; p != nil && p.Tenancy != "" && p.Tenancy != "default" {
+		return "", notSupported("instances with the tenancy " + p.Tenancy)
+	}
+	if in.HibernationOptions != nil && in.HibernationOptions.Configured || in.EnclaveOptions != nil && in.EnclaveOptions.Enabled {
+		return "", notSupported("instances with hibernation or enclaves")
+	}
+	credits, err := in.credits()
+	if err != nil {
+		return "", err
+	}
+	if in.InstanceInitiatedShutdownBehavior != "" && !slices.Contains(shutdownBehaviors, in.InstanceInitiatedShutdownBehavior) {
+		return "", wire.Fail("InvalidParameterValue", "Value (%s) for parameter instanceInitiatedShutdownBehavior is invalid.", in.InstanceInitiatedShutdownBehavior)
+	}
 	nic, err := in.launchInterface()
 	if err != nil {
 		return "", err
@@ -164,11 +223,15 @@ func (r *region) launch(in runIn) (string, *wire.Error) {
 	if err != nil {
 		return "", err
 	}
+	if p := in.Placement; p != nil && p.AvailabilityZone != "" && p.AvailabilityZone != sub.AvailabilityZone {
+		return "", wire.Fail("InvalidParameterValue", "The specified availability zone %s does not match the availability zone of the subnet %s.", p.AvailabilityZone, sub.SubnetId)
+	}
 	im, err := r.launchImage(in.ImageId)
 	if err != nil {
 		return "", err
 	}
-	i := &instance{ImageId: im.ImageId, InstanceType: cmp.Or(in.InstanceType, "m1.small"), KeyName: in.KeyName, SubnetId: sub.SubnetId, ClientToken: in.ClientToken, launched: true}
+	i := &instance{ImageId: im.ImageId, InstanceType: cmp.Or(in.InstanceType, "m1.small"), KeyName: in.KeyName, SubnetId: sub.SubnetId, ClientToken: in.ClientToken, launched: true,
+		EbsOptimized: in.EbsOptimized, protected: in.DisableApiTermination, unstoppable: in.DisableApiStop, credits: credits, userData: in.UserData, onShutdown: cmp.Or(in.InstanceInitiatedShutdownBehavior, shutdownBehaviors[0])}
 	if err := checkType(i.InstanceType, im.Architecture); err != nil {
 		return "", err
 	}
@@ -207,6 +270,9 @@ func (r *region) launch(in runIn) (string, *wire.Error) {
 	i.setState(statePending)
 	i.changesAt = r.Plus(r.Now(), launchTime)
 	r.addInstance(i, sub)
+	if in.Monitoring != nil && in.Monitoring.Enabled {
+		i.Monitoring.State = "enabled"
+	}
 	eni := r.connect(i, sub, r.Counters.ID("eni"), public)
 	eni.Description, eni.TagSet = nic.Description, given["network-interface"]
 	return i.InstanceId, nil
@@ -216,11 +282,7 @@ func checkType(name, architecture string) *wire.Error {
 	if !instanceType().MatchString(name) {
 		return wire.Fail("InvalidParameterValue", "Invalid value '%s' for InstanceType.", name)
 	}
-	has := "x86_64"
-	if gravitonType().MatchString(name) {
-		has = "arm64"
-	}
-	if has != architecture {
+	if has := architectureOf(name); has != architecture {
 		return wire.Fail("InvalidParameterValue", "The architecture '%s' of the specified instance type does not match the architecture '%s' of the specified AMI. "+
 			"Specify an instance type and an AMI that have matching architectures, and try again.", has, architecture)
 	}
@@ -306,6 +368,9 @@ func (r *region) terminateInstances(in rebootIn) (terminateOut, *wire.Error) {
 		}
 		if slices.ContainsFunc(r.ECS.ContainerInstances, func(c *ecsContainerInstance) bool { return c.Ec2InstanceId == id }) {
 			return terminateOut{}, notSupported("terminating container instances")
+		}
+		if i.protected {
+			return terminateOut{}, wire.Fail("OperationNotPermitted", "The instance '%s' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.", id)
 		}
 		ending = append(ending, i)
 	}

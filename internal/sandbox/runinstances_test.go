@@ -325,3 +325,66 @@ func TestKeyPairs(t *testing.T) {
 	}
 	wantCode(t, must1(f.ec2.DescribeKeyPairs(ctx, &ec2.DescribeKeyPairsInput{KeyNames: []string{"none"}})), "InvalidKeyPair.NotFound")
 }
+
+func TestInstanceAttributes(t *testing.T) {
+	f := openAirflow(t)
+	in := bastion(airflowPublicA)
+	in.IamInstanceProfile, in.DisableApiTermination, in.UserData = nil, aws.Bool(true), aws.String("IyEvYmluL3No")
+	in.CreditSpecification, in.Monitoring = &types.CreditSpecificationRequest{CpuCredits: aws.String("standard")}, &types.RunInstancesMonitoringEnabled{Enabled: aws.Bool(true)}
+	i := f.run(in)
+	id := i.InstanceId
+	attribute := func(name types.InstanceAttributeName) *ec2.DescribeInstanceAttributeOutput {
+		t.Helper()
+		return must(f.ec2.DescribeInstanceAttribute(ctx, &ec2.DescribeInstanceAttributeInput{InstanceId: id, Attribute: name}))(t)
+	}
+	if i.Monitoring.State != "enabled" || i.MetadataOptions.HttpProtocolIpv6 != "disabled" || i.MetadataOptions.InstanceMetadataTags != "disabled" || *attribute("userData").UserData.Value != *in.UserData ||
+		*attribute("instanceInitiatedShutdownBehavior").InstanceInitiatedShutdownBehavior.Value != "stop" || *attribute("disableApiStop").DisableApiStop.Value ||
+		!*attribute("disableApiTermination").DisableApiTermination.Value || *attribute("instanceType").InstanceType.Value != "t3.micro" || !*attribute("sourceDestCheck").SourceDestCheck.Value || *attribute("ebsOptimized").EbsOptimized.Value {
+		t.Errorf("%+v", i)
+	}
+	_, err := f.ec2.TerminateInstances(ctx, &ec2.TerminateInstancesInput{InstanceIds: []string{*id}})
+	wantCode(t, err, "OperationNotPermitted")
+	must(f.ec2.ModifyInstanceAttribute(ctx, &ec2.ModifyInstanceAttributeInput{InstanceId: id, DisableApiTermination: &types.AttributeBooleanValue{Value: aws.Bool(false)}}))(t)
+	_, err = f.ec2.ModifyInstanceAttribute(ctx, &ec2.ModifyInstanceAttributeInput{InstanceId: id})
+	wantCode(t, err, "InvalidParameterCombination")
+	if got := must(f.ec2.DescribeInstanceCreditSpecifications(ctx, &ec2.DescribeInstanceCreditSpecificationsInput{InstanceIds: []string{*id}}))(t).InstanceCreditSpecifications; len(got) != 1 || *got[0].CpuCredits != "standard" {
+		t.Errorf("%+v", got)
+	}
+	shown := must(f.ec2.DescribeInstanceTypes(ctx, &ec2.DescribeInstanceTypesInput{InstanceTypes: []types.InstanceType{"t4g.nano", "m6i.large"}}))(t).InstanceTypes
+	if len(shown) != 2 || !*shown[0].BurstablePerformanceSupported || shown[0].ProcessorInfo.SupportedArchitectures[0] != "arm64" || *shown[1].BurstablePerformanceSupported {
+		t.Errorf("%+v", shown)
+	}
+	_, err = f.ec2.DescribeInstanceTypes(ctx, &ec2.DescribeInstanceTypesInput{InstanceTypes: []types.InstanceType{"large"}})
+	wantCode(t, err, "InvalidInstanceType")
+	must(f.ec2.TerminateInstances(ctx, &ec2.TerminateInstancesInput{InstanceIds: []string{*id}}))(t)
+	for _, change := range []func(*ec2.RunInstancesInput){
+		func(in *ec2.RunInstancesInput) { in.InstanceType = "m6i.large" }, // it has no credits
+		func(in *ec2.RunInstancesInput) { in.CreditSpecification.CpuCredits = aws.String("x") },
+		func(in *ec2.RunInstancesInput) {
+			in.Placement = &types.Placement{AvailabilityZone: aws.String("us-west-2c")}
+		},
+		func(in *ec2.RunInstancesInput) { in.InstanceInitiatedShutdownBehavior = "x" },
+		func(in *ec2.RunInstancesInput) {
+			in.MetadataOptions = &types.InstanceMetadataOptionsRequest{HttpProtocolIpv6: "x"}
+		},
+	} {
+		wrong := bastion(airflowPublicA)
+		wrong.IamInstanceProfile, wrong.CreditSpecification = nil, &types.CreditSpecificationRequest{CpuCredits: aws.String("unlimited")}
+		change(wrong)
+		if _, err := f.ec2.RunInstances(ctx, wrong); !strings.HasPrefix(code(err), "InvalidParameter") {
+			t.Errorf("%+v: %v", wrong, err)
+		}
+	}
+}
+
+func TestPublicParameterOfAnImage(t *testing.T) {
+	f := openAirflow(t)
+	in := bastion(airflowPublicA)
+	in.IamInstanceProfile = nil
+	p := must(f.ssm.GetParameter(ctx, &ssm.GetParameterInput{Name: aws.String(strings.TrimPrefix(amazonLinux, "resolve:ssm:") + "x86_64")}))(t).Parameter
+	if i := f.run(in); *i.ImageId != *p.Value || p.Type != "String" {
+		t.Errorf("%+v", p)
+	}
+	_, err := f.ssm.GetParameter(ctx, &ssm.GetParameterInput{Name: aws.String("/none")})
+	wantCode(t, err, "ParameterNotFound")
+}

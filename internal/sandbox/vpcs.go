@@ -26,6 +26,8 @@ type createVpcIn struct {
 	CidrBlock         string
 	InstanceTenancy   string
 	TagSpecifications []tagSpecification `ec2:"TagSpecification"`
+
+	AmazonProvidedIpv6CidrBlock bool
 }
 
 type createVpcOut struct{ Vpc vpc }
@@ -48,6 +50,9 @@ func (r *region) createVpc(in createVpcIn) (createVpcOut, *wire.Error) {
 	}
 	if in.InstanceTenancy != "" && in.InstanceTenancy != "default" {
 		return createVpcOut{}, notSupported("VPCs with the instance tenancy '" + in.InstanceTenancy + "'")
+	}
+	if in.AmazonProvidedIpv6CidrBlock {
+		return createVpcOut{}, notSupported("new VPCs with an IPv6 CIDR block")
 	}
 	own := 0
 	for _, v := range r.vpcs.List {
