@@ -1,0 +1,129 @@
+//go:build acceptance
+
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/accounttest"
+)
+
+// terraform runs Terraform in a folder with a configuration, against an account.
+type terraform struct {
+	t    *testing.T
+	path string
+	dir  string
+	env  []string
+}
+
+// newTerraform initializes the folder. Terraform links an installed provider and does not copy it.
+func newTerraform(t *testing.T, dir, endpoint, region string) terraform {
+	t.Helper()
+	settings := t.TempDir()
+	file := filepath.Join(settings, "terraform.rc")
+	if err := os.WriteFile(file, []byte(terraformSettings(t)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	x := terraform{t: t, path: tool(t, "terraform"), dir: dir, env: []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + settings, "TMPDIR=" + os.TempDir(), "TF_CLI_CONFIG_FILE=" + file, "CHECKPOINT_DISABLE=1", "TF_CLI_ARGS=-no-color", "TF_INPUT=0",
+		"AWS_ENDPOINT_URL=" + endpoint, "AWS_ACCESS_KEY_ID=any", "AWS_SECRET_ACCESS_KEY=any", "AWS_REGION=" + region, "AWS_EC2_METADATA_DISABLED=true",
+	}}
+	if out, code := x.run(t, "init"); code != 0 {
+		t.Fatalf("terraform init: exit code %d\n%s", code, out)
+	}
+	return x
+}
+
+// terraformSettings returns a CLI configuration with the folder of unpacked providers. Without such a folder Terraform downloads the provider.
+func terraformSettings(t *testing.T) string {
+	t.Helper()
+	folder := terraformProviders(t)
+	if folder == "" {
+		return ""
+	}
+	return fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", folder)
+}
+
+// terraformProviders returns the folder of TERRAFORM_PROVIDERS, or the first usual one that has the AWS provider; "" if there is none.
+func terraformProviders(t *testing.T) string {
+	t.Helper()
+	if folder := os.Getenv("TERRAFORM_PROVIDERS"); folder != "" {
+		return folder
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pattern := range []string{
+		"/opt/*", "/usr/share/terraform/*", "/usr/local/share/terraform/plugins", filepath.Join(home, ".terraform.d", "plugins"), filepath.Join(home, ".local", "share", "terraform", "plugins"),
+	} {
+		found, err := filepath.Glob(filepath.Join(pattern, "registry.terraform.io", "hashicorp", "aws"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, aws := range found {
+			return filepath.Dir(filepath.Dir(filepath.Dir(aws)))
+		}
+	}
+	return ""
+}
+
+// run runs a command of Terraform and returns its output, standard output and standard error together.
+func (x terraform) run(t *testing.T, args ...string) (out string, code int) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), x.path, args...)
+	cmd.Dir, cmd.Env = x.dir, x.env
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
+	start := time.Now()
+	err := cmd.Run()
+	if cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	t.Logf("terraform %s: %.1f s", strings.Join(args, " "), time.Since(start).Seconds())
+	return output.String(), cmd.ProcessState.ExitCode()
+}
+
+// must runs a command that must succeed.
+func (x terraform) must(t *testing.T, args ...string) string {
+	t.Helper()
+	out, code := x.run(t, args...)
+	if code != 0 {
+		t.Fatalf("terraform %v: exit code %d\n%s", args, code, out)
+	}
+	return out
+}
+
+// TestAcceptanceTerraformOnSandbox applies, plans and destroys a configuration with all types of resources that the sandbox supports.
+// The provider finds no differences to what the sandbox shows, and nothing remains.
+func TestAcceptanceTerraformOnSandbox(t *testing.T) {
+	t.Parallel()
+	s := hasty(t, "mwaa-private") // it has a public hosted zone
+	before := s.rested()
+	source, err := os.ReadFile(filepath.Join("testdata", "terraform", "everything.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.write("main.tf", string(source))
+	s.write("terraform.tfvars", "region = \"us-west-2\"\nzone = \"Z0C1A2B3C4D5E6F70001\"\n")
+	x := newTerraform(t, s.dir, s.url, "us-west-2")
+	x.must(t, "apply", "-auto-approve", "-parallelism=30")
+	if out, code := x.run(t, "plan", "-detailed-exitcode"); code != 0 {
+		t.Fatalf("the plan after apply: exit code %d\n%s", code, out)
+	}
+	x.must(t, "destroy", "-auto-approve", "-parallelism=30")
+	fixed := accounttest.IDs(before)
+	kept := func(account any) any { return accounttest.WithoutKept(accounttest.Normal(account, fixed)) }
+	if d := cmp.Diff(kept(before), kept(s.rested())); d != "" {
+		t.Error("destroy left something (-before +after)", d)
+	}
+}
