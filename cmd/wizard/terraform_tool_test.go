@@ -3,11 +3,13 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +21,6 @@ import (
 
 // terraform runs Terraform in a folder with a configuration, against an account.
 type terraform struct {
-	t    *testing.T
 	path string
 	dir  string
 	env  []string
@@ -30,23 +31,55 @@ func newTerraform(t *testing.T, dir, endpoint, region string) terraform {
 	t.Helper()
 	settings := t.TempDir()
 	file := filepath.Join(settings, "terraform.rc")
-	if err := os.WriteFile(file, []byte(terraformSettings(t)), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(terraformSettings(terraformProviders(t))), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	x := terraform{t: t, path: tool(t, "terraform"), dir: dir, env: []string{
+	x := terraform{path: tool(t, "terraform"), dir: dir, env: []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + settings, "TMPDIR=" + os.TempDir(), "TF_CLI_CONFIG_FILE=" + file, "CHECKPOINT_DISABLE=1", "TF_CLI_ARGS=-no-color", "TF_INPUT=0",
 		"AWS_ENDPOINT_URL=" + endpoint, "AWS_ACCESS_KEY_ID=any", "AWS_SECRET_ACCESS_KEY=any", "AWS_REGION=" + region, "AWS_EC2_METADATA_DISABLED=true",
 	}}
-	if out, code := x.run(t, "init"); code != 0 {
-		t.Fatalf("terraform init: exit code %d\n%s", code, out)
+	for _, name := range []string{"HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE"} { // for the download of a provider
+		if value, ok := os.LookupEnv(name); ok {
+			x.env = append(x.env, name+"="+value)
+		}
+	}
+	x.must(t, "init")
+	// The provider that init has linked or downloaded. A configuration without it needs none.
+	found, err := filepath.Glob(filepath.Join(dir, ".terraform", "providers", "registry.terraform.io", "hashicorp", "aws", "*", runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-aws_v*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(found) > 0 {
+		x.env = append(x.env, "TF_REATTACH_PROVIDERS="+startProvider(t, found[0], x.env))
 	}
 	return x
 }
 
-// terraformSettings returns a CLI configuration with the folder of unpacked providers. Without such a folder Terraform downloads the provider.
-func terraformSettings(t *testing.T) string {
+// startProvider starts a provider that serves all commands of a test, and returns how they connect to it. The start takes seconds, and
+// each command would start it twice.
+func startProvider(t *testing.T, program string, env []string) string {
 	t.Helper()
-	folder := terraformProviders(t)
+	cmd := exec.CommandContext(t.Context(), program, "-debug")
+	cmd.Env = env
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Wait() }) // the context has ended it
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if _, value, ok := strings.Cut(lines.Text(), "TF_REATTACH_PROVIDERS='"); ok {
+			return strings.TrimSuffix(value, "'")
+		}
+	}
+	t.Fatal("the provider shows no TF_REATTACH_PROVIDERS")
+	return ""
+}
+
+// terraformSettings returns a CLI configuration with a folder of unpacked providers. Without one Terraform downloads the provider.
+func terraformSettings(folder string) string {
 	if folder == "" {
 		return ""
 	}
