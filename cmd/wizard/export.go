@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -105,19 +104,22 @@ func exportNames(out string, f export.Format, files []export.File) []string {
 	return names
 }
 
-// writeExport writes the files of an export. It replaces those of an earlier export of the same format but no other file.
+// writeExport writes the files of an export. It replaces those of an earlier export of the same format but no other file, and no code
+// of resources that the new export does not create: the tool that has applied the earlier code would delete them.
 func writeExport(names []string, files []export.File) error {
 	for i, name := range names {
-		switch old, err := os.Open(name); {
-		case err == nil:
-			start := make([]byte, len(files[i].Start))
-			_, err := io.ReadFull(old, start)
-			_ = old.Close()
-			if err != nil || string(start) != files[i].Start {
-				return usage(fmt.Errorf("--out %s: the file exists and is not an earlier export; choose another name", name))
-			}
-		case !errors.Is(err, os.ErrNotExist):
+		old, err := os.ReadFile(name)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
 			return usage(fmt.Errorf("--out: %w", err))
+		}
+		if !strings.HasPrefix(string(old), files[i].Start) {
+			return usage(fmt.Errorf("--out %s: the file exists and is not an earlier export; choose another name", name))
+		}
+		if lost := files[i].Lost(string(old)); len(lost) > 0 {
+			return usage(fmt.Errorf("--out %s: the earlier export creates %s, and this one does not, because it exists now or is not needed. If the earlier export was applied, applying this one in its place would delete that. Keep the earlier export, or write to another place", name, words.UpTo(lost, 3)))
 		}
 	}
 	for i, name := range names {

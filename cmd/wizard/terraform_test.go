@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -50,6 +51,34 @@ func TestTerraformHasEveryChange(t *testing.T) {
 			if want := string(hclwrite.Format([]byte(text))); want != text {
 				t.Errorf("%s: %s is not formatted:\n%s", c, name, cmp.Diff(want, text))
 			}
+		}
+	}
+}
+
+// TestExportKeepsAppliedCode exports a plan again. Code is replaced as long as it creates the same resources. After they exist, a new
+// export only reads them, so that a tool would delete them.
+func TestExportKeepsAppliedCode(t *testing.T) {
+	t.Parallel()
+	s := hasty(t, "closed")
+	s.write("answers.yaml", scenarioAnswers["closed"])
+	formats := map[string]struct{ out, file, resource string }{
+		"terraform":      {"tf", "tf/main.tf", "aws_security_group.endpoints"},
+		"cloudformation": {"stack.yaml", "stack.yaml", "SecurityGroupEndpoints"},
+	}
+	export := func(code int, format string) string {
+		_, said := s.wizard(code, "export", "--answers", "answers.yaml", "--format", format, "--out", formats[format].out)
+		return said
+	}
+	for format := range formats {
+		export(exitOK, format)
+		export(exitOK, format)
+	}
+	s.wizard(exitOK, "apply", "--answers", "answers.yaml", "--yes")
+	for format, f := range formats {
+		before := must(os.ReadFile(filepath.Join(s.dir, f.file)))(t)
+		contains(t, export(exitUsage, format), f.file, f.resource, "would delete")
+		if after := must(os.ReadFile(filepath.Join(s.dir, f.file)))(t); string(after) != string(before) {
+			t.Errorf("%s was replaced", f.file)
 		}
 	}
 }

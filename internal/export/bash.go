@@ -44,6 +44,16 @@ func bash(p *plan.Plan, meta Meta, others *others) (string, error) {
 			return "", fmt.Errorf("cannot export: the plan has no %s", needed.what)
 		}
 	}
+	if others != nil {
+		all := *p
+		all.Claims = slices.Clone(p.Claims)
+		for i, c := range all.Claims {
+			if others.has(c.Change) {
+				all.Claims[i] = c.Foreign(*p.Change(c.Change))
+			}
+		}
+		p = &all
+	}
 	s := &script{plan: p, others: others, variables: map[resource.ID]string{}, finding: map[part]*sought{}, waits: map[resource.ID]wait{}, gone: map[resource.ID]wait{}, said: sentences{}, complete: map[resource.ID]checked{}, checks: map[int]checked{}, awaited: map[resource.ID]bool{}}
 	s.name()
 	s.print = printer{variable: s.variable, token: word{{variable: "token"}}, texts: map[string]string{}, params: parameters(p)}

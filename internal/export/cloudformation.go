@@ -31,12 +31,25 @@ func cloudFormation(p *plan.Plan, meta Meta) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := []File{{Text: text, Start: firstTemplate}}
+	files := []File{{Text: text, Start: firstTemplate, Creates: stackResources}}
 	if more := s.adoption(); len(more) > 0 {
 		files = append(files, more...)
 	}
 	script, err := bash(p, meta, &others{tool: "CloudFormation", first: "Deploy the stack first: the header of " + s.file + " has the command.", does: s.does()})
 	return append(files, File{Name: s.script(), Text: script, Start: firstLines, Run: true}), err
+}
+
+var stackResource = pattern.New(`(?m)^  (\w+):\n    Type: (AWS::\w+::\w+)\n`)
+
+// stackResources returns the logical ids of the resources in a template.
+func stackResources(text string) []string {
+	var out []string
+	for _, m := range stackResource().FindAllStringSubmatch(text, -1) {
+		if !strings.HasSuffix(m[2], "::Id") { // a parameter
+			out = append(out, m[1])
+		}
+	}
+	return out
 }
 
 // StackName returns the name of a stack for an export with a name.

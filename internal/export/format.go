@@ -27,6 +27,18 @@ type File struct {
 	// Start is what this file of each export of the format begins with, so that a later export replaces no other file.
 	Start string
 	Run   bool // it is executable
+	// Creates returns the resources that the file creates, from its text. A tool that has applied the file deletes those that a later
+	// text does not have. It is nil if nothing does that.
+	Creates func(text string) []string
+}
+
+// Lost returns the resources of an earlier text of the file that the file does not create any more.
+func (f File) Lost(earlier string) []string {
+	if f.Creates == nil {
+		return nil
+	}
+	now := f.Creates(f.Text)
+	return slices.DeleteFunc(f.Creates(earlier), func(one string) bool { return slices.Contains(now, one) })
 }
 
 var formats []Format

@@ -66,7 +66,19 @@ func Terraform(p *plan.Plan, meta Meta) ([]File, error) {
 	for i, f := range files {
 		files[i].Text, files[i].Start = firstTerraform+"\n"+f.Text, firstTerraform
 	}
+	files[2].Creates = tfResources
 	return append(files, File{Name: "README.md", Text: readme, Start: firstReadme}, File{Name: finishScript, Text: finish, Start: firstLines, Run: true}), nil
+}
+
+var tfResource = pattern.New(`(?m)^resource "(\w+)" "(\w+)"`)
+
+// tfResources returns the addresses of the resources in a file.
+func tfResources(text string) []string {
+	var out []string
+	for _, m := range tfResource().FindAllStringSubmatch(text, -1) {
+		out = append(out, m[1]+"."+m[2])
+	}
+	return out
 }
 
 type terraform struct {

@@ -71,6 +71,14 @@ func (c Claim) MarshalJSON() ([]byte, error) {
 // the claim, only a host inside the VPC. Many claims share the answer of one call, see Call.Key.
 func (c Claim) Check(a *Change) (Check, bool) { return c.Measure.check(c, a) }
 
+// Foreign returns the claim if another tool applies its change: it does not rely on what only this program knows.
+func (c Claim) Foreign(a Change) Claim {
+	if m, ok := c.Measure.(interface{ foreign(Change) Claim }); ok && a.Op == Create {
+		return m.foreign(a)
+	}
+	return c
+}
+
 // Measurable reports whether the wizard can verify the claim without the user.
 func (c Claim) Measurable() bool {
 	switch c.Measure.(type) {

@@ -121,7 +121,4 @@ func (Serves) check(_ Claim, a *Change) (Check, bool) {
 	return Check{Call: u.Call, Want: u.Want}, true
 }
 
-// vpnByScript is why CloudFormation does not declare a Client VPN.
-const vpnByScript = "A Client VPN needs certificates. Their private keys are created where the script runs, and must not be in a template."
-
-func (s ClientVPN) cloudFormation(Change) Declared { return cannot(vpnByScript) }
+func (s ClientVPN) cloudFormation(Change) Declared { return cannot(byScript) }

@@ -41,4 +41,4 @@ func (s ClientVPNAccess) Steps(a Change) Steps {
 	return out
 }
 
-func (s ClientVPNAccess) cloudFormation(Change) Declared { return cannot(vpnByScript) }
+func (s ClientVPNAccess) cloudFormation(Change) Declared { return cannot(byScript) }

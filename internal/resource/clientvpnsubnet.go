@@ -48,4 +48,4 @@ func (ClientVPNSubnet) uses() []Use {
 	return []Use{{price.VPNSubnetHour, 1}, {Item: price.VPNClientHour}}
 }
 
-func (s ClientVPNSubnet) cloudFormation(Change) Declared { return cannot(vpnByScript) }
+func (s ClientVPNSubnet) cloudFormation(Change) Declared { return cannot(byScript) }

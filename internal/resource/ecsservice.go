@@ -83,6 +83,7 @@ func (s ECSService) terraform(a Change) Declared {
 	network = append(network, Attribute{"assign_public_ip", false})
 	return block("aws_ecs_service", []Attribute{{"name", s.Name}, {"cluster", s.Cluster}, {"task_definition", s.TaskDefinition}, {"desired_count", s.Count},
 		{"launch_type", "FARGATE"}, {"platform_version", fargatePlatform}, {"network_configuration", network},
+		{"availability_zone_rebalancing", "ENABLED"}, // as AWS does for a new service; the provider sends DISABLED
 		{"deployment_circuit_breaker", Nested{{"enable", true}, {"rollback", false}}}, {"tags", s.Tags}})
 }
 

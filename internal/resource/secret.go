@@ -180,6 +180,14 @@ type SecretHeld struct {
 // Kind implements Measure.
 func (SecretHeld) Kind() ClaimKind { return "secret" }
 
+// foreign is the claim about a secret that another tool creates: the plan does not know the id of its version.
+func (SecretHeld) foreign(a Change) Claim {
+	s := a.Spec.(Secret)
+	s.Version, s.Read = "", true
+	a.Spec = s
+	return a.Claims()[1]
+}
+
 func (m SecretHeld) check(c Claim, _ *Change) (Check, bool) {
 	cond := "!DeletedDate && ARN"
 	if m.Version != "" {
