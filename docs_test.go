@@ -348,6 +348,19 @@ func run(t *testing.T, exe, stdin string, args ...string) ([]byte, error) {
 // of paths of the computer that created them.
 func TestSamples(t *testing.T) {
 	exe := wizard(t)
+	folder := t.TempDir()
+	for _, args := range [][]string{{"--format", "terraform", "--out", filepath.Join(folder, "endpoints")}, {"--format", "cloudformation", "--out", filepath.Join(folder, "endpoints.yaml")}} {
+		if out, err := run(t, exe, "", append([]string{"export", "--sandbox=closed", "--answers", "answers.yaml"}, args...)...); err != nil {
+			t.Fatal(err, out)
+		}
+	}
+	for file, from := range map[string]string{"main.tf": filepath.Join(folder, "endpoints", "main.tf"), "endpoints.yaml": filepath.Join(folder, "endpoints.yaml")} {
+		text, err := os.ReadFile(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		generated(t, "docs/samples/"+file, text)
+	}
 	for file, args := range map[string][]string{
 		"plan.txt":     {"plan", "--sandbox=closed", "--answers", "answers.yaml", "--no-color"},
 		"endpoints.sh": {"export", "--sandbox=closed", "--answers", "answers.yaml", "--format", "bash"},

@@ -80,7 +80,7 @@ func (g *globals) meta(answers string) export.Meta {
 		m.Answers = answers
 	}
 	if g.snapshot != "" {
-		m.Note = "Created from a snapshot of the account: the script detects later changes when it runs. If the snapshot was masked, replace the account id in account= below."
+		m.Note = "Created from a snapshot of the account: what has changed since is found when it runs. If the snapshot was masked, replace the account number."
 	}
 	if g.sandbox != "" {
 		m.Note = "Created from a sandbox account: it works only with that sandbox (wizard sandbox serve --scenario " + g.sandbox + "), not in an AWS account."
