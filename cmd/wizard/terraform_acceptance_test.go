@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -108,70 +109,79 @@ func withoutHostnames(s *site) {
 // keeps. A password is in no file.
 func TestAcceptanceTerraformApply(t *testing.T) {
 	t.Parallel()
+	var all sync.WaitGroup
+	at := make(chan struct{}, 4) // Terraform mostly waits, so more of them run than the machine has processors
 	for name, tt := range tfCases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := hasty(t, tt.scenario)
-			s.env = append(s.env, "AWS_REGION="+tt.region, "AWS_DEFAULT_REGION="+tt.region)
-			if tt.prepare != nil {
-				tt.prepare(s)
-			}
-			s.write("answers.yaml", tt.answers)
-			before := s.rested()
-			args := []string{"export", "--answers", "answers.yaml", "--format", "terraform", "--out", "tf"}
-			s.wizard(0, args...)
-			dir := filepath.Join(s.dir, "tf")
-			x := newTerraform(t, dir, s.url, tt.region)
-			canary := passwords["signs"]
-			if tt.secret != "" {
-				x.env = append(x.env, "TF_VAR_"+tt.secret+"="+canary)
-			}
-			var all strings.Builder // what the programs print
-			if tt.phases {
-				all.WriteString(x.must(t, "apply", "-auto-approve", "-parallelism=30", "-var=private_dns=false"))
-				_, said := s.script(standIn, exitDiffers, "tf/finish.sh", "--check")
-				contains(t, said, "verified", "A run would change it.")
-				_, said = s.script(standIn, 1, "tf/finish.sh")
-				contains(t, said, "Terraform applies this change, and it is not applied.")
-			}
-			all.WriteString(x.must(t, "plan", "-out=saved.tfplan"))
-			all.WriteString(x.must(t, "apply", "-parallelism=30", "saved.tfplan"))
-			out, said := s.script(standIn, 0, "tf/finish.sh")
-			all.WriteString(out + said)
-			s.leaves(tt.later...)
-			planned, code := x.run(t, "plan", "-detailed-exitcode")
-			if code != 0 {
-				t.Errorf("the plan after apply: exit code %d\n%s", code, planned)
-			}
-			_, said = s.wizard(exitUsage, args...)
-			contains(t, said, "would delete")
-			if tt.secret != "" {
-				all.WriteString(planned)
-				leaks(t, canary, all.String(), s.dir)
-			}
-
-			if undone := filepath.Join(s.dir, "tf", "finish.sh.created"); exists(undone) {
-				s.script(standIn, 0, "tf/finish.sh", "--undo")
-			}
-			for _, address := range tt.stays {
-				out, code := x.run(t, "destroy", "-auto-approve")
-				if code == 0 || !strings.Contains(out, "Instance cannot be destroyed") {
-					t.Fatalf("destroy with %s: exit code %d\n%s", address, code, out)
-				}
-				x.must(t, "state", "rm", address)
-			}
-			x.must(t, "destroy", "-auto-approve", "-parallelism=30")
-			readme := string(must(os.ReadFile(filepath.Join(dir, "README.md")))(t))
-			if _, commands, ok := strings.Cut(readme, "Changes to what existed before stay."); ok {
-				s.write("stays.sh", strings.Split(commands, "```")[1][len("sh\n"):])
-				s.script(long[0], 0, "stays.sh")
-			}
-			fixed := accounttest.IDs(before)
-			kept := func(account any) any { return accounttest.WithoutKept(accounttest.Normal(account, fixed)) }
-			if d := cmp.Diff(kept(before), kept(s.rested())); d != "" {
-				t.Error("destroy left something (-before +after)", d)
-			}
+		all.Go(func() {
+			at <- struct{}{}
+			defer func() { <-at }()
+			t.Run(name, tt.apply)
 		})
+	}
+	all.Wait()
+}
+
+func (tt tfCase) apply(t *testing.T) {
+	s := hasty(t, tt.scenario)
+	s.env = append(s.env, "AWS_REGION="+tt.region, "AWS_DEFAULT_REGION="+tt.region)
+	if tt.prepare != nil {
+		tt.prepare(s)
+	}
+	s.write("answers.yaml", tt.answers)
+	before := s.rested()
+	args := []string{"export", "--answers", "answers.yaml", "--format", "terraform", "--out", "tf"}
+	s.wizard(0, args...)
+	dir := filepath.Join(s.dir, "tf")
+	x := newTerraform(t, dir, s.url, tt.region)
+	canary := passwords["signs"]
+	if tt.secret != "" {
+		x.env = append(x.env, "TF_VAR_"+tt.secret+"="+canary)
+	}
+	var all strings.Builder // what the programs print
+	if tt.phases {
+		all.WriteString(x.must(t, "apply", "-auto-approve", "-parallelism=30"))
+		_, said := s.script(standIn, exitDiffers, "tf/finish.sh", "--check")
+		contains(t, said, "verified", "A run would change it.")
+		_, said = s.script(standIn, 1, "tf/finish.sh")
+		contains(t, said, "Terraform applies this change, and it is not applied.", "private_dns = true")
+		s.write("tf/terraform.tfvars", "private_dns = true\n")
+	}
+	all.WriteString(x.must(t, "plan", "-out=saved.tfplan"))
+	all.WriteString(x.must(t, "apply", "-parallelism=30", "saved.tfplan"))
+	out, said := s.script(standIn, 0, "tf/finish.sh")
+	all.WriteString(out + said)
+	s.leaves(tt.later...)
+	planned, code := x.run(t, "plan", "-detailed-exitcode")
+	if code != 0 {
+		t.Errorf("the plan after apply: exit code %d\n%s", code, planned)
+	}
+	_, said = s.wizard(exitUsage, args...)
+	contains(t, said, "would delete")
+	if tt.secret != "" {
+		all.WriteString(planned)
+		leaks(t, canary, all.String(), s.dir)
+	}
+
+	if undone := filepath.Join(s.dir, "tf", "finish.sh.created"); exists(undone) {
+		s.script(standIn, 0, "tf/finish.sh", "--undo")
+	}
+	for _, address := range tt.stays {
+		out, code := x.run(t, "destroy", "-auto-approve")
+		if code == 0 || !strings.Contains(out, "Instance cannot be destroyed") {
+			t.Fatalf("destroy with %s: exit code %d\n%s", address, code, out)
+		}
+		x.must(t, "state", "rm", address)
+	}
+	x.must(t, "destroy", "-auto-approve", "-parallelism=30")
+	readme := string(must(os.ReadFile(filepath.Join(dir, "README.md")))(t))
+	if _, commands, ok := strings.Cut(readme, "Changes to what existed before stay."); ok {
+		s.write("stays.sh", strings.Split(commands, "```")[1][len("sh\n"):])
+		s.script(long[0], 0, "stays.sh")
+	}
+	fixed := accounttest.IDs(before)
+	kept := func(account any) any { return accounttest.WithoutKept(accounttest.Normal(account, fixed)) }
+	if d := cmp.Diff(kept(before), kept(s.rested())); d != "" {
+		t.Error("destroy left something (-before +after)", d)
 	}
 }
 

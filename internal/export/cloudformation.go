@@ -711,7 +711,7 @@ func (s *stack) parameters() mapping {
 	if s.later {
 		out = append(out, member{key: "PrivateDns", value: mapping{{key: "Type", value: "String"},
 			{key: "Description", value: "Whether private DNS of the new endpoints is on. Deploy with false, verify the endpoints, then deploy with true."},
-			{key: "AllowedValues", value: []any{"true", "false"}}, {key: "Default", value: "true"}}})
+			{key: "AllowedValues", value: []any{"true", "false"}}, {key: "Default", value: "false"}}})
 	}
 	for _, p := range s.params {
 		what := p.what

@@ -58,7 +58,11 @@ func Terraform(p *plan.Plan, meta Meta) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	finish, err := bash(p, meta, &others{"Terraform", "Run terraform apply in the folder of this script first.", t.declared})
+	first := "Run terraform apply in the folder of this script first."
+	if t.phases() {
+		first = "Run terraform apply in the folder of this script first, then with private_dns = true as README.md says."
+	}
+	finish, err := bash(p, meta, &others{"Terraform", first, t.declared})
 	if err != nil {
 		return nil, err
 	}
@@ -645,7 +649,7 @@ func (t *terraform) variables(main string) (string, error) {
 		}
 	}
 	if strings.Contains(main, "var.private_dns") {
-		if _, err := add("private_dns", "Whether private DNS is on. To verify the endpoints before they are used, apply with false first. A later false changes nothing.", "bool", "true"); err != nil {
+		if _, err := add("private_dns", "Whether private DNS of the new endpoints is on. Apply with false, verify the endpoints, then apply with true. A later false changes nothing in AWS.", "bool", "false"); err != nil {
 			return "", err
 		}
 	}

@@ -62,12 +62,17 @@ func (t *terraform) readme(meta Meta) (string, error) {
 
 	b.heading("Apply")
 	b.paragraph("You need Terraform 1.11 or newer, and bash and the AWS CLI for " + finishScript + ". Read the plan of Terraform before you confirm it.")
-	b.commands("terraform init", "terraform apply", "bash "+finishScript)
-	b.paragraph(finishScript + " applies what Terraform cannot express, and verifies the path of the workload. It can be run again at any time. bash " + finishScript + " --help lists its options.")
-	if t.has(func(one *tfBlock) bool { return one.Later }) {
-		b.paragraph("Private DNS makes every client in the VPC use the new endpoints. In one apply, Terraform turns it on after everything else exists. To verify the endpoints before they are used, apply in two phases:")
-		b.commands("terraform apply -var private_dns=false", "bash "+finishScript+" --check   # the checks of the endpoints must pass; private DNS is still reported as a difference", "terraform apply", "bash "+finishScript)
+	if t.phases() {
+		b.paragraph("1. Create everything. Private DNS stays off, so that clients in the VPC keep their present path until the endpoints are verified.")
+		b.commands("terraform init", "terraform apply")
+		b.paragraph("2. Verify the endpoints. Exit code 4 means that they are verified, and that private DNS is still off. Exit code 1 means that the verification failed.")
+		b.commands("bash " + finishScript + " --check")
+		b.paragraph("3. Turn private DNS on. Every client in the VPC then uses the endpoints.")
+		b.commands("echo 'private_dns = true' >>terraform.tfvars", "terraform apply", "bash "+finishScript)
+	} else {
+		b.commands("terraform init", "terraform apply", "bash "+finishScript)
 	}
+	b.paragraph(finishScript + " applies what Terraform cannot express, and verifies the path of the workload. It can be run again at any time. bash " + finishScript + " --help lists its options.")
 	var asked []string
 	for _, in := range p.Inputs() {
 		if t.uses(in.Name) {
@@ -131,6 +136,9 @@ func (t *terraform) removal(b *page) error {
 
 // has reports whether a resource is as described.
 func (t *terraform) has(is func(*tfBlock) bool) bool { return slices.ContainsFunc(t.blocks, is) }
+
+// phases reports whether private DNS is turned on after the endpoints are verified.
+func (t *terraform) phases() bool { return t.has(func(one *tfBlock) bool { return one.Later }) }
 
 // uses reports whether Terraform needs an input.
 func (t *terraform) uses(input string) bool {
