@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/export"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
@@ -40,10 +41,7 @@ func newExport(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			meta := g.meta(f.answers)
-			meta.File = filepath.Base(out)
-			meta.Name = strings.TrimSuffix(meta.File, filepath.Ext(out))
-			files, err := to.Write(p.plan, meta)
+			names, files, commands, err := exportTo(out, to, p.plan, g.meta(f.answers))
 			if err != nil {
 				return err
 			}
@@ -54,13 +52,12 @@ func newExport(g *globals) *cobra.Command {
 				_, err = fmt.Fprint(g.Out, files[0].Text)
 				return err
 			}
-			names := exportNames(out, to, files)
 			if err := writeExport(names, files); err != nil {
 				return err
 			}
 			fmt.Fprintf(g.Err, "Wrote %s. Review it, then run it:\n", strings.Join(names, ", "))
-			for _, command := range to.Run {
-				fmt.Fprintf(g.Err, "  %s\n", strings.NewReplacer("{out}", out, "{script}", names[len(names)-1], "{region}", p.plan.Region, "{stack}", export.StackName(meta.Name)).Replace(command))
+			for _, command := range commands {
+				fmt.Fprintf(g.Err, "  %s\n", strings.Join(command, " "))
 			}
 			return nil
 		},
@@ -86,6 +83,19 @@ func (g *globals) meta(answers string) export.Meta {
 		m.Note = "Created from a sandbox account: it works only with that sandbox (wizard sandbox serve --scenario " + g.sandbox + "), not in an AWS account."
 	}
 	return m
+}
+
+// exportTo returns a plan in a format, as the files that are written to out: their names, their contents, and the commands to use
+// them as quoted arguments.
+func exportTo(out string, f export.Format, p *plan.Plan, meta export.Meta) (names []string, files []export.File, commands [][]string, err error) {
+	meta.File = filepath.Base(out)
+	meta.Name = strings.TrimSuffix(meta.File, filepath.Ext(out))
+	files, err = f.Write(p, meta)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	names = exportNames(out, f, files)
+	return names, files, f.Commands(p, meta, out, names), nil
 }
 
 // exportNames returns the names of the files of an export that is written to out.

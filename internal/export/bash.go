@@ -15,7 +15,12 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
-var _ = register(Format{Name: "bash", Text: "a bash script for the AWS CLI", Run: []string{"bash {out} --dry-run", "bash {out}"},
+var _ = register(Format{Name: "bash", Title: "bash", Text: "a bash script for the AWS CLI", Extension: ".sh", Run: []string{"bash {out} --dry-run", "bash {out}"}, Finds: true,
+	Needs: "AWS CLI", Existing: "yes",
+	Details: "A script with the same AWS CLI commands as Apply. It waits, retries and verifies the result. It finds what exists, so that you can run it again.\n" +
+		"Existing resources: the script adds to them, as Apply does.\n" +
+		"Secrets: none in the file. The script asks for them.\n" +
+		"To run it: bash FILE. With --dry-run it only shows its commands, --check compares the account with the plan, and --undo reverts what it created.",
 	Write: func(p *plan.Plan, meta Meta) ([]File, error) {
 		text, err := Bash(p, meta)
 		return []File{{Text: text, Start: firstLines, Run: true}}, err

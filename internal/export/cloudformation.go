@@ -14,7 +14,12 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
-var _ = register(Format{Name: "cloudformation", Text: "an AWS CloudFormation template, with a script for what it cannot express", Write: cloudFormation,
+var _ = register(Format{Name: "cloudformation", Title: "CloudFormation", Text: "an AWS CloudFormation template, with a script for what it cannot express", Extension: ".yaml", Write: cloudFormation,
+	Needs: "AWS CLI or console", Existing: "by its script",
+	Details: "A template that creates what the plan creates, and a script that applies what a template cannot express and verifies the result. The script is beside the template.\n" +
+		"Existing resources: only the script adds to them, because a stack changes only what it owns. Existing endpoints can be imported with files that are also written.\n" +
+		"Secrets: none in the files. The script asks for them.\n" +
+		"To run it: deploy the template with the AWS CLI or the console, then run the script. The comment at the top of the template has the commands. The script needs bash and the AWS CLI.",
 	Run: []string{"aws cloudformation deploy --region {region} --stack-name {stack} --template-file {out} --capabilities CAPABILITY_NAMED_IAM --no-fail-on-empty-changeset", "bash {script}"}})
 
 // The first lines of the files. A later export recognizes an earlier one by them.

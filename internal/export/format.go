@@ -9,15 +9,46 @@ import (
 
 // Format is a format of an export. Each is registered in its own file.
 type Format struct {
-	Name string // as --format takes it
-	Text string // what it is, such as "a bash script for the AWS CLI"
-	// Write returns the plan in the format: a file, or the files of a folder. It is an error if the plan cannot be written in it.
+	Name  string // as --format takes it
+	Title string // such as "CloudFormation"
+	Text  string // what it is, such as "a bash script for the AWS CLI"
+	// What a user compares before the export: what it needs, what applies the changes of existing resources, and the details in
+	// several paragraphs: what the export does, what happens to secrets, and how to run it.
+	Needs, Existing, Details string
+	// Finds means that the export finds what exists when it is run, so that it also fits an account that the plan was applied to.
+	Finds bool
+	// Write returns the plan in the format: a file, or the files of a folder. The first file is the one to read. It is an error if
+	// the plan cannot be written in it.
 	Write func(*plan.Plan, Meta) ([]File, error)
 	// Folder means that the files are in a folder of their own.
 	Folder bool
+	// Extension is the usual one of the first file, such as ".sh"; empty for a folder.
+	Extension string
 	// Run are the commands to use the export. {out} is the name of its first file or its folder, {script} that of its last file, {region}
 	// the Region of the plan, and {stack} the StackName of the export.
 	Run []string
+}
+
+// Commands returns the commands of Run, as quoted arguments, for an export to out with these names of files.
+func (f Format) Commands(p *plan.Plan, meta Meta, out string, names []string) [][]string {
+	values := strings.NewReplacer("{out}", quote(argument(out)), "{script}", quote(argument(names[len(names)-1])), "{region}", quote(p.Region), "{stack}", quote(StackName(meta.Name)))
+	var all [][]string
+	for _, command := range f.Run {
+		args := strings.Fields(command)
+		for i := range args {
+			args[i] = values.Replace(args[i])
+		}
+		all = append(all, args)
+	}
+	return all
+}
+
+// argument returns the name of a file so that no program reads it as an option.
+func argument(name string) string {
+	if strings.HasPrefix(name, "-") {
+		return "./" + name
+	}
+	return name
 }
 
 // File is a file of an export.

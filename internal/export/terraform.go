@@ -18,7 +18,12 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
-var _ = register(Format{Name: "terraform", Text: "Terraform code in a folder", Write: Terraform, Folder: true,
+var _ = register(Format{Name: "terraform", Title: "Terraform", Text: "Terraform code in a folder", Write: Terraform, Folder: true,
+	Needs: "Terraform 1.11 or newer", Existing: "yes",
+	Details: "A folder with a root module that creates what the plan creates, a page that explains it, and a script that applies what Terraform cannot express and verifies the result.\n" +
+		"Existing resources: Terraform reads them. It adds to some, such as the attributes of a VPC, and the script adds to the others.\n" +
+		"Secrets: none in the files or in the state. Terraform asks for them and writes them with write-only arguments, and the script asks for those that it sends.\n" +
+		"To run it: terraform init, terraform apply, then the script. README.md in the folder has the commands for this plan. The script needs bash and the AWS CLI.",
 	Run: []string{"terraform -chdir={out} init", "terraform -chdir={out} apply", "bash {script}"}})
 
 // The first line of each file. A later export recognizes an earlier one by it.
@@ -66,11 +71,10 @@ func Terraform(p *plan.Plan, meta Meta) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := []File{{Name: "versions.tf", Text: versions}, {Name: "variables.tf", Text: variables}, {Name: "main.tf", Text: t.head(meta) + main}, {Name: "outputs.tf", Text: outputs}}
+	files := []File{{Name: "main.tf", Text: t.head(meta) + main, Creates: tfResources}, {Name: "variables.tf", Text: variables}, {Name: "outputs.tf", Text: outputs}, {Name: "versions.tf", Text: versions}}
 	for i, f := range files {
 		files[i].Text, files[i].Start = firstTerraform+"\n"+f.Text, firstTerraform
 	}
-	files[2].Creates = tfResources
 	return append(files, File{Name: "README.md", Text: readme, Start: firstReadme}, File{Name: finishScript, Text: finish, Start: firstLines, Run: true}), nil
 }
 

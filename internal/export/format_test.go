@@ -1,0 +1,50 @@
+package export
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+)
+
+// TestFormatsAreDescribed: the screens show these texts in columns and in the details.
+func TestFormatsAreDescribed(t *testing.T) {
+	for _, f := range Formats() {
+		if f.Title == "" || f.Text == "" || f.Needs == "" || f.Existing == "" || !strings.Contains(f.Details, "\nExisting resources: ") || !strings.Contains(f.Details, "\nSecrets: ") || !strings.Contains(f.Details, "\nTo run it: ") {
+			t.Errorf("%s lacks a text: %+v", f.Name, f)
+		}
+		if n := len("Changes existing"); len(f.Existing) > n {
+			t.Errorf("%s: %q is longer than its column of %d", f.Name, f.Existing, n)
+		}
+		if f.Folder != (f.Extension == "") || len(f.Run) == 0 {
+			t.Errorf("%s: extension %q, folder %v, commands %v", f.Name, f.Extension, f.Folder, f.Run)
+		}
+	}
+}
+
+// TestCommandsOfFormats: a shell reads each name as one argument, and no program reads it as an option.
+func TestCommandsOfFormats(t *testing.T) {
+	for _, tt := range []struct {
+		format, out string
+		names       []string
+		want        string
+	}{
+		{"bash", "my plan.sh", []string{"my plan.sh"}, "bash 'my plan.sh' --dry-run\nbash 'my plan.sh'"},
+		{"bash", "-n.sh", []string{"-n.sh"}, "bash ./-n.sh --dry-run\nbash ./-n.sh"},
+		{"terraform", "$net", []string{"$net/main.tf", "$net/finish.sh"}, "terraform -chdir=\"\\$net\" init\nterraform -chdir=\"\\$net\" apply\nbash \"\\$net/finish.sh\""},
+		{"cloudformation", "a/my net.yaml", []string{"a/my net.yaml", "a/my net-finish.sh"},
+			"aws cloudformation deploy --region us-east-1 --stack-name my-net --template-file 'a/my net.yaml' --capabilities CAPABILITY_NAMED_IAM --no-fail-on-empty-changeset\nbash 'a/my net-finish.sh'"},
+	} {
+		f, ok := FormatNamed(tt.format)
+		if !ok {
+			t.Fatalf("no format %s", tt.format)
+		}
+		var got []string
+		for _, args := range f.Commands(&plan.Plan{Region: "us-east-1"}, Meta{Name: "my net"}, tt.out, tt.names) {
+			got = append(got, strings.Join(args, " "))
+		}
+		if text := strings.Join(got, "\n"); text != tt.want {
+			t.Errorf("%s to %s:\n%s\nwant:\n%s", tt.format, tt.out, text, tt.want)
+		}
+	}
+}
