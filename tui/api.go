@@ -85,14 +85,53 @@ type Session interface {
 	Apply(ctx context.Context, p *plan.Plan, given map[string]secret.Text, stop <-chan struct{}, emit func(run.Event)) (run.Summary, error)
 	// Last returns the run of the last Apply; nil if there is nothing to revert. It can do I/O.
 	Last() *Earlier
-	// Export returns the plan as a script.
-	Export(p *plan.Plan) (script string, err error)
+	// Formats returns the formats of an export.
+	Formats() []Format
+	// Export returns the plan in the format with a name, as it is written if the user gives this name to its first file or its folder.
+	Export(p *plan.Plan, format, name string) (Export, error)
 	// Commands returns the commands of the AWS CLI of one change, as quoted arguments; none if it changes nothing.
 	Commands(p *plan.Plan, c resource.Change) ([][]string, error)
-	// Save writes a new file. It returns an error if the file exists.
-	Save(name string, data []byte) error
+	// Save writes new files. It returns an error if one of them or their folder exists. After an error, none of them remains.
+	Save(x Export) error
+	// Taken reports whether one of the files or their folder exists.
+	Taken(x Export) bool
 	// AnswersYAML returns the answers file.
 	AnswersYAML(a answers.Answers) ([]byte, error)
+}
+
+// Format is a format of an export.
+type Format struct {
+	Name      string // unique
+	Title     string // such as "CloudFormation"
+	Needs     string // what the user needs, such as "AWS CLI"
+	Existing  string // what changes existing resources, in a few words
+	Details   string // what it does, what happens to secrets and how to run it, in several paragraphs
+	Folder    bool   // its files are in a folder
+	Extension string // of its first file; empty for a folder
+	Finds     bool   // it finds what exists when it is run
+}
+
+// Export is a set of files that are written together.
+type Export struct {
+	Folder   string     // is created for the files; empty: none
+	Files    []File     // the first one is the one to read
+	Commands [][]string // to use them, as quoted arguments
+}
+
+// File is a file to write.
+type File struct {
+	Name string
+	Data []byte
+	Run  bool // it is executable
+}
+
+// names returns the names of the files.
+func (x Export) names() []string {
+	var out []string
+	for _, f := range x.Files {
+		out = append(out, f.Name)
+	}
+	return out
 }
 
 // Earlier is a run that can be reverted.

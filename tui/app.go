@@ -52,6 +52,7 @@ type app struct {
 	ans     steps.Answers
 	loads   loads
 	drafts  map[string]string // typed texts that are not answers yet, by step
+	format  string            // of the last export
 	// accepted are the rules of the errors that the user accepted for this run.
 	accepted []string
 
@@ -234,9 +235,11 @@ func (a *app) update(msg tea.Msg) tea.Cmd {
 	case loadedMsg:
 		return a.loaded(msg)
 	case writtenMsg:
-		if f, ok := a.top().(*fileScreen); ok {
-			f.written(a, msg)
+		if s, ok := a.top().(interface{ took(*app, writtenMsg) }); ok {
+			s.took(a, msg)
 		}
+	case shownMsg:
+		return msg.screen.shown(a, msg)
 	case eventsMsg:
 		return a.watch(msg)
 	}
@@ -342,6 +345,8 @@ func (a *app) typing() bool {
 	switch s := a.top().(type) {
 	case *fileScreen:
 		return s.state == fileEditing
+	case *exportScreen:
+		return s.typing()
 	case *inputScreen:
 		return s.ready
 	case *formScreen:
@@ -650,7 +655,7 @@ func (a *app) helpPage(w int) []string {
 		if s.plan == nil {
 			return append(out, wrap("Undo reverts only what the run created or changed. You can run it again: it reverts what is left.", w)...)
 		}
-		return append(out, wrap("If you apply the saved answers or the exported script later, existing resources are kept.", w)...)
+		return append(out, wrap("If you apply the saved answers or an exported bash script later, existing resources are kept.", w)...)
 	}
 	return append(out, wrap("Enter continues and Esc goes back. Your answers are kept. Nothing changes in the account before you press Apply and confirm.", w)...)
 }

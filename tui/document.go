@@ -19,6 +19,7 @@ type documentScreen struct {
 	text        []passage
 	commands    [][]string // in the text
 	more        func() tea.Cmd
+	ends        bool // it is a result, so Enter continues
 	scroller
 }
 
@@ -34,13 +35,16 @@ func (s *documentScreen) keys(*app) []key.Binding {
 	if s.more != nil {
 		ks = append(ks, renamed(keys.command, "all changes"))
 	}
+	if s.ends {
+		return append([]key.Binding{renamed(keys.choose, "continue")}, append(ks, keys.back)...)
+	}
 	return append(ks, renamed(keys.back, "close"))
 }
 
 func (s *documentScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case s.scroller.press(k):
-	case is(k, keys.back):
+	case is(k, keys.back), s.ends && is(k, keys.choose):
 		return a.pop()
 	case len(s.commands) > 0 && is(k, keys.copy):
 		var lines []string
@@ -57,7 +61,7 @@ func (s *documentScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 
 func (s *documentScreen) render(a *app, w, h int) []string {
 	out := []string{a.st.title.Render(cut(s.title, w))}
-	if h > 10 {
+	if h > 10 && s.note != "" {
 		out = append(append(out, paint(a.st.dim, wrap(s.note, w))...), "")
 	}
 	text := s.text

@@ -15,6 +15,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/export"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/record"
@@ -232,6 +233,7 @@ type fake struct {
 	held                chan struct{}
 	loads               []inventory.Request
 	files               map[string]string
+	exportErr           error
 	events              []run.Event
 	summary             run.Summary
 	endless             bool // Apply goes on until it is stopped
@@ -462,7 +464,37 @@ func (f *fake) Undo(ctx context.Context, left []run.Left, stop <-chan struct{}, 
 	return sum, nil
 }
 
-func (f *fake) Export(*plan.Plan) (string, error) { return "#!/bin/bash\n", nil }
+// Formats are the real ones, so that frames show what users read.
+func (f *fake) Formats() []Format {
+	var out []Format
+	for _, x := range export.Formats() {
+		out = append(out, Format{Name: x.Name, Title: x.Title, Needs: x.Needs, Existing: x.Existing, Details: x.Details, Folder: x.Folder, Extension: x.Extension, Finds: x.Finds})
+	}
+	return out
+}
+
+// Export returns files like the real ones: one script, two files beside each other, or a folder.
+func (f *fake) Export(_ *plan.Plan, format, name string) (Export, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.exportErr != nil {
+		return Export{}, f.exportErr
+	}
+	script := File{Name: name, Data: []byte("#!/bin/bash\n" + strings.Repeat("aws ec2 \x1b[31m"+strings.Repeat("x", 200)+"\n", 40)), Run: true}
+	run := func(args ...string) []string { return append([]string{"bash"}, args...) }
+	switch format {
+	case "cloudformation":
+		script.Name = strings.TrimSuffix(name, ".yaml") + "-finish.sh"
+		return Export{Files: []File{{Name: name, Data: []byte("Resources: {}\n")}, script}, Commands: [][]string{
+			{"aws", "cloudformation", "deploy", "--region", "us-east-1", "--stack-name", "net", "--template-file", shellQuote(name), "--capabilities", "CAPABILITY_NAMED_IAM"}, run(shellQuote(script.Name))}}, nil
+	case "terraform":
+		folder := strings.TrimRight(name, "/")
+		script.Name = folder + "/finish.sh"
+		return Export{Folder: folder, Files: []File{{Name: folder + "/main.tf", Data: []byte("terraform {\n\ttabs = 1\n}\n")}, script},
+			Commands: [][]string{{"terraform", "-chdir=" + shellQuote(folder), "init"}, run(shellQuote(script.Name))}}, nil
+	}
+	return Export{Files: []File{script}, Commands: [][]string{run(shellQuote(name), "--dry-run"), run(shellQuote(name))}}, nil
+}
 
 func (f *fake) Commands(_ *plan.Plan, c resource.Change) ([][]string, error) {
 	if c.Op == resource.Keep {
@@ -471,14 +503,30 @@ func (f *fake) Commands(_ *plan.Plan, c resource.Change) ([][]string, error) {
 	return [][]string{{"aws", "ec2 create-something", "--name " + shellQuote(string(c.ID)), "--long " + strings.Repeat("x", 30), "--region us-east-1"}}, nil
 }
 
-func (f *fake) Save(name string, data []byte) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if _, there := f.files[name]; there {
+func (f *fake) Save(x Export) error {
+	if name := f.taken(x); name != "" {
 		return errors.New(name + " exists already and is not overwritten")
 	}
-	f.files[name] = string(data)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, one := range x.Files {
+		f.files[one.Name] = string(one.Data)
+	}
 	return nil
+}
+
+func (f *fake) Taken(x Export) bool { return f.taken(x) != "" }
+
+// taken returns the first of the files or their folder that exists.
+func (f *fake) taken(x Export) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, name := range append(x.names(), x.Folder) {
+		if _, there := f.files[name]; there {
+			return name
+		}
+	}
+	return ""
 }
 
 func (f *fake) AnswersYAML(a answers.Answers) ([]byte, error) {
@@ -635,7 +683,7 @@ const (
 	everyQuestion  = "every step"
 	shopVPC        = "shop"
 	applyNow       = "apply the plan"
-	exportScript   = "export a script"
+	exportPlan     = "export the plan"
 	saveAnswers    = "save the answers"
 	leaveNow       = "quit"
 	lookAgain      = "create a new plan"

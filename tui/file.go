@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -10,54 +11,28 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 )
 
-// file is what can be written: an export or the answers.
+// file is what can be written: an export in one format, or the answers.
 type file struct {
 	name             string // the proposal
 	title, ask, help string
-	export           bool
-	data             func(*app) func() (data, error) // called in Update; its result is called in a command
-	after            func(name string) []string      // instructions for the file
-}
-
-// data is the content of a file.
-type data []byte
-
-func exportFile(p *plan.Plan) *file {
-	vpc := p.VPC
-	if vpc == "" {
-		vpc = "plan"
-	}
-	f := &file{name: "privatelink-" + vpc + ".sh"}
-	f.title, f.ask, f.export = "Export a script", "What name should the file have?", true
-	f.help = "A bash script with the AWS CLI commands of this plan. It does not overwrite an existing file."
-	f.data = func(a *app) func() (data, error) {
-		session := a.session
-		return func() (data, error) {
-			script, err := session.Export(p)
-			return data(script), err
-		}
-	}
-	f.after = func(name string) []string {
-		return []string{
-			"To show what it does:", "  bash " + shellQuote(name) + " --dry-run", "",
-			"To apply the plan:", "  bash " + shellQuote(name), "",
-			"It needs the AWS CLI and credentials for this account.", "You can run it again: it keeps existing resources.",
-		}
-	}
-	return f
+	format           *Format                                      // of an export; nil: the answers
+	content          func(*app) func(name string) (Export, error) // called in Update; its result is called in a command
+	after            func(name string) []string                   // instructions for the file with the answers
 }
 
 func answersFile(a *app) *file {
 	f := &file{name: "answers.yaml"}
 	f.title, f.ask = "Save the answers", "What name should the file with the answers have?"
 	f.help = "A YAML file with your answers, for the same plan later. It does not overwrite an existing file."
-	f.data = func(a *app) func() (data, error) {
+	f.content = func(a *app) func(string) (Export, error) {
 		session, ans := a.session, a.ans.Clone()
-		return func() (data, error) { return session.AnswersYAML(ans.Answers) }
+		return func(name string) (Export, error) {
+			data, err := session.AnswersYAML(ans.Answers)
+			return Export{Files: []File{{Name: name, Data: data}}}, err
+		}
 	}
 	f.after = func(name string) []string {
 		// Flags are on separate lines, because a clipped command cannot be copied.
@@ -152,6 +127,40 @@ func shellQuote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
+// save writes the files of a name. If one of them exists, it also returns a name that is free; empty if it finds none.
+func save(s Session, content func(name string) (Export, error), name string) (x Export, free string, err error) {
+	if x, err = content(name); err != nil {
+		return x, "", err
+	}
+	err = s.Save(x)
+	if err == nil || !s.Taken(x) {
+		return x, "", err
+	}
+	for n := range 8 {
+		other := withNumber(name, n+2)
+		if other == "" {
+			break
+		}
+		if x, bad := content(other); bad == nil && !s.Taken(x) {
+			return x, other, err
+		}
+	}
+	return x, "", err
+}
+
+// withNumber returns the name of a file with a number before its extension; empty for a name that is none, such as "..".
+func withNumber(name string, n int) string {
+	name = strings.TrimRight(name, "/")
+	if strings.Trim(filepath.Base(name), "./") == "" {
+		return ""
+	}
+	ext := filepath.Ext(name)
+	if ext == filepath.Base(name) { // a hidden file without an extension
+		ext = ""
+	}
+	return fmt.Sprintf("%s-%d%s", strings.TrimSuffix(name, ext), n, ext)
+}
+
 type fileState int
 
 const (
@@ -160,29 +169,81 @@ const (
 	fileWritten
 )
 
-// fileScreen asks for a file name and writes the file.
-type fileScreen struct {
-	*file
+// naming is the name of something that is written, and what became of the last try.
+type naming struct {
 	*field
 	state fileState
 	err   error
+	free  string // a name that can be written in the place of the last one
+}
+
+// write writes a file with the typed name.
+func (n *naming) write(a *app, f *file) tea.Cmd {
+	n.free = ""
+	name := a.path(strings.TrimSpace(n.value()))
+	if name == "" {
+		n.err = errors.New("the name must not be empty")
+		return nil
+	}
+	n.field = newField(n.st, n.label, name)
+	n.state = fileWriting
+	content, session := f.content(a), a.session
+	return a.work.cmd(func(context.Context) tea.Msg {
+		x, free, err := save(session, content, name)
+		return writtenMsg{x, free, err}
+	})
+}
+
+// writtenMsg contains the result of writing files.
+type writtenMsg struct {
+	files Export
+	free  string
+	err   error
+}
+
+// written takes the result of write. It returns true if the files are written. If the name is taken, the field then has a free one.
+func (n *naming) written(a *app, f *file, m writtenMsg) bool {
+	if n.state != fileWriting { // the message of a closed screen
+		return false
+	}
+	if m.err != nil {
+		n.state, n.err, n.free = fileEditing, m.err, m.free
+		if m.free != "" {
+			n.field = newField(n.st, n.label, m.free)
+		}
+		return false
+	}
+	n.state = fileWritten
+	a.wrote(f, m.files)
+	return true
+}
+
+// failure says why nothing is written, and what to do.
+func (n *naming) failure(st *styles, w int) []string {
+	if n.err == nil {
+		return nil
+	}
+	if n.free != "" {
+		return paint(st.bad, wrap("! "+clean(n.err.Error())+". Press Enter to write the name above, or change it.", w))
+	}
+	return append(paint(st.bad, wrap("! Cannot write the file: "+cleanText(n.err.Error()), w)), wrap("Change the name and press Enter to try again.", w)...)
+}
+
+// fileScreen asks for a file name and writes the file.
+type fileScreen struct {
+	*file
+	naming
 }
 
 // write shows the screen that writes a file.
 func (a *app) write(f *file) tea.Cmd {
-	return a.push(&fileScreen{file: f, field: newField(&a.st, "Name:", f.name)})
+	return a.push(&fileScreen{file: f, naming: naming{field: newField(&a.st, "Name:", f.name)}})
 }
 
 func (f *fileScreen) stepID() string     { return atApply }
 func (f *fileScreen) enter(*app) tea.Cmd { return nil }
 
-// terms of an export are about what the script does. Other files have those of the screen that writes them.
-func (f *fileScreen) terms(a *app) []*terms.Term {
-	if f.export {
-		return verifyTerms
-	}
-	return a.termsBelow()
-}
+func (f *fileScreen) terms(a *app) []*terms.Term { return a.termsBelow() }
 
 func (f *fileScreen) keys(*app) []key.Binding {
 	switch f.state {
@@ -219,52 +280,21 @@ func (f *fileScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	case is(k, bindEsc):
 		return a.pop()
 	case is(k, keys.write):
-		return f.write(a)
+		return f.write(a, f.file)
 	}
 	f.edit(k)
 	return nil
 }
 
-// writtenMsg contains the result of writing the file.
-type writtenMsg struct{ err error }
+func (f *fileScreen) took(a *app, m writtenMsg) { f.written(a, f.file, m) }
 
-func (f *fileScreen) write(a *app) tea.Cmd {
-	name := a.path(strings.TrimSpace(f.value()))
-	if name == "" {
-		f.err = fmt.Errorf("the name must not be empty")
-		return nil
-	}
-	f.field = newField(f.st, f.label, name)
-	f.state = fileWriting
-	content, session := f.data(a), a.session
-	return a.work.cmd(func(context.Context) tea.Msg {
-		d, err := content()
-		if err == nil {
-			err = session.Save(name, d)
-		}
-		return writtenMsg{err}
-	})
-}
-
-func (f *fileScreen) written(a *app, m writtenMsg) {
-	if f.state != fileWriting { // the message of a closed screen
-		return
-	}
-	if m.err != nil {
-		f.state, f.err = fileEditing, m.err
-		return
-	}
-	f.state = fileWritten
-	a.wrote(f.file, f.value())
-}
-
-// wrote records a written file.
-func (a *app) wrote(f *file, name string) {
+// wrote records written files.
+func (a *app) wrote(f *file, x Export) {
 	a.ended = true
-	if f.export {
-		a.result.Exported = append(a.result.Exported, name)
+	if f.format != nil {
+		a.result.Exported = append(a.result.Exported, x.names()...)
 	} else {
-		a.result.Saved = append(a.result.Saved, name)
+		a.result.Saved = append(a.result.Saved, x.names()...)
 	}
 }
 
@@ -277,13 +307,12 @@ func (f *fileScreen) render(a *app, w, h int) []string {
 	case fileWriting:
 		return []string{a.st.title.Render(f.title), "", "Writing " + f.value() + " …"}
 	}
-	out := []string{a.st.title.Render(f.ask)}
-	out = append(out, paint(a.st.dim, wrap(f.help, w))...)
-	out = append(out, "", f.line(w))
-	if f.err != nil {
-		out = append(out, "")
-		out = append(out, paint(a.st.bad, wrap("! Cannot write the file: "+cleanText(f.err.Error()), w))...)
-		out = append(out, wrap("Change the name and press Enter to try again.", w)...)
+	out, bad := []string{a.st.title.Render(f.ask)}, f.failure(&a.st, w)
+	if bad != nil {
+		bad = append([]string{""}, bad...)
 	}
-	return out
+	if help := paint(a.st.dim, wrap(f.help, w)); len(help)+len(bad)+3 <= h { // an error is more important
+		out = append(out, help...)
+	}
+	return append(append(out, "", f.line(w)), bad...)
 }

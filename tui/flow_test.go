@@ -622,16 +622,18 @@ func TestExportAndSave(t *testing.T) {
 	play(t, f, Options{}, func(d *driver) {
 		d.press(toReview...)
 		d.press("e", "enter")
-		d.sees("Cannot write the file: privatelink-vpc-0a1.sh exists already")
-		d.press("home", "text:q?/", "enter") // letters that are keys elsewhere
-		d.sees("Written: q?/privatelink-vpc-0a1.sh", "bash 'q?/privatelink-vpc-0a1.sh' --dry-run")
+		d.sees("privatelink-vpc-0a1.sh exists already", "Press Enter to write the name above", "File privatelink-vpc-0a1-2.sh")
+		d.press("shift+tab", "ctrl+u", "enter")
+		d.sees("Cannot write the file: the name must not be empty")
+		d.press("text:privatelink-vpc-0a1-2.sh", "home", "text:q?x/", "enter") // letters that are keys elsewhere
+		d.sees("Written: q?x/privatelink-vpc-0a1-2.sh", "bash 'q?x/privatelink-vpc-0a1-2.sh' --dry-run")
 		d.press("enter", "s", "enter")
 		d.sees("wizard plan --answers answers.yaml")
 		if f.files["answers.yaml"] != "workload: ecs-fargate\n" || f.files["privatelink-vpc-0a1.sh"] != "mine" {
 			t.Errorf("files: %v", f.files)
 		}
 		r := d.a.outcome()
-		if r.Outcome != Done || !slices.Equal(r.Exported, []string{"q?/privatelink-vpc-0a1.sh"}) || !slices.Equal(r.Saved, []string{"answers.yaml"}) {
+		if r.Outcome != Done || !slices.Equal(r.Exported, []string{"q?x/privatelink-vpc-0a1-2.sh"}) || !slices.Equal(r.Saved, []string{"answers.yaml"}) {
 			t.Errorf("result: %+v", r)
 		}
 	})
@@ -653,7 +655,7 @@ func TestShiftTabGoesBack(t *testing.T) {
 		d.press("shift+tab")
 		d.sees("What should the wizard do?")
 		d.press(toReview...)
-		d.press("e", "shift+tab") // the form has one field only
+		d.press("s", "shift+tab") // the form has one field only
 		d.sees("Plan for shop")
 		d.press("enter")
 		d.pass(grace)
@@ -945,4 +947,59 @@ func TestProgressBarOfTheTerminal(t *testing.T) {
 			t.Errorf("bar %+v", bar)
 		}
 	})
+}
+
+// TestExportFormats: the name follows the format and keeps what the user typed, the text of a file can be read before it is written,
+// and the result has all files and commands.
+func TestExportFormats(t *testing.T) {
+	f := newFake()
+	play(t, f, Options{}, func(d *driver) {
+		d.press(toReview...)
+		d.press("e")
+		d.sees("Which format should the export use?", "File privatelink-vpc-0a1.sh")
+		d.press("to:cloudformation")
+		d.sees("File privatelink-vpc-0a1.yaml", "CloudFormation privatel")
+		d.press("tab", "tab", "ctrl+u", "text:nx.yaml") // x is a letter here
+		d.press("down")
+		d.sees("Folder nx")
+		d.press("tab", "x")
+		d.sees("nx/main.tf", "Other files: finish.sh", " tabs = 1")
+		d.press("esc", "right", "enter")
+		d.sees("nx/main.tf", "Not written yet.")
+		d.press("esc", "esc")
+		d.sees("Plan for shop")
+		if len(f.files) > 0 {
+			t.Errorf("files: %v", f.files)
+		}
+		d.press("e") // the format is the last one
+		d.sees("Folder privatelink-vpc-0a1")
+		f.exportErr = errors.New("the plan has no VPC")
+		d.press("x")
+		d.sees("Cannot write the file: the plan has no VPC")
+		f.exportErr = nil
+		d.press("enter")
+		d.sees("Written to privatelink-vpc-0a1/: main.tf, finish.sh", "terraform -chdir=privatelink-vpc-0a1 init", "You need: Terraform 1.11 or newer")
+		d.press("enter")
+		d.sees("Plan for shop")
+		d.press("e", "shift+tab", "ctrl+u", "enter")
+		d.sees("the name must not be empty")
+		if r := d.a.outcome(); !slices.Equal(r.Exported, []string{"privatelink-vpc-0a1/main.tf", "privatelink-vpc-0a1/finish.sh"}) {
+			t.Errorf("exported: %v", r.Exported)
+		}
+	})
+}
+
+// TestNameOfTheExport: the id of a new VPC is not the path of a folder.
+func TestNameOfTheExport(t *testing.T) {
+	a := &app{session: newFake()}
+	for vpc, want := range map[string]string{"vpc-0a1": "privatelink-vpc-0a1.sh", answers.PlannedVPC: "privatelink-vpc-new.sh", "": "privatelink-plan.sh"} {
+		if got := a.exportOf(&plan.Plan{VPC: vpc}, false).named("bash").name; got != want {
+			t.Errorf("%q: %s, want %s", vpc, got, want)
+		}
+	}
+	for name, want := range map[string]string{"a.sh": "a-2.sh", "b/": "b-2", "c.d/e": "c.d/e-2", ".f": ".f-2", "..": "", "/": "", "": ""} {
+		if got := withNumber(name, 2); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
 }

@@ -342,7 +342,13 @@ func scenes() []scene {
 			f.summary = run.Summary{Done: 1, IDs: map[resource.ID]string{"endpoint/ecr.api": "vpce-0ecr"}, Proof: run.ProofFailed}
 		}, play: applying},
 		{name: "export", play: keysAfter(toReview, "e")},
+		{name: "export-terraform", play: keysAfter(toReview, "e", "end", "shift+tab")},
+		{name: "export-details", play: keysAfter(toReview, "e", "down", "i")},
+		{name: "export-shown", play: keysAfter(toReview, "e", "x")},
+		{name: "export-taken", prepare: func(f *fake) { f.files["privatelink-vpc-0a1.sh"] = "mine" }, play: keysAfter(toReview, "e", "enter")},
+		{name: "export-applied", play: func(d *driver) { applying(d); d.press("e", "end") }},
 		{name: "exported", play: keysAfter(toReview, "e", "enter")},
+		{name: "exported-cloudformation", play: keysAfter(toReview, "e", "down", "enter")},
 		{name: "save-refused", prepare: func(f *fake) { f.files["answers.yaml"] = "mine" }, play: keysAfter(toReview, "s", "enter")},
 		{name: "saved", play: keysAfter(toReview, "s", "enter")},
 		{name: "details", options: Options{Build: noDNS}, play: keysAfter(toReview, "i")},

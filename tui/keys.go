@@ -20,7 +20,7 @@ var keys = struct {
 	clear, number, suspend                                key.Binding
 	chart, view, around, closeMap                         key.Binding
 	pages, nextPage, lastPage, typedHelp                  key.Binding
-	nextField, lastField, turnValue                       key.Binding
+	nextField, lastField, turnValue, nextStop             key.Binding
 }{
 	up:          bind("↑", "up", "up", "k", "ctrl+p"),
 	down:        bind("↓", "down", "down", "j", "ctrl+n"),
@@ -61,7 +61,7 @@ var keys = struct {
 	others:       bind("space", "others' changes", "space"),
 	tasks:        bind("t", "replace tasks", "t"),
 	save:         bind("s", "save answers", "s"),
-	export:       bind("e", "export a script", "e"),
+	export:       bind("e", "export", "e"),
 	help:         bind("?", "help", "?", "f1"),
 	quit:         bind("q", "quit", "q"),
 	// Escape and Ctrl-C in quick succession arrive as one key.
@@ -72,6 +72,7 @@ var keys = struct {
 	nextPage:  bind("→", "next page", "right", "l", "tab"),
 	lastPage:  bind("←", "page before", "left", "h"),
 	nextField: bind("tab", "next field", "tab", "down", "ctrl+n"),
+	nextStop:  bind("tab", "next field", "tab", "shift+tab"),
 	lastField: bind("shift+tab", "field before", "shift+tab", "up", "ctrl+p"),
 	turnValue: bind("←→", "change", "left", "right"),
 	typedHelp: bind("f1", "help", "f1"),   // in a field, ? is a character

@@ -39,12 +39,16 @@ func (a *app) nextQuestion(p *plan.Plan) question {
 		apply.Label, apply.Hint = "Verify only", "no changes"
 		apply.Details = "Checks endpoint states, DNS, security group rules, and routes. It only reads."
 	}
-	export := steps.Option{Value: "export", Label: "Export a script", Hint: "bash, for the AWS CLI",
-		Details: "A bash script with the AWS CLI commands of the plan. You can run it again: it keeps existing resources. Use it for a change request, or if another person has the permissions."}
+	var titles []string
+	for _, f := range a.session.Formats() {
+		titles = append(titles, f.Title)
+	}
+	export := steps.Option{Value: "export", Label: "Export the plan", Hint: strings.Join(titles, ", "),
+		Details: "Files with the plan as code that you can read, keep and run later. Use them for a change request, or if another person has the permissions."}
 	export.Problem = a.blocked(p)
 	apply.Problem = cmp.Or(export.Problem, a.account.ReadOnly)
 	return question{title: "Apply or export", terms: terms.Join(changesOf(p), planTerms, applyTerms), ask: "What should the wizard do with the plan for " + p.VPCLabel() + "?",
-		help: "Apply and the exported script have the same result.", options: []steps.Option{apply, export,
+		help: "Apply and an export have the same result.", options: []steps.Option{apply, export,
 			{Value: "save", Label: "Save the answers", Hint: "YAML file", Details: "A file with your answers. To create the same plan later without questions, run: " + strings.Join(append([]string{"wizard plan --answers FILE"}, a.commandFlags()...), " ") + ". The file contains no secrets."},
 			{Value: "back", Label: "Go back"},
 		}}

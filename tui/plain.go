@@ -351,7 +351,7 @@ func (p *lines) review() error {
 		case "apply":
 			err = p.apply(pl)
 		case "export":
-			err = p.file(exportFile(pl))
+			err = p.export(p.exportOf(pl, false))
 		case "save":
 			err = p.file(answersFile(p.app))
 		case "map":
@@ -464,7 +464,7 @@ func (p *lines) applyWith(pl *plan.Plan, given map[string]secret.Text) error {
 		return err
 	}
 	result := newResult(p.app, s, end)
-	next := []steps.Option{{Value: "save", Label: "Save the answers"}, {Value: "export", Label: "Export a script"}, {Value: "leave", Label: "Quit"}, {Value: "again", Label: "Create a new plan", Hint: "reads the account again"}}
+	next := []steps.Option{{Value: "save", Label: "Save the answers"}, {Value: "export", Label: "Export the plan"}, {Value: "leave", Label: "Quit"}, {Value: "again", Label: "Create a new plan", Hint: "reads the account again"}}
 	if result.tasks {
 		next = append(next, steps.Option{Value: "tasks", Label: "Replace running tasks", Hint: "asks for the services"})
 	}
@@ -494,11 +494,12 @@ func (p *lines) applyWith(pl *plan.Plan, given map[string]secret.Text) error {
 			}
 			continue
 		}
-		f := exportFile(pl)
 		if v == "save" {
-			f = answersFile(p.app)
+			err = p.file(answersFile(p.app))
+		} else {
+			err = p.export(p.exportOf(pl, p.created()))
 		}
-		if err := p.file(f); err != nil && err != errBack {
+		if err != nil && err != errBack {
 			return err
 		}
 	}
@@ -535,19 +536,24 @@ func (p *lines) perform(s *progress, do doing, what string) (*outcome, error) {
 // conclude prints a result. It returns an error if nobody may read a question after it.
 func (p *lines) conclude(result *result) error {
 	p.say("\nResult")
-	for _, t := range result.text {
-		if t.command != nil { // a wrapped line could not be copied
-			fmt.Fprintln(p.opts.Err, t.indent+strings.Join(t.command, " "))
-			continue
-		}
-		p.say("%s%s", t.indent, strings.ReplaceAll(unmarked(t.text), "\n", "\n"+t.indent))
-	}
+	p.print(result.text)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.departing { // ended by a signal
 		return errInterrupted
 	}
 	return nil
+}
+
+// print prints a text.
+func (p *lines) print(text []passage) {
+	for _, t := range text {
+		if t.command != nil { // a wrapped line could not be copied
+			fmt.Fprintln(p.opts.Err, t.indent+strings.Join(t.command, " "))
+			continue
+		}
+		p.say("%s%s", t.indent, strings.ReplaceAll(unmarked(t.text), "\n", "\n"+t.indent))
+	}
 }
 
 // printEvent prints an event, unless it repeats the previous event of its change.
@@ -601,12 +607,16 @@ func (p *lines) printEvent(s *progress, e run.Event) {
 	p.say("%s %s: %s", e.Time.Format(time.TimeOnly), state, label)
 }
 
-// file asks for a name and writes the file.
+// file asks for a name and writes the file. An export can be shown first.
 func (p *lines) file(f *file) error {
 	p.say("\n%s\n%s", f.title, f.ask)
-	proposal := f.name
+	proposal, content, more := f.name, f.content(p.app), ""
+	if f.format != nil {
+		more = ", or x to show it first"
+	}
 	for {
-		name, err := p.line("Name [" + proposal + "]:")
+		name, err := p.line("Name [" + proposal + "]" + more + ":")
+		show := f.format != nil && name == "x"
 		switch {
 		case err != nil:
 			return err
@@ -614,20 +624,32 @@ func (p *lines) file(f *file) error {
 			p.say("%s", f.help)
 			p.teach("", verifyTerms[:1])
 			continue
-		case name == "":
+		case name == "" || show:
 			name = proposal
 		}
 		name = p.path(name)
-		data, err := f.data(p.app)()
-		if err == nil {
-			err = p.session.Save(name, data)
+		if show {
+			if x, err := content(name); err != nil {
+				p.say("Cannot show the export: %s.", err)
+			} else {
+				p.say("%s\n%s\n%s", x.Files[0].Name, x.note(), x.Files[0].Data)
+			}
+			continue
 		}
+		x, free, err := save(p.session, content, name)
 		if err != nil {
+			if free != "" {
+				proposal = free
+			}
 			p.say("Cannot write the file: %s. Type another name, or b to go back.", err)
 			continue
 		}
-		p.wrote(f, name)
-		p.say("Written: %s\n%s", name, strings.Join(f.after(name), "\n"))
+		p.wrote(f, x)
+		if f.format != nil {
+			p.print(p.exported(f, x))
+		} else {
+			p.say("Written: %s\n%s", name, strings.Join(f.after(name), "\n"))
+		}
 		return nil
 	}
 }

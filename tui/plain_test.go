@@ -299,9 +299,21 @@ func TestPlainAccept(t *testing.T) {
 func TestPlainSaysWhatIsWrittenAndTriesAgain(t *testing.T) {
 	f := newFake()
 	f.files["answers.yaml"] = "mine"
-	r, out := plainly(t, f, Options{}, slices.Concat(plainReview, []string{exportScript, "?", "x y.sh", saveAnswers, "", "other.yaml", "q"})...)
+	r, out := plainly(t, f, Options{}, slices.Concat(plainReview, []string{exportPlan, "", "?", "x", "x y.sh", saveAnswers, "", "other.yaml", "q"})...)
 	says(t, out, "Written: x y.sh", "bash 'x y.sh' --dry-run", "Cannot write the file: answers.yaml exists already", "Written: other.yaml")
+	says(t, out, "Which format should the export use?", "2. CloudFormation", "privatelink-vpc-0a1.sh\nNot written yet.\n#!/bin/bash\n")
 	if r.Outcome != Done || !slices.Equal(r.Exported, []string{"x y.sh"}) || !slices.Equal(r.Saved, []string{"other.yaml"}) || f.files["answers.yaml"] != "mine" {
+		t.Errorf("result: %+v", r)
+	}
+}
+
+// TestPlainExportFormats: a name that is taken is followed by a free one, and b goes back to the formats.
+func TestPlainExportFormats(t *testing.T) {
+	f := newFake()
+	f.files["privatelink-vpc-0a1"] = "mine"
+	r, out := plainly(t, f, Options{}, slices.Concat(plainReview, []string{exportPlan, "cloudf", "b", "terraform", "", "", "q"})...)
+	says(t, out, "privatelink-vpc-0a1 exists already", "Name [privatelink-vpc-0a1-2]", "Written to privatelink-vpc-0a1-2/: main.tf, finish.sh", "  terraform -chdir=privatelink-vpc-0a1-2 init\n", "You need: Terraform 1.11 or newer")
+	if want := []string{"privatelink-vpc-0a1-2/main.tf", "privatelink-vpc-0a1-2/finish.sh"}; r.Outcome != Done || !slices.Equal(r.Exported, want) || f.files["privatelink-vpc-0a1"] != "mine" {
 		t.Errorf("result: %+v", r)
 	}
 }

@@ -497,7 +497,7 @@ func (s *resultScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	case s.plan != nil && is(k, keys.save):
 		return a.write(answersFile(a))
 	case s.plan != nil && is(k, keys.export):
-		return a.write(exportFile(s.plan))
+		return a.export(a.exportOf(s.plan, a.created()))
 	}
 	return nil
 }

@@ -424,7 +424,7 @@ func (s *reviewScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 			a.warn("Cannot export: %s.", off)
 			return nil
 		}
-		return a.write(exportFile(s.plan))
+		return a.export(a.exportOf(s.plan, false))
 	case is(k, keys.save):
 		return a.write(answersFile(a))
 	case is(k, keys.back):

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/privatelink-wizard/privatelink-wizard/tui"
 )
 
 // umaskVariable is a umask for a child of TestFileModes.
@@ -67,11 +69,45 @@ func TestSavedModes(t *testing.T) {
 	}
 	syscall.Umask(map[string]int{"022": 0o022, "077": 0o077, "002": 0o002}[mask])
 	for name, text := range map[string]string{"saved.sh": "#!/usr/bin/env bash\n", "saved.yaml": "version: 1\n"} {
-		if err := new(session).Save(name, []byte(text)); err != nil {
+		x := tui.Export{Files: []tui.File{{Name: name, Data: []byte(text), Run: strings.HasPrefix(text, "#!")}}}
+		if err := new(session).Save(x); err != nil {
 			t.Error(err)
 		}
-		if err := new(session).Save(name, []byte(text)); err == nil || !strings.Contains(err.Error(), "already exists") {
+		if err := new(session).Save(x); err == nil || !strings.Contains(err.Error(), "already exists") {
 			t.Errorf("saved again: %v", err)
 		}
+	}
+}
+
+// TestSaveIsAllOrNothing: after an error, none of the files and no new folder remain, and what existed before is unchanged.
+func TestSaveIsAllOrNothing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	if err := os.WriteFile(at("net-finish.sh"), []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file := func(name string) tui.File { return tui.File{Name: at(name), Data: []byte("text")} }
+	for name, tt := range map[string]struct {
+		x     tui.Export
+		want  string
+		taken bool
+	}{
+		"a file exists":         {tui.Export{Files: []tui.File{file("net.yaml"), file("net-finish.sh")}}, "net-finish.sh already exists", true},
+		"a folder exists":       {tui.Export{Folder: dir, Files: []tui.File{file("main.tf")}}, " already exists", true},
+		"a file cannot be made": {tui.Export{Folder: at("net"), Files: []tui.File{file("net/main.tf"), file("net/no/finish.sh")}}, "no such file", false},
+	} {
+		s := new(session)
+		if err := s.Save(tt.x); err == nil || !strings.Contains(err.Error(), tt.want) || s.Taken(tt.x) != tt.taken {
+			t.Errorf("%s: %v, taken %v", name, err, s.Taken(tt.x))
+		}
+		left, err := os.ReadDir(dir)
+		if data, bad := os.ReadFile(at("net-finish.sh")); err != nil || bad != nil || len(left) != 1 || string(data) != "mine" {
+			t.Errorf("%s: left are %v, and the first file has %q", name, left, data)
+		}
+	}
+	x := tui.Export{Folder: at("net"), Files: []tui.File{file("net/main.tf")}}
+	if err := new(session).Save(x); err != nil {
+		t.Error(err)
 	}
 }

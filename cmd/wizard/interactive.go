@@ -1,13 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -237,7 +237,7 @@ func (b *backend) Accounts() []tui.Account {
 		region = []string{"--region=" + b.g.region}
 	}
 	if b.g.snapshot != "" {
-		return []tui.Account{{Key: snapshotKey, Title: "Snapshot: " + b.g.snapshot, Name: "the snapshot " + b.g.snapshot, Flags: append([]string{"--snapshot=" + b.g.snapshot}, region...), ReadOnly: "a snapshot cannot be changed: export the script and hand it over",
+		return []tui.Account{{Key: snapshotKey, Title: "Snapshot: " + b.g.snapshot, Name: "the snapshot " + b.g.snapshot, Flags: append([]string{"--snapshot=" + b.g.snapshot}, region...), ReadOnly: "a snapshot cannot be changed: export the plan and hand it over",
 			Details: "The content of an account at the time when this file was written. No request is sent to AWS."}}
 	}
 	var out []tui.Account
@@ -325,9 +325,32 @@ func (s *session) Last() *tui.Earlier {
 	return &tui.Earlier{Run: of, Reverter: s.last}
 }
 
+// Formats implements tui.Session.
+func (s *session) Formats() []tui.Format {
+	var out []tui.Format
+	for _, f := range export.Formats() {
+		out = append(out, tui.Format{Name: f.Name, Title: f.Title, Needs: f.Needs, Existing: f.Existing, Details: f.Details, Folder: f.Folder, Extension: f.Extension, Finds: f.Finds})
+	}
+	return out
+}
+
 // Export implements tui.Session.
-func (s *session) Export(p *plan.Plan) (string, error) {
-	return export.Bash(p, s.meta)
+func (s *session) Export(p *plan.Plan, format, name string) (tui.Export, error) {
+	f, ok := export.FormatNamed(format)
+	if !ok {
+		return tui.Export{}, fmt.Errorf("unsupported format %q", format)
+	}
+	var out tui.Export
+	if f.Folder {
+		name = filepath.Clean(name) // without a slash at its end, also in the commands
+		out.Folder = name
+	}
+	names, files, commands, err := exportTo(name, f, p, s.meta)
+	for i, file := range files {
+		out.Files = append(out.Files, tui.File{Name: names[i], Data: []byte(file.Text), Run: file.Run})
+	}
+	out.Commands = commands
+	return out, err
 }
 
 // Commands implements tui.Session.
@@ -335,17 +358,51 @@ func (s *session) Commands(p *plan.Plan, c resource.Change) ([][]string, error) 
 	return export.Commands(p, c)
 }
 
-// Save implements tui.Session. Scripts are executable, and existing files are never overwritten.
-func (s *session) Save(name string, data []byte) error {
-	mode := privateMode
-	if bytes.HasPrefix(data, []byte("#!")) {
-		mode = scriptMode
+// Save implements tui.Session. It writes all files or none. Existing files are never overwritten.
+func (s *session) Save(x tui.Export) (err error) {
+	var created []string
+	defer func() {
+		if err == nil {
+			return
+		}
+		for _, name := range slices.Backward(created) {
+			_ = os.Remove(name)
+		}
+	}()
+	create := func(name string, how func() error) error {
+		err := how()
+		switch {
+		case errors.Is(err, os.ErrExist):
+			return fmt.Errorf("%s already exists", name)
+		case err == nil:
+			created = append(created, name)
+		}
+		return err
 	}
-	err := writeNew(name, data, mode)
-	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("%s already exists; choose another name", name)
+	if x.Folder != "" {
+		if err := create(x.Folder, func() error { return os.Mkdir(x.Folder, 0o777) }); err != nil {
+			return err
+		}
 	}
-	return err
+	for _, f := range x.Files {
+		mode := privateMode
+		if f.Run {
+			mode = scriptMode
+		}
+		if err := create(f.Name, func() error { return writeNew(f.Name, f.Data, mode) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Taken implements tui.Session.
+func (s *session) Taken(x tui.Export) bool {
+	exists := func(name string) bool {
+		_, err := os.Lstat(name)
+		return err == nil
+	}
+	return x.Folder != "" && exists(x.Folder) || slices.ContainsFunc(x.Files, func(f tui.File) bool { return exists(f.Name) })
 }
 
 // AnswersYAML implements tui.Session.
