@@ -269,6 +269,8 @@ type work struct {
 	applied chan struct{} // closes when an apply has returned; nil before the start
 	final   outcome       // of the apply, valid when applied is closed
 
+	exported, saved []string // files, also those of a command that ends after the program received its last message
+
 	stop    chan struct{} // closes to stop an apply
 	stopped bool          // stop is closed
 	// applying is the context of an apply. abandon cancels it, so that the apply no longer
@@ -356,6 +358,24 @@ func (w *work) halt() {
 		w.stopOnce()
 		<-applied
 	}
+}
+
+// wrote records written files.
+func (w *work) wrote(f *file, x Export) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if f.format != nil {
+		w.exported = append(w.exported, x.names()...)
+	} else {
+		w.saved = append(w.saved, x.names()...)
+	}
+}
+
+// files returns the written files.
+func (w *work) files() (exported, saved []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.exported, w.saved
 }
 
 func (w *work) stopOnce() {

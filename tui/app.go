@@ -408,6 +408,7 @@ func (a *app) stop() tea.Cmd {
 func (a *app) outcome() Result {
 	r := a.result
 	r.Account = a.account.Key
+	r.Exported, r.Saved = a.work.files()
 	if f := a.work.final; a.work.applied != nil { // ended while applying
 		r.take(&f, Left)
 		return r

@@ -195,12 +195,15 @@ func (s *exportScreen) keys(*app) []key.Binding {
 	case s.state == fileWriting:
 		return nil
 	case s.typing():
-		return []key.Binding{keys.typing, renamed(keys.choose, does), keys.nextStop, bindEsc, keys.del}
+		return []key.Binding{keys.typing, renamed(keys.choose, does), keys.nextStop, escOnly, keys.del}
 	case s.focus == onShow:
 		does = "show"
 	}
-	return []key.Binding{renamed(keys.move, "format"), renamed(keys.choose, does), keys.nextStop, renamed(keys.command, "show it first"), renamed(keys.back, "back")}
+	return []key.Binding{renamed(keys.move, "format"), renamed(keys.choose, does), keys.nextStop, renamed(keys.command, "show it first"), escOnly}
 }
+
+// escOnly goes back where shift+tab goes to another field.
+var escOnly = bind("esc", "back", "esc")
 
 func (s *exportScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	s.follow(a) // the mouse can have moved the focus
@@ -211,7 +214,7 @@ func (s *exportScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 		s.page.press(s.pick, k)
 	case name == "tab" || name == "shift+tab":
 		s.focus = (s.focus + map[string]int{"tab": 1, "shift+tab": 2}[name]) % (onName + 1)
-	case name == "esc":
+	case is(k, escOnly):
 		return a.pop()
 	case is(k, keys.choose) && s.focus == onShow, !s.typing() && is(k, keys.command):
 		return s.show(a)
@@ -236,7 +239,7 @@ func (s *exportScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 
 // took shows what was written, and how to use it.
 func (s *exportScreen) took(a *app, m writtenMsg) {
-	if s.written(a, s.at, m) {
+	if s.written(a, m) {
 		a.stack[len(a.stack)-1] = &documentScreen{title: "Export", at: atApply, text: a.exported(s.at, m.files), commands: m.files.Commands, ends: true}
 	}
 }

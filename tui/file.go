@@ -127,13 +127,17 @@ func shellQuote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// save writes the files of a name. If one of them exists, it also returns a name that is free; empty if it finds none.
-func save(s Session, content func(name string) (Export, error), name string) (x Export, free string, err error) {
+// save writes the files of a name, and records them. If one of them exists, it also returns a name that is free; empty if it finds
+// none.
+func (w *work) save(s Session, f *file, content func(name string) (Export, error), name string) (x Export, free string, err error) {
 	if x, err = content(name); err != nil {
 		return x, "", err
 	}
-	err = s.Save(x)
-	if err == nil || !s.Taken(x) {
+	if err = s.Save(x); err == nil {
+		w.wrote(f, x)
+		return x, "", nil
+	}
+	if !s.Taken(x) {
 		return x, "", err
 	}
 	for n := range 8 {
@@ -189,7 +193,7 @@ func (n *naming) write(a *app, f *file) tea.Cmd {
 	n.state = fileWriting
 	content, session := f.content(a), a.session
 	return a.work.cmd(func(context.Context) tea.Msg {
-		x, free, err := save(session, content, name)
+		x, free, err := a.work.save(session, f, content, name)
 		return writtenMsg{x, free, err}
 	})
 }
@@ -202,7 +206,7 @@ type writtenMsg struct {
 }
 
 // written takes the result of write. It returns true if the files are written. If the name is taken, the field then has a free one.
-func (n *naming) written(a *app, f *file, m writtenMsg) bool {
+func (n *naming) written(a *app, m writtenMsg) bool {
 	if n.state != fileWriting { // the message of a closed screen
 		return false
 	}
@@ -213,8 +217,7 @@ func (n *naming) written(a *app, f *file, m writtenMsg) bool {
 		}
 		return false
 	}
-	n.state = fileWritten
-	a.wrote(f, m.files)
+	n.state, a.ended = fileWritten, true
 	return true
 }
 
@@ -286,17 +289,7 @@ func (f *fileScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-func (f *fileScreen) took(a *app, m writtenMsg) { f.written(a, f.file, m) }
-
-// wrote records written files.
-func (a *app) wrote(f *file, x Export) {
-	a.ended = true
-	if f.format != nil {
-		a.result.Exported = append(a.result.Exported, x.names()...)
-	} else {
-		a.result.Saved = append(a.result.Saved, x.names()...)
-	}
-}
+func (f *fileScreen) took(a *app, m writtenMsg) { f.written(a, m) }
 
 func (f *fileScreen) render(a *app, w, h int) []string {
 	switch f.state {

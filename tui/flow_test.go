@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -985,6 +986,20 @@ func TestExportFormats(t *testing.T) {
 		d.sees("the name must not be empty")
 		if r := d.a.outcome(); !slices.Equal(r.Exported, []string{"privatelink-vpc-0a1/main.tf", "privatelink-vpc-0a1/finish.sh"}) {
 			t.Errorf("exported: %v", r.Exported)
+		}
+	})
+}
+
+// TestLeavingWhileAFileIsWritten: a file that is written after Ctrl-C is reported, because it exists.
+func TestLeavingWhileAFileIsWritten(t *testing.T) {
+	play(t, newFake(), Options{}, func(d *driver) {
+		d.press(toReview...)
+		d.press("e")
+		d.take(pressOf(t, "enter"))
+		d.take(pressOf(t, "ctrl+c"))
+		synctest.Wait() // nobody receives the message
+		if r := d.a.outcome(); r.Outcome != Left || !slices.Equal(r.Exported, []string{"privatelink-vpc-0a1.sh"}) {
+			t.Errorf("result: %+v", r)
 		}
 	})
 }

@@ -636,7 +636,7 @@ func (p *lines) file(f *file) error {
 			}
 			continue
 		}
-		x, free, err := save(p.session, content, name)
+		x, free, err := p.work.save(p.session, f, content, name)
 		if err != nil {
 			if free != "" {
 				proposal = free
@@ -644,7 +644,7 @@ func (p *lines) file(f *file) error {
 			p.say("Cannot write the file: %s. Type another name, or b to go back.", err)
 			continue
 		}
-		p.wrote(f, x)
+		p.ended = true
 		if f.format != nil {
 			p.print(p.exported(f, x))
 		} else {
