@@ -116,6 +116,7 @@ type Export struct {
 	Folder   string     // is created for the files; empty: none
 	Files    []File     // the first one is the one to read
 	Commands [][]string // to use them, as quoted arguments
+	Further  string     // a sentence about other steps; may be empty
 }
 
 // File is a file to write.

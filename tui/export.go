@@ -105,6 +105,9 @@ func (a *app) exported(f *file, x Export) []passage {
 		}
 		out = append(out, passage{command: args, indent: "  "})
 	}
+	if x.Further != "" {
+		out = append(out, passage{text: x.Further})
+	}
 	out = append(out, passage{}, passage{text: "You need: " + f.format.Needs + ", and credentials for this account."})
 	if only := a.onlySandbox(); only != "" {
 		out = append(out, passage{text: "! " + only, tone: warning})

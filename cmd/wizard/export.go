@@ -41,7 +41,7 @@ func newExport(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			names, files, commands, err := exportTo(out, to, p.plan, g.meta(f.answers))
+			names, files, commands, further, err := exportTo(out, to, p.plan, g.meta(f.answers))
 			if err != nil {
 				return err
 			}
@@ -58,6 +58,9 @@ func newExport(g *globals) *cobra.Command {
 			fmt.Fprintf(g.Err, "Wrote %s. Review it, then run it:\n", strings.Join(names, ", "))
 			for _, command := range commands {
 				fmt.Fprintf(g.Err, "  %s\n", strings.Join(command, " "))
+			}
+			if further != "" {
+				fmt.Fprintln(g.Err, further)
 			}
 			return nil
 		},
@@ -85,17 +88,18 @@ func (g *globals) meta(answers string) export.Meta {
 	return m
 }
 
-// exportTo returns a plan in a format, as the files that are written to out: their names, their contents, and the commands to use
-// them as quoted arguments.
-func exportTo(out string, f export.Format, p *plan.Plan, meta export.Meta) (names []string, files []export.File, commands [][]string, err error) {
+// exportTo returns a plan in a format, as the files that are written to out: their names, their contents, the commands to use
+// them as quoted arguments, and a sentence about further steps.
+func exportTo(out string, f export.Format, p *plan.Plan, meta export.Meta) (names []string, files []export.File, commands [][]string, further string, err error) {
 	meta.File = filepath.Base(out)
 	meta.Name = strings.TrimSuffix(meta.File, filepath.Ext(out))
 	files, err = f.Write(p, meta)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, nil, "", err
 	}
 	names = exportNames(out, f, files)
-	return names, files, f.Commands(p, meta, out, names), nil
+	commands, further = f.Commands(p, meta, out, names)
+	return names, files, commands, further, nil
 }
 
 // exportNames returns the names of the files of an export that is written to out.

@@ -345,11 +345,11 @@ func (s *session) Export(p *plan.Plan, format, name string) (tui.Export, error) 
 		name = filepath.Clean(name) // without a slash at its end, also in the commands
 		out.Folder = name
 	}
-	names, files, commands, err := exportTo(name, f, p, s.meta)
+	names, files, commands, further, err := exportTo(name, f, p, s.meta)
 	for i, file := range files {
 		out.Files = append(out.Files, tui.File{Name: names[i], Data: []byte(file.Text), Run: file.Run})
 	}
-	out.Commands = commands
+	out.Commands, out.Further = commands, further
 	return out, err
 }
 

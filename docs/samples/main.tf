@@ -44,6 +44,10 @@ resource "aws_vpc_security_group_ingress_rule" "endpoints_in_10_0_0_0_16" {
   from_port         = 443
   to_port           = 443
   description       = "HTTPS from the VPC"
+
+  depends_on = [
+    aws_vpc_security_group_egress_rule.endpoints_all_outbound,
+  ]
 }
 
 # endpoint/s3: Create the s3 gateway endpoint in 1 route table.
@@ -80,6 +84,7 @@ resource "aws_vpc_endpoint" "ecr_api" {
   tags = merge(var.tags, { Name = "privatelink-wizard ecr.api" })
 
   depends_on = [
+    aws_vpc_security_group_egress_rule.endpoints_all_outbound,
     aws_vpc_security_group_ingress_rule.endpoints_in_10_0_0_0_16,
     aws_vpc_endpoint.s3,
   ]
@@ -101,6 +106,7 @@ resource "aws_vpc_endpoint" "ecr_dkr" {
   tags = merge(var.tags, { Name = "privatelink-wizard ecr.dkr" })
 
   depends_on = [
+    aws_vpc_security_group_egress_rule.endpoints_all_outbound,
     aws_vpc_security_group_ingress_rule.endpoints_in_10_0_0_0_16,
     aws_vpc_endpoint.s3,
   ]
@@ -123,6 +129,7 @@ resource "aws_vpc_endpoint" "secretsmanager" {
   tags = merge(var.tags, { Name = "privatelink-wizard secretsmanager" })
 
   depends_on = [
+    aws_vpc_security_group_egress_rule.endpoints_all_outbound,
     aws_vpc_security_group_ingress_rule.endpoints_in_10_0_0_0_16,
   ]
 }
@@ -144,6 +151,7 @@ resource "aws_vpc_endpoint" "logs" {
   tags = merge(var.tags, { Name = "privatelink-wizard logs" })
 
   depends_on = [
+    aws_vpc_security_group_egress_rule.endpoints_all_outbound,
     aws_vpc_security_group_ingress_rule.endpoints_in_10_0_0_0_16,
   ]
 }

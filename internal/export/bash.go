@@ -15,7 +15,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
-var _ = register(Format{Name: "bash", Title: "bash", Text: "a bash script for the AWS CLI", Extension: ".sh", Run: []string{"bash {out} --dry-run", "bash {out}"}, Finds: true,
+var _ = register(Format{Name: "bash", Title: "bash", Text: "a bash script for the AWS CLI", Extension: ".sh", Run: func(*plan.Plan) ([]string, string) { return []string{"bash {out} --dry-run", "bash {out}"}, "" }, Finds: true,
 	Needs: "AWS CLI", Existing: "yes",
 	Details: "A script with the same AWS CLI commands as Apply. It waits, retries and verifies the result. It finds what exists, so that you can run it again.\n" +
 		"Existing resources: the script adds to them, as Apply does.\n" +

@@ -20,7 +20,19 @@ var _ = register(Format{Name: "cloudformation", Title: "CloudFormation", Text: "
 		"Existing resources: only the script adds to them, because a stack changes only what it owns. Existing endpoints can be imported with files that are also written.\n" +
 		"Secrets: none in the files. The script asks for them.\n" +
 		"To run it: deploy the template with the AWS CLI or the console, then run the script. The comment at the top of the template has the commands. The script needs bash and the AWS CLI.",
-	Run: []string{"aws cloudformation deploy --region {region} --stack-name {stack} --template-file {out} --capabilities CAPABILITY_NAMED_IAM --no-fail-on-empty-changeset", "bash {script}"}})
+	Run: func(p *plan.Plan) ([]string, string) {
+		const deploy, script, more = "aws cloudformation deploy --region {region} --stack-name {stack} --template-file {out} --capabilities CAPABILITY_NAMED_IAM --no-fail-on-empty-changeset", "bash {script}",
+			"This plan has further steps. The comment at the top of the template lists all of them."
+		switch s := newStack(p, Meta{}); {
+		case len(s.elements) == 0:
+			return []string{script}, ""
+		case len(scriptFirst(p, s.has)) > 0:
+			return []string{script}, more
+		case s.later:
+			return []string{deploy}, more
+		}
+		return []string{deploy, script}, ""
+	}})
 
 // The first lines of the files. A later export recognizes an earlier one by them.
 const (
@@ -178,8 +190,8 @@ func (s *stack) missing(a resource.Change, d resource.Declared) string {
 			return ""
 		}
 	}
-	for _, id := range s.before(a.ID) {
-		if !s.applied(id) && slices.ContainsFunc(s.before(id), s.has) {
+	for _, id := range ahead(s.plan, a.ID) {
+		if !s.applied(id) && slices.ContainsFunc(ahead(s.plan, id), s.has) {
 			return fmt.Sprintf("It comes after %s, which the script applies after the stack is deployed.", id)
 		}
 	}
@@ -190,26 +202,6 @@ func (s *stack) missing(a resource.Change, d resource.Declared) string {
 func (s *stack) applied(id resource.ID) bool {
 	c := s.plan.Change(id)
 	return c == nil || c.Op == resource.Keep || s.has(id)
-}
-
-// before returns the changes that come before a change, also indirectly.
-func (s *stack) before(id resource.ID) []resource.ID {
-	var out []resource.ID
-	var add func(resource.ID)
-	add = func(id resource.ID) {
-		c := s.plan.Change(id)
-		if c == nil {
-			return
-		}
-		for _, d := range c.Deps() {
-			if !slices.Contains(out, d) {
-				out = append(out, d)
-				add(d)
-			}
-		}
-	}
-	add(id)
-	return out
 }
 
 // build merges the declared blocks to resources.
@@ -660,7 +652,7 @@ func (s *stack) resources() (mapping, error) {
 		s.user = e.logical
 		one := mapping{{key: "Type", value: e.kind}}
 		if e.kept {
-			one = append(one, member{key: "DeletionPolicy", value: "Retain", comment: "A deletion of the stack must not delete its data."}, member{key: "UpdateReplacePolicy", value: "Retain"})
+			one = append(one, member{key: "DeletionPolicy", value: "RetainExceptOnCreate", comment: "A deletion of the stack must not delete its data. A failed creation leaves nothing."}, member{key: "UpdateReplacePolicy", value: "Retain"})
 		}
 		if len(e.after) > 0 {
 			var names []any
@@ -799,7 +791,7 @@ func (s *stack) usage(w *script, large bool) {
 		return
 	}
 	w.line("# Usage:")
-	if first := s.first(); len(first) > 0 {
+	if first := scriptFirst(s.plan, s.has); len(first) > 0 {
 		next("Some resources need changes of the script first. It applies them and then ends with exit code 1, because the stack does not exist yet. The changes are "+joinedIDs(first)+".", "bash "+quote(s.script()))
 	}
 	if s.later {
@@ -818,7 +810,7 @@ func (s *stack) usage(w *script, large bool) {
 	w.b.WriteString(comment("# ", "A later plan keeps what this stack created, so its template does not contain it. Deploy such a template as another stack: this stack would delete its resources."))
 	w.line("#")
 	w.b.WriteString(comment("# ", "To revert: "+quote("bash "+s.script()+" --undo")+" reverts what the script did. Then delete the stack: aws cloudformation delete-stack --region "+s.plan.Region+" --stack-name "+StackName(s.base())+
-		". It deletes what it created, except resources with DeletionPolicy Retain."))
+		". It deletes what it created, except resources with a DeletionPolicy."))
 	fleet := "For a fleet of accounts, use the template in a StackSet and override its parameters for each account and Region (aws cloudformation create-stack-instances " +
 		"--parameter-overrides): their defaults are the ids of this account. The script is for this account only."
 	if s.hasIAM() {
@@ -848,22 +840,6 @@ func (s *stack) deploy(large bool, parameter string) []string {
 	}
 	for i := range out[1:] {
 		out[i] += ` \`
-	}
-	return out
-}
-
-// first returns the changes that the script applies before the stack can be deployed.
-func (s *stack) first() []resource.ID {
-	var out []resource.ID
-	for _, a := range s.plan.Changes {
-		if s.applied(a.ID) || slices.ContainsFunc(s.before(a.ID), s.has) {
-			continue
-		}
-		if slices.ContainsFunc(s.plan.Changes, func(c resource.Change) bool {
-			return s.has(c.ID) && slices.Contains(s.before(c.ID), a.ID)
-		}) {
-			out = append(out, a.ID)
-		}
 	}
 	return out
 }
@@ -909,7 +885,7 @@ func (s *stack) adoption() []File {
 	for _, text := range []string{
 		"Adoption is optional: " + s.file + " does not need it. This template takes the endpoints into a stack of their own, so that " + s.file +
 			" contains only what the plan creates, and an update of one stack never touches the resources of the other.",
-		"An import changes no resource. CloudFormation does not compare a resource with its template, and changes only properties that differ between two " +
+		"An import changes no property of a resource. CloudFormation does not compare a resource with its template, and changes only properties that differ between two " +
 			"templates. So this template has only the properties that never change: the plan does not know all others. Read the others with drift detection, and add those " +
 			"that the stack should manage. The stack never deletes the endpoints: their DeletionPolicy is Retain. Leave out endpoints that another stack or an AWS service manages."} {
 		w.line("#")

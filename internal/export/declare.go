@@ -31,6 +31,12 @@ func declare(p *plan.Plan, how func(resource.Change) resource.Declared) declarat
 			continue
 		}
 		why := one.Why
+		for _, id := range ahead(p, a.ID) {
+			run := p.Change(id)
+			if why == "" && run.Op == resource.Run && run.Steps().Verify == nil && slices.ContainsFunc(ahead(p, id), func(id resource.ID) bool { return d.declared[id] }) {
+				why = "It comes after " + string(id) + ", which needs what this code creates."
+			}
+		}
 		for _, id := range d.direct(a) {
 			if before := p.Change(id); why == "" && before.Op != resource.Keep && !d.declared[id] {
 				why = "It needs " + string(id) + "."
@@ -79,6 +85,40 @@ func (d declarations) direct(a *resource.Change) []resource.ID {
 	for _, b := range d.all.Changes {
 		if seen[b.ID] && b.Op != resource.Run && b.Op != resource.Keep {
 			out = append(out, b.ID)
+		}
+	}
+	return out
+}
+
+// ahead returns the changes that come before a change, also indirectly.
+func ahead(p *plan.Plan, id resource.ID) []resource.ID {
+	var out []resource.ID
+	var add func(resource.ID)
+	add = func(id resource.ID) {
+		c := p.Change(id)
+		if c == nil {
+			return
+		}
+		for _, d := range c.Deps() {
+			if p.Change(d) != nil && !slices.Contains(out, d) {
+				out = append(out, d)
+				add(d)
+			}
+		}
+	}
+	add(id)
+	return out
+}
+
+// scriptFirst returns the changes of the script that come before some that the tool applies. Nothing that the tool applies comes before them.
+func scriptFirst(p *plan.Plan, has func(resource.ID) bool) []resource.ID {
+	var out []resource.ID
+	for _, a := range p.Changes {
+		if a.Op == resource.Keep || has(a.ID) || slices.ContainsFunc(ahead(p, a.ID), has) {
+			continue
+		}
+		if slices.ContainsFunc(p.Changes, func(c resource.Change) bool { return has(c.ID) && slices.Contains(ahead(p, c.ID), a.ID) }) {
+			out = append(out, a.ID)
 		}
 	}
 	return out

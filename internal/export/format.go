@@ -24,23 +24,24 @@ type Format struct {
 	Folder bool
 	// Extension is the usual one of the first file, such as ".sh"; empty for a folder.
 	Extension string
-	// Run are the commands to use the export. {out} is the name of its first file or its folder, {script} that of its last file, {region}
+	// Run returns the commands to use the export of a plan, or the first of them and a sentence about the others. {out} is the name of its first file or its folder, {script} that of its last file, {region}
 	// the Region of the plan, and {stack} the StackName of the export.
-	Run []string
+	Run func(*plan.Plan) (commands []string, further string)
 }
 
-// Commands returns the commands of Run, as quoted arguments, for an export to out with these names of files.
-func (f Format) Commands(p *plan.Plan, meta Meta, out string, names []string) [][]string {
+// Commands returns what Run does, with the commands as quoted arguments, for an export to out with these names of files.
+func (f Format) Commands(p *plan.Plan, meta Meta, out string, names []string) (commands [][]string, further string) {
+	run, further := f.Run(p)
 	values := strings.NewReplacer("{out}", quote(argument(out)), "{script}", quote(argument(names[len(names)-1])), "{region}", quote(p.Region), "{stack}", quote(StackName(meta.Name)))
 	var all [][]string
-	for _, command := range f.Run {
+	for _, command := range run {
 		args := strings.Fields(command)
 		for i := range args {
 			args[i] = values.Replace(args[i])
 		}
 		all = append(all, args)
 	}
-	return all
+	return all, further
 }
 
 // argument returns the name of a file so that no program reads it as an option.

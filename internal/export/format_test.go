@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // TestFormatsAreDescribed: the screens show these texts in columns and in the details.
@@ -16,8 +17,8 @@ func TestFormatsAreDescribed(t *testing.T) {
 		if n := len("Changes existing"); len(f.Existing) > n {
 			t.Errorf("%s: %q is longer than its column of %d", f.Name, f.Existing, n)
 		}
-		if f.Folder != (f.Extension == "") || len(f.Run) == 0 {
-			t.Errorf("%s: extension %q, folder %v, commands %v", f.Name, f.Extension, f.Folder, f.Run)
+		if f.Folder != (f.Extension == "") || f.Run == nil {
+			t.Errorf("%s: extension %q, folder %v", f.Name, f.Extension, f.Folder)
 		}
 	}
 }
@@ -40,7 +41,12 @@ func TestCommandsOfFormats(t *testing.T) {
 			t.Fatalf("no format %s", tt.format)
 		}
 		var got []string
-		for _, args := range f.Commands(&plan.Plan{Region: "us-east-1"}, Meta{Name: "my net"}, tt.out, tt.names) {
+		p := &plan.Plan{Account: "123456789012", Region: "us-east-1", VPC: "vpc-1", Changes: []resource.Change{{ID: "security-group/one", Op: resource.Create, Spec: resource.SecurityGroup{VPC: "vpc-1", Name: "one"}}}}
+		commands, further := f.Commands(p, Meta{Name: "my net"}, tt.out, tt.names)
+		if further != "" {
+			t.Errorf("%s: %s", tt.format, further)
+		}
+		for _, args := range commands {
 			got = append(got, strings.Join(args, " "))
 		}
 		if text := strings.Join(got, "\n"); text != tt.want {

@@ -24,7 +24,17 @@ var _ = register(Format{Name: "terraform", Title: "Terraform", Text: "Terraform 
 		"Existing resources: Terraform reads them. It adds to some, such as the attributes of a VPC, and the script adds to the others.\n" +
 		"Secrets: none in the files or in the state. Terraform asks for them and writes them with write-only arguments, and the script asks for those that it sends.\n" +
 		"To run it: terraform init, terraform apply, then the script. README.md in the folder has the commands for this plan. The script needs bash and the AWS CLI.",
-	Run: []string{"terraform -chdir={out} init", "terraform -chdir={out} apply", "bash {script}"}})
+	Run: func(p *plan.Plan) ([]string, string) {
+		const script, more = "bash {script}", "This plan has further steps. README.md lists all of them."
+		apply := []string{"terraform -chdir={out} init", "terraform -chdir={out} apply"}
+		switch t := newModule(p); {
+		case len(t.first()) > 0:
+			return []string{script}, more
+		case t.phases():
+			return apply, more
+		}
+		return append(apply, script), ""
+	}})
 
 // The first line of each file. A later export recognizes an earlier one by it.
 const (
@@ -40,8 +50,7 @@ func Terraform(p *plan.Plan, meta Meta) ([]File, error) {
 	if p.Account == "" || p.Region == "" || p.VPC == "" {
 		return nil, fmt.Errorf("cannot export: the plan has no account, no Region or no VPC")
 	}
-	t := &terraform{plan: p, declarations: declare(p, resource.Change.Terraform), addresses: map[string]*tfBlock{}, said: sentences{}}
-	t.name()
+	t := newModule(p)
 	t.findVariables()
 	main, err := t.main()
 	if err != nil {
@@ -76,6 +85,18 @@ func Terraform(p *plan.Plan, meta Meta) ([]File, error) {
 		files[i].Text, files[i].Start = firstTerraform+"\n"+f.Text, firstTerraform
 	}
 	return append(files, File{Name: "README.md", Text: readme, Start: firstReadme}, File{Name: finishScript, Text: finish, Start: firstLines, Run: true}), nil
+}
+
+// newModule returns the resources of a plan with their names.
+func newModule(p *plan.Plan) *terraform {
+	t := &terraform{plan: p, declarations: declare(p, resource.Change.Terraform), addresses: map[string]*tfBlock{}, said: sentences{}}
+	t.name()
+	return t
+}
+
+// first returns the changes of the script that must be applied before Terraform runs.
+func (t *terraform) first() []resource.ID {
+	return scriptFirst(t.plan, func(id resource.ID) bool { return t.declared[id] })
 }
 
 var tfResource = pattern.New(`(?m)^resource "(\w+)" "(\w+)"`)
@@ -121,18 +142,10 @@ func (b *tfBlock) output() string {
 	if attribute == "" {
 		attribute = "id"
 	}
-	switch {
-	case b.Later:
+	if b.Later {
 		return "one(" + b.address() + "[*]." + attribute + ")"
-	case b.forEach():
-		return "one(distinct([for one in " + b.address() + " : one." + attribute + "]))"
 	}
 	return b.address() + "." + attribute
-}
-
-// forEach reports whether the block creates one resource for each of several values that are known before.
-func (b *tfBlock) forEach() bool {
-	return len(b.Each) > 0 && !slices.ContainsFunc(b.Each, func(v resource.Value) bool { return v.From != "" })
 }
 
 var notInName = pattern.New(`[^a-z0-9]+`)
@@ -150,11 +163,14 @@ func (t *terraform) name() {
 				continue
 			}
 			all := []*tfBlock{{Block: b, change: a}}
-			if len(b.Each) > 0 && !all[0].forEach() { // they are not known before, so that each is a resource
+			if len(b.Each) > 0 {
 				all = nil
 				for n, v := range b.Each {
 					one := b
-					one.Each, one.Fields, one.Part = nil, each(b.Fields, v), fmt.Sprintf("%s %d", b.Part, n+1)
+					one.Each, one.Fields = nil, each(b.Fields, v)
+					if len(b.Each) > 1 {
+						one.Part = fmt.Sprintf("%s %d", b.Part, n+1)
+					}
 					all = append(all, &tfBlock{Block: one, change: a})
 				}
 			}
@@ -337,12 +353,6 @@ func (t *terraform) block(to *hclwrite.Body, b *tfBlock) error {
 		}
 		body.AppendNewline()
 	}
-	if b.forEach() {
-		if err := t.set(body, "for_each", "toset("+t.expression(b.Each)+")"); err != nil {
-			return err
-		}
-		body.AppendNewline()
-	}
 	for _, f := range b.Fields {
 		if nested, ok := f.Value.(resource.Nested); ok {
 			body.AppendNewline()
@@ -421,15 +431,20 @@ func (t *terraform) after(b *tfBlock) []string {
 	uses := map[string]bool{}
 	references(b.Fields, func(key string, _ bool) { uses[key] = true })
 	var out []string
-	for _, id := range t.before(b.change) {
-		if slices.ContainsFunc(t.of[id].Blocks, func(one resource.Block) bool { return uses[one.Key] }) {
-			continue
+	add := func(one *tfBlock) {
+		if one != b && !one.Data && !uses[one.Key] && !slices.Contains(out, one.address()) {
+			out = append(out, one.address())
 		}
+	}
+	for _, id := range t.before(b.change) {
 		for _, block := range t.of[id].Blocks {
-			one := t.addresses[block.Key]
-			if one != b && !one.Data && !uses[block.Key] && !slices.Contains(out, one.address()) {
-				out = append(out, one.address())
-			}
+			add(t.addresses[block.Key])
+		}
+	}
+	// AWS rejects a change of an endpoint while another one is in progress, so what adds to the same resource runs one after the other.
+	for i, one := range t.blocks {
+		if one == b && i > 0 && t.blocks[i-1].change == b.change && b.change.Op == resource.Modify {
+			add(t.blocks[i-1])
 		}
 	}
 	return out
@@ -446,8 +461,6 @@ func (t *terraform) inBlock(v any, b *tfBlock) string {
 	switch v := v.(type) {
 	case resource.Code:
 		return t.self(string(v), b)
-	case resource.EachValue:
-		return "each.value"
 	}
 	return t.expression(v)
 }

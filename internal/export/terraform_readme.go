@@ -62,6 +62,10 @@ func (t *terraform) readme(meta Meta) (string, error) {
 
 	b.heading("Apply")
 	b.paragraph("You need Terraform 1.11 or newer, and bash and the AWS CLI for " + finishScript + ". Read the plan of Terraform before you confirm it.")
+	if first := t.first(); len(first) > 0 {
+		b.paragraph("Before Terraform runs, the script must apply " + joinedIDs(first) + ". It then ends with exit code 1, because the rest does not exist yet.")
+		b.commands("bash " + finishScript)
+	}
 	if t.phases() {
 		b.paragraph("1. Create everything. Private DNS stays off, so that clients in the VPC keep their present path until the endpoints are verified.")
 		b.commands("terraform init", "terraform apply")
@@ -81,13 +85,16 @@ func (t *terraform) readme(meta Meta) (string, error) {
 	}
 	if len(asked) > 0 {
 		b.items("Terraform asks for these secrets:", asked)
-		b.paragraph("They are written to AWS with write-only arguments, so that no state or plan file contains them. Do not set them with -var: other users of the machine can see arguments. To write a new value later, increase secret_string_wo_version and apply again.")
+		b.paragraph("They are written to AWS with write-only arguments, so that no state or plan file contains them. It asks at each plan, apply and destroy. For automation, set TF_VAR_NAME in the environment. Do not set them with -var: other users of the machine can see arguments. To write a new value later, increase secret_string_wo_version and apply again.")
 	}
 
 	b.heading("Check")
 	b.commands("terraform plan", "bash "+finishScript+" --check")
 	b.paragraph("After everything is applied, terraform plan shows no changes. With --check, the script compares the account with the plan, verifies the path, and changes nothing.")
-	b.paragraph("Keep this code after you have applied it. A later export of the wizard describes the account as it is then: what exists is only read, so that Terraform would delete what this code created. The wizard does not write such an export over this folder.")
+	if slices.ContainsFunc(t.plan.Changes, func(a resource.Change) bool { return a.Op == resource.Modify && t.declared[a.ID] && a.Existing != "" }) {
+		b.paragraph("This code adds to what exists. If other code manages an endpoint, a security group or a VPC with complete lists, make the addition there: otherwise each apply of that code removes it.")
+	}
+	b.paragraph("Keep this code, its state, terraform.tfvars and " + finishScript + ".created after you have applied it. If a later plan needs more subnets, security groups or permissions for what this code created, add them here. A later export of the wizard describes the account as it is then: what exists is only read, so that Terraform would delete what this code created. The wizard does not write such an export over this folder.")
 
 	b.heading("Remove")
 	if err := t.removal(b); err != nil {
@@ -104,15 +111,33 @@ func (t *terraform) removal(b *page) error {
 	}
 	var kept []string
 	for _, one := range t.blocks {
-		if one.Existing != "" || one.Kept && one.change.Op == resource.Modify {
+		if one.Existing != "" || one.Kept {
 			kept = append(kept, "terraform state rm "+one.address())
 		}
 	}
 	steps = append(append(steps, kept...), "terraform destroy")
 	b.commands(steps...)
-	b.paragraph("It deletes what this code created, and nothing else.")
+	if len(steps) > 0 && strings.HasSuffix(steps[0], "--undo") {
+		b.paragraph(finishScript + " --undo is needed only if the script was run before.")
+	}
+	b.paragraph("Terraform deletes what this code created. If something that it only reads does not exist any more, use terraform destroy -refresh=false.")
+	var notes []string
+	for _, a := range t.plan.Changes {
+		if !t.declared[a.ID] {
+			continue
+		}
+		for _, block := range t.of[a.ID].Blocks {
+			notes = append(notes, block.Without)
+		}
+		all := a.Steps()
+		for _, one := range append(all.Parts, resource.Part{Steps: all}) {
+			notes = append(notes, one.Stays)
+		}
+	}
+	slices.Sort(notes)
+	b.items("What stays, or is different:", slices.DeleteFunc(slices.Compact(notes), func(s string) bool { return s == "" }))
 	if len(kept) > 0 {
-		b.paragraph("The first commands remove what existed before from the state of Terraform. Without them Terraform refuses to destroy, because these resources are protected.")
+		b.paragraph("The commands with state rm remove what Terraform must not delete from its state. Without them Terraform refuses to destroy, because these resources are protected.")
 	}
 	var stays []string
 	for _, a := range t.plan.Changes {

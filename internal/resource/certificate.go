@@ -75,9 +75,10 @@ func (s Certificate) terraform(a Change) Declared {
 	out := block("aws_acm_certificate", []Attribute{{"domain_name", s.Domain}, {"validation_method", "DNS"}, {"tags", s.Tags}})
 	issued := Block{Type: "aws_acm_certificate_validation", Part: " validation", Fields: []Attribute{{"certificate_arn", Of{string(a.ID), "arn"}}}, Output: "certificate_arn"}
 	if s.Zone != "" {
+		// ACM uses the same record for all certificates of the domain, so it may exist, and others may need it.
 		const record = "tolist(SELF.domain_validation_options)[0].resource_record_"
-		out.Blocks = append(out.Blocks, Block{Type: "aws_route53_record", Part: " record", Fields: []Attribute{{"zone_id", s.Zone}, {"name", Code(record + "name")},
-			{"type", Code(record + "type")}, {"records", Code("[" + record + "value]")}, {"ttl", 300}}})
+		out.Blocks = append(out.Blocks, Block{Type: "aws_route53_record", Part: " record", Kept: true, Fields: []Attribute{{"zone_id", s.Zone}, {"name", Code(record + "name")},
+			{"type", Code(record + "type")}, {"records", Code("[" + record + "value]")}, {"ttl", 300}, {"allow_overwrite", true}}})
 		issued.Fields = append(issued.Fields, Attribute{"validation_record_fqdns", []Of{{string(a.ID) + " record", "fqdn"}}})
 	}
 	out.Blocks = append(out.Blocks, issued)

@@ -46,7 +46,7 @@ type Block struct {
 	// Later marks a resource that is created only if private DNS is asked for (see EndpointDNS). If it has the key of another
 	// block, its attributes then replace those of that block.
 	Later bool
-	// Without says what the plan has and the language cannot set, as a sentence.
+	// Without says what the plan has and the language cannot set, or what it does differently, as a sentence.
 	Without string
 	// Each creates one resource for each of these values; EachValue is the one in its attributes.
 	Each []Value

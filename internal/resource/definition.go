@@ -158,7 +158,7 @@ func (s Definition) terraform(a Change) Declared {
 	in := small(s)
 	out := block("aws_batch_job_definition", []Attribute{{"name", s.Family}, {"type", in["type"]}, {"platform_capabilities", s.platforms()},
 		{"container_properties", JSON{in["containerProperties"]}}, {"tags", s.Job.Tags}})
-	out.Blocks[0].Output = "arn"
+	out.Blocks[0].Output, out.Blocks[0].Without = "arn", "terraform destroy deregisters every revision of job definition "+s.Family+", also those that others registered."
 	return out
 }
 

@@ -31,7 +31,8 @@ func (s LogGroup) terraform(a Change) Declared {
 	if a.Op == Keep {
 		return data("aws_cloudwatch_log_group", "name", s.Name)
 	}
-	return block("aws_cloudwatch_log_group", snaked(s, "LogGroupName", "name"))
+	// Containers may have written to it, so it stays after a destroy, as after an undo.
+	return block("aws_cloudwatch_log_group", with(snaked(s, "LogGroupName", "name"), Attribute{"skip_destroy", true}))
 }
 
 // Steps implements Spec. The output is the name, which AWS does not return.

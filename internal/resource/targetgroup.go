@@ -29,7 +29,8 @@ func (s TargetGroup) terraform(a Change) Declared {
 		return data("aws_lb_target_group", "name", s.Name)
 	}
 	return block("aws_lb_target_group", with(snaked(s, "HealthCheckProtocol", "", "HealthCheckPath", "", "Matcher", ""),
-		Attribute{"health_check", Nested{{"protocol", "HTTPS"}, {"path", "/"}, {"port", "443"}, {"matcher", "200,302"}}}))
+		Attribute{"health_check", Nested{{"protocol", "HTTPS"}, {"path", "/"}, {"port", "443"}, {"matcher", "200,302"},
+			{"healthy_threshold", 5}, {"unhealthy_threshold", 2}}})) // as AWS does for HTTPS; the provider sends 3 for both
 }
 
 // Steps implements Spec.

@@ -51,7 +51,8 @@ func (s VPCAttribute) terraform(a Change) Declared {
 	}
 	return Declared{Stays: s.Steps(a).Undo, Blocks: []Block{{Type: "aws_vpc", Key: "existing " + s.VPC, Name: "existing", Existing: s.VPC, Fields: []Attribute{{name, true}},
 		// The provider has defaults for these, or removes what the code does not list.
-		Ignored: []string{"tags", "tags_all", "instance_tenancy", "assign_generated_ipv6_cidr_block"}}}}
+		Ignored: []string{"tags", "tags_all", "instance_tenancy", "assign_generated_ipv6_cidr_block", "ipv4_ipam_pool_id", "ipv4_netmask_length",
+			"ipv6_cidr_block", "ipv6_cidr_block_network_border_group", "ipv6_ipam_pool_id", "ipv6_netmask_length"}}}}
 }
 
 // Steps implements Spec.
