@@ -77,6 +77,9 @@ func onCurve(named elliptic.Curve, curve ecdh.Curve, seed []byte) crypto.PublicK
 	if err != nil {
 		panic(err) // the digits of a hash are smaller than the order of these curves
 	}
-	point, size := key.PublicKey().Bytes(), len(seed)
-	return &ecdsa.PublicKey{Curve: named, X: new(big.Int).SetBytes(point[1 : 1+size]), Y: new(big.Int).SetBytes(point[1+size:])}
+	public, err := ecdsa.ParseUncompressedPublicKey(named, key.PublicKey().Bytes())
+	if err != nil {
+		panic(err) // the point is on the curve
+	}
+	return public
 }
