@@ -438,7 +438,11 @@ func (t *terraform) after(b *tfBlock) []string {
 	}
 	for _, id := range t.before(b.change) {
 		for _, block := range t.of[id].Blocks {
-			add(t.addresses[block.Key])
+			for _, one := range t.blocks {
+				if one.Key == block.Key { // several, if there is one for each of some values
+					add(one)
+				}
+			}
 		}
 	}
 	// AWS rejects a change of an endpoint while another one is in progress, so what adds to the same resource runs one after the other.
