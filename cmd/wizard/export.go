@@ -26,8 +26,9 @@ func newExport(g *globals) *cobra.Command {
 		Use: "export --answers FILE --format FORMAT", Short: "Write the plan as code", Args: noArgs,
 		Long: "Writes the plan as code that you can read, keep and run later. Formats: " + strings.Join(texts, ", ") + ".\n\n" +
 			"The bash script finds what exists, creates what is missing, waits for it and verifies the result. It can be run again. " +
-			"Its own options show each command first (--dry-run), compare the account with the plan (--check) and revert what it created (--undo).",
-		Example:     "wizard export --answers answers.yaml --format bash --out endpoints.sh",
+			"Its own options show each command first (--dry-run), compare the account with the plan (--check) and revert what it created (--undo).\n\n" +
+			"Terraform and CloudFormation create what they can express. Such a script with them applies the rest and verifies all of it.",
+		Example:     "wizard export --answers answers.yaml --format bash --out endpoints.sh\nwizard export --answers answers.yaml --format terraform --out endpoints",
 		Annotations: takes("profile", "region", "sandbox", "speed", "snapshot", "debug", "audit"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if format == "" {
@@ -67,7 +68,7 @@ func newExport(g *globals) *cobra.Command {
 	}
 	f.add(cmd)
 	cmd.Flags().StringVar(&format, "format", "", "write the plan in this `FORMAT`: "+supported)
-	cmd.Flags().StringVar(&out, "out", "", "write to `FILE` instead of standard output; an earlier export is replaced")
+	cmd.Flags().StringVar(&out, "out", "", "write to `FILE`, or for terraform to this folder, instead of standard output; an earlier export is replaced")
 	complete(cmd, "format", func() []cobra.Completion { return names })
 	completeFile(cmd, "out")
 	return cmd
