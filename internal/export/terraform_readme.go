@@ -65,6 +65,7 @@ func (t *terraform) readme(meta Meta) (string, error) {
 	if first := t.first(); len(first) > 0 {
 		b.paragraph("Before Terraform runs, the script must apply " + joinedIDs(first) + ". It then ends with exit code 1, because the rest does not exist yet.")
 		b.commands("bash " + finishScript)
+		b.paragraph("Then apply the code:")
 	}
 	if t.phases() {
 		b.paragraph("1. Create everything. Private DNS stays off, so that clients in the VPC keep their present path until the endpoints are verified.")
