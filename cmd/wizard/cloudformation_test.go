@@ -285,7 +285,7 @@ func resourcesOf(t *testing.T, c templated) map[resource.ID]stackResource {
 		r := r.(map[string]any)
 		one := stackResource{kind: r["Type"].(string), properties: r["Properties"], self: s.created[name]}
 		if metadata, ok := r["Metadata"].(map[string]any); ok {
-			one.without, _ = metadata["Without"].(string)
+			one.without, _ = metadata["Note"].(string)
 		}
 		for _, id := range changes(r) {
 			out[resource.ID(id.(string))] = one

@@ -697,7 +697,7 @@ func (e *element) metadata() mapping {
 		out = append(out, member{key: "Rules", value: rules})
 	}
 	if e.without != "" {
-		out = append(out, member{key: "Without", value: e.without})
+		out = append(out, member{key: "Note", value: e.without})
 	}
 	return out
 }
@@ -811,8 +811,8 @@ func (s *stack) usage(w *script, large bool) {
 	w.line("#")
 	w.b.WriteString(comment("# ", "To revert: "+quote("bash "+s.script()+" --undo")+" reverts what the script did. Then delete the stack: aws cloudformation delete-stack --region "+s.plan.Region+" --stack-name "+StackName(s.base())+
 		". It deletes what it created, except resources with a DeletionPolicy."))
-	fleet := "For a fleet of accounts, use the template in a StackSet and override its parameters for each account and Region (aws cloudformation create-stack-instances " +
-		"--parameter-overrides): their defaults are the ids of this account. The script is for this account only."
+	fleet := "For many accounts, use the template in a StackSet and override its parameters for each account and Region (aws cloudformation create-stack-instances " +
+		"--parameter-overrides): their defaults are the ids of this account. Names, images, domains and addresses in the resources are also those of this account. The script is for this account only."
 	if s.hasIAM() {
 		fleet += " The names of IAM resources are fixed, so each account can have the stack in one Region only."
 	}

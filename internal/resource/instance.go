@@ -177,5 +177,7 @@ func (s Instance) cloudFormation(a Change) Declared {
 	if s.Profile != (Value{}) {
 		fields = with(fields, Attribute{"IamInstanceProfile", s.Profile})
 	}
-	return block("AWS::EC2::Instance", fields)
+	out := block("AWS::EC2::Instance", fields)
+	out.Blocks[0].Without = "An update of the stack takes the newest image, and then replaces the instance."
+	return out
 }
