@@ -85,15 +85,12 @@ type tfCase struct {
 }
 
 var tfCases = map[string]tfCase{
-	"closed":     {scenario: "closed", region: "us-east-1", answers: "version: 1\nworkload: ecs-fargate\nservice: prod/web\n"},
-	"two phases": {scenario: "closed", region: "us-east-1", answers: "version: 1\nworkload: ecs-fargate\nservice: prod/web\ntwo_phases: true\n", phases: true},
 	// The provider waits a minute for each subnet that it adds or removes.
 	"half done":   {scenario: "half-done", region: "us-east-1", answers: "version: 1\nworkload: ecs-fargate\nservice: prod/orders\nneeds: [ecr, awslogs]\n"},
 	"DNS is off":  {scenario: "closed", region: "us-east-1", answers: "version: 1\nworkload: ecs-fargate\nservice: prod/web\n", prepare: withoutHostnames, stays: []string{"aws_vpc.existing"}},
 	"bastion":     {scenario: "mwaa-private", region: "us-west-2", answers: "version: 1\nworkload: mwaa\nregion: us-west-2\nendpoint_policy: {sqs: full}\nmwaa: {environment: nightly, way_in: bastion, bastion: {reach: session-manager}}\n", stays: []string{"aws_vpc_endpoint_policy.sqs_policy"}},
 	"certificate": {scenario: "mwaa-private", region: "us-west-2", answers: balancedCases["requested, with zone"].answers, later: []string{"record/", "target-health/"}, stays: []string{"aws_vpc_endpoint_policy.sqs_policy", "aws_route53_record.fresh_example_com_record"}},
 	"new VPC":     {scenario: "empty", region: "us-east-1", answers: newVPCAnswers, later: []string{"flow-log/"}},
-	"first job":   {scenario: "closed", region: "us-east-1", answers: firstAnswers["job"], later: []string{"job/"}},
 	"credentials": {scenario: "registry", region: "us-east-1", answers: strings.ReplaceAll(registryAnswers, "  update_service: true\n", ""), phases: true, secret: "registry", later: []string{"secret/"}},
 }
 
