@@ -56,15 +56,13 @@ func cloudFormation(p *plan.Plan, meta Meta) ([]File, error) {
 	return append(files, File{Name: s.script(), Text: script, Start: firstLines, Run: true}), err
 }
 
-var stackResource = pattern.New(`(?m)^  (\w+):\n    Type: (AWS::\w+::\w+)\n`)
+var stackResource = pattern.New(`(?m)^  (\w+):\n    Type: AWS::\w+::\w+\n`)
 
-// stackResources returns the logical ids of the resources in a template.
+// stackResources returns the logical ids of the resources in a template. The types of parameters have another word.
 func stackResources(text string) []string {
 	var out []string
 	for _, m := range stackResource().FindAllStringSubmatch(text, -1) {
-		if !strings.HasSuffix(m[2], "::Id") { // a parameter
-			out = append(out, m[1])
-		}
+		out = append(out, m[1])
 	}
 	return out
 }

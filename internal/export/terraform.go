@@ -260,14 +260,9 @@ func texts(v any) []string {
 
 // head is the comment at the top of main.tf.
 func (t *terraform) head(meta Meta) string {
-	var b strings.Builder
-	for _, line := range origin(t.plan, meta) {
-		if line == "" {
-			b.WriteString("#\n")
-			continue
-		}
-		b.WriteString(comment("# ", line))
-	}
+	w := &script{plan: t.plan}
+	w.origin(meta)
+	b := &w.b
 	b.WriteString("#\n")
 	b.WriteString(comment("# ", "README.md says how to apply and verify it. What is kept is only read (data), so that terraform destroy never deletes it."))
 	if missing := t.left(); len(missing) > 0 {
@@ -462,9 +457,8 @@ func (t *terraform) self(text string, b *tfBlock) string {
 
 // inBlock returns the expression of a value of a block.
 func (t *terraform) inBlock(v any, b *tfBlock) string {
-	switch v := v.(type) {
-	case resource.Code:
-		return t.self(string(v), b)
+	if code, ok := v.(resource.Code); ok {
+		return t.self(string(code), b)
 	}
 	return t.expression(v)
 }
