@@ -88,7 +88,7 @@ type Session interface {
 	// Formats returns the formats of an export.
 	Formats() []Format
 	// Export returns the plan in the format with a name, as it is written if the user gives this name to its first file or its folder.
-	Export(p *plan.Plan, format, name string) (Export, error)
+	Export(of Planned, format, name string) (Export, error)
 	// Commands returns the commands of the AWS CLI of one change, as quoted arguments; none if it changes nothing.
 	Commands(p *plan.Plan, c resource.Change) ([][]string, error)
 	// Save writes new files. It returns an error if one of them or their folder exists. After an error, none of them remains.
@@ -97,6 +97,14 @@ type Session interface {
 	Taken(x Export) bool
 	// AnswersYAML returns the answers file.
 	AnswersYAML(a answers.Answers) ([]byte, error)
+}
+
+// Planned is a plan with what it was made from.
+type Planned struct {
+	Inv      *inventory.Inventory
+	Ans      answers.Answers
+	Plan     *plan.Plan
+	Accepted []string // rules with accepted errors
 }
 
 // Format is a format of an export.
@@ -109,6 +117,7 @@ type Format struct {
 	Folder    bool   // its files are in a folder
 	Extension string // of its first file; empty for a folder
 	Finds     bool   // it finds what exists when it is run
+	Report    bool   // it only describes the plan, and can be written although findings stop the plan
 }
 
 // Export is a set of files that are written together.

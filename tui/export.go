@@ -38,7 +38,9 @@ func (a *app) exportOf(p *plan.Plan, applied bool) *exports {
 		}
 		f.content = func(a *app) func(string) (Export, error) {
 			session := a.session
-			return func(name string) (Export, error) { return session.Export(p, format.Name, name) }
+			inv := a.inv // the content is created while the screens may read more
+			of := Planned{&inv, a.ans.Answers, p, slices.Clone(a.accepted)}
+			return func(name string) (Export, error) { return session.Export(of, format.Name, name) }
 		}
 		x.files = append(x.files, f)
 	}

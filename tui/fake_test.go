@@ -474,7 +474,7 @@ func (f *fake) Formats() []Format {
 }
 
 // Export returns files like the real ones: one script, two files beside each other, or a folder.
-func (f *fake) Export(_ *plan.Plan, format, name string) (Export, error) {
+func (f *fake) Export(_ Planned, format, name string) (Export, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.exportErr != nil {

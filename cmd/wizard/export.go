@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/export"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/netmap"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
@@ -38,11 +38,15 @@ func newExport(g *globals) *cobra.Command {
 			if !ok {
 				return usage(fmt.Errorf("unsupported format %q (supported: %s)", format, supported))
 			}
-			p, err := f.makeReady(cmd.Context(), g)
+			p, err := f.make(cmd.Context(), g)
 			if err != nil {
 				return err
 			}
-			names, files, commands, further, err := exportTo(out, to, p.plan, g.meta(f.answers))
+			stopped := stops(g.Err, p.plan, f.accept, true)
+			if stopped != nil && !to.Report {
+				return stopped
+			}
+			names, files, commands, further, err := exportTo(out, to, p, f.accept, g.meta(f.answers))
 			if err != nil {
 				return err
 			}
@@ -50,8 +54,10 @@ func newExport(g *globals) *cobra.Command {
 				if to.Folder || len(files) > 1 {
 					return usage(fmt.Errorf("--format %s writes %s: add --out", to.Name, words.Count(len(files), "file")))
 				}
-				_, err = fmt.Fprint(g.Out, files[0].Text)
-				return err
+				if _, err = fmt.Fprint(g.Out, files[0].Text); err != nil {
+					return err
+				}
+				return stopped
 			}
 			if err := writeExport(names, files); err != nil {
 				return err
@@ -63,7 +69,7 @@ func newExport(g *globals) *cobra.Command {
 			if further != "" {
 				fmt.Fprintln(g.Err, further)
 			}
-			return nil
+			return stopped
 		},
 	}
 	f.add(cmd)
@@ -90,10 +96,14 @@ func (g *globals) meta(answers string) export.Meta {
 }
 
 // exportTo returns a plan in a format, as the files that are written to out: their names, their contents, the commands to use
-// them as quoted arguments, and a sentence about further steps.
-func exportTo(out string, f export.Format, p *plan.Plan, meta export.Meta) (names []string, files []export.File, commands [][]string, further string, err error) {
+// them as quoted arguments, and a sentence about further steps. Errors of the accepted rules do not stop the plan.
+func exportTo(out string, f export.Format, of *planned, accepted []string, meta export.Meta) (names []string, files []export.File, commands [][]string, further string, err error) {
 	meta.File = filepath.Base(out)
 	meta.Name = strings.TrimSuffix(meta.File, filepath.Ext(out))
+	p := of.plan
+	if f.Report {
+		meta.Why, meta.Map, meta.Accepted, meta.Snapshot = of.why, netmap.Of(of.inv, of.ans, p), accepted, of.inv.Snapshot
+	}
 	files, err = f.Write(p, meta)
 	if err != nil {
 		return nil, nil, nil, "", err

@@ -18,6 +18,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/export"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
@@ -329,13 +330,13 @@ func (s *session) Last() *tui.Earlier {
 func (s *session) Formats() []tui.Format {
 	var out []tui.Format
 	for _, f := range export.Formats() {
-		out = append(out, tui.Format{Name: f.Name, Title: f.Title, Needs: f.Needs, Existing: f.Existing, Details: f.Details, Folder: f.Folder, Extension: f.Extension, Finds: f.Finds})
+		out = append(out, tui.Format{Name: f.Name, Title: f.Title, Needs: f.Needs, Existing: f.Existing, Details: f.Details, Folder: f.Folder, Extension: f.Extension, Finds: f.Finds, Report: f.Report})
 	}
 	return out
 }
 
 // Export implements tui.Session.
-func (s *session) Export(p *plan.Plan, format, name string) (tui.Export, error) {
+func (s *session) Export(of tui.Planned, format, name string) (tui.Export, error) {
 	f, ok := export.FormatNamed(format)
 	if !ok {
 		return tui.Export{}, fmt.Errorf("unsupported format %q", format)
@@ -345,7 +346,7 @@ func (s *session) Export(p *plan.Plan, format, name string) (tui.Export, error) 
 		name = filepath.Clean(name) // without a slash at its end, also in the commands
 		out.Folder = name
 	}
-	names, files, commands, further, err := exportTo(name, f, p, s.meta)
+	names, files, commands, further, err := exportTo(name, f, &planned{inv: of.Inv, ans: of.Ans, plan: of.Plan, why: cause.Of(of.Inv, of.Ans, of.Plan)}, of.Accepted, s.meta)
 	for i, file := range files {
 		out.Files = append(out.Files, tui.File{Name: names[i], Data: []byte(file.Text), Run: file.Run})
 	}

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 
@@ -39,18 +42,39 @@ const maxSnapshot = 256 << 20
 
 // openSnapshot reads the file of --snapshot.
 func (g *globals) openSnapshot(region string) (account, error) {
-	data, err := readInput(g.snapshot, g.In, maxSnapshot)
+	inv, err := g.readSnapshot(g.snapshot)
 	if err != nil {
 		return nil, usage(fmt.Errorf("--snapshot: %w", err))
-	}
-	inv, err := inventory.Read(data)
-	if err != nil {
-		return nil, usage(fmt.Errorf("--snapshot %s: %w", g.snapshot, err))
 	}
 	if region != "" && region != inv.Region {
 		return nil, usage(fmt.Errorf("--snapshot %s is of Region %s, not %s", g.snapshot, inv.Region, region))
 	}
 	return snapshot{inv, g.snapshot}, nil
+}
+
+// readSnapshot reads the snapshot in a file, which can be compressed with gzip; "-" is standard input. Its errors name the file.
+func (g *globals) readSnapshot(file string) (*inventory.Inventory, error) {
+	data, err := readInput(file, g.In, maxSnapshot)
+	if err != nil {
+		return nil, err
+	}
+	if bytes.HasPrefix(data, []byte("\x1f\x8b")) { // the start of each gzip file
+		z, err := gzip.NewReader(bytes.NewReader(data))
+		if err == nil {
+			data, err = io.ReadAll(io.LimitReader(z, maxSnapshot+1))
+		}
+		if err == nil && len(data) > maxSnapshot {
+			err = fmt.Errorf("its content is larger than the limit of %d MB", maxSnapshot>>20)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: cannot decompress it: %w", file, err)
+		}
+	}
+	inv, err := inventory.Read(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return inv, nil
 }
 
 // allNetworks is the limit of VPCs: a snapshot of more contains only networks in use by default.

@@ -17,6 +17,8 @@ type Format struct {
 	Needs, Existing, Details string
 	// Finds means that the export finds what exists when it is run, so that it also fits an account that the plan was applied to.
 	Finds bool
+	// Report means that the export only describes the plan. It can be written although findings stop the plan.
+	Report bool
 	// Write returns the plan in the format: a file, or the files of a folder. The first file is the one to read. It is an error if
 	// the plan cannot be written in it.
 	Write func(*plan.Plan, Meta) ([]File, error)

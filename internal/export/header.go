@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/netmap"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
@@ -16,6 +19,13 @@ type Meta struct {
 	Note    string // further information on the origin
 	Name    string // of the file or folder that the export is written to, without its extension
 	File    string // the same with its extension
+
+	// What only reports need: why the workload does not start (nil if nothing shows that), the map of the network, the rules with
+	// accepted errors, and the origin of the snapshot (nil without one).
+	Why      *cause.Answer
+	Map      *netmap.Map
+	Accepted []string
+	Snapshot *inventory.Origin
 }
 
 // header prints the comment at the top of the script.

@@ -33,6 +33,8 @@ type Inventory struct {
 	Partition string `json:"partition"` // aws, aws-cn, aws-us-gov
 	Region    string `json:"region"`
 	Caller    string `json:"caller"` // ARN of the caller
+	// Snapshot is the origin of a snapshot; nil for an account that is read directly, and for snapshots of earlier versions.
+	Snapshot *Origin `json:"snapshot,omitempty"`
 
 	VPCs     []VPC             `json:"vpcs,omitempty"`
 	Services []EndpointService `json:"services,omitempty"`
@@ -64,6 +66,20 @@ type Inventory struct {
 	Loaded []Request `json:"loaded"`
 	Gaps   []Gap     `json:"gaps,omitempty"`
 }
+
+// Origin is when and how a snapshot was taken.
+type Origin struct {
+	// Taken is the time at which reading ended, in UTC and as RFC 3339: "2026-11-30T09:15:00Z".
+	Taken string `json:"taken"`
+	// Program is the version of the program that took it.
+	Program string `json:"program"`
+	// Mask identifies the legend of a masked snapshot. Two masked snapshots can be compared if it is the same. It is empty if
+	// the snapshot is not masked.
+	Mask string `json:"mask,omitempty"`
+}
+
+// Masked reports whether names and account ids are replaced.
+func (inv *Inventory) Masked() bool { return inv.Snapshot != nil && inv.Snapshot.Mask != "" }
 
 // Gap is a call that gave no result, because AWS denied it or for another reason. What it would have
 // shown is unknown, which is not the same as an empty list.
@@ -106,6 +122,9 @@ func (inv *Inventory) Has(r Request) bool {
 // again.
 func (inv *Inventory) Merge(f Inventory) {
 	inv.Version = Version
+	if f.Snapshot != nil {
+		inv.Snapshot = f.Snapshot
+	}
 	for _, r := range f.Loaded {
 		inv.drop(r)
 		r.Part.lookup().merge(inv, &f, r)

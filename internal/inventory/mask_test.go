@@ -19,7 +19,7 @@ import (
 // kept are the fields that masking leaves as they are: ids, addresses, words of AWS
 // and times. A new field must be masked or listed here.
 var kept = strings.Fields(`
-Inventory.Partition Inventory.Region
+Origin.Taken Origin.Program Origin.Mask Inventory.Partition Inventory.Region
 VPC.ID VPC.CIDRs VPC.IPv6 VPC.DHCP
 Network.VPC Network.DomainServers Network.InternetGateways Network.BlockPublicAccess
 Zone.Name Zone.ID Creation.BlockPublicAccess Peer.VPC Peer.CIDRs Quota.ByZone

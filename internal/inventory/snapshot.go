@@ -114,6 +114,7 @@ func (inv *Inventory) Fragment(r Request) Inventory {
 	var out Inventory
 	p.merge(&out, from, r)
 	out.Version, out.Account, out.Partition, out.Region, out.Caller = Version, inv.Account, inv.Partition, inv.Region, inv.Caller
+	out.Snapshot = inv.Snapshot
 	out.Loaded = []Request{r}
 	if !known {
 		for _, call := range p.calls {
