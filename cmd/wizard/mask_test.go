@@ -138,7 +138,7 @@ func TestPlansOfMaskedSnapshots(t *testing.T) {
 						}
 					}
 				}
-				masked, err := inv.Mask()
+				masked, err := inv.Mask(legend())
 				if err != nil {
 					t.Fatal(err)
 				}

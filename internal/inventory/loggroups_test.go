@@ -65,7 +65,7 @@ func TestLogGroupsOfSnapshots(t *testing.T) {
 		t.Fatalf("requests %v, want %v", got, want)
 	}
 	inv.Merge(inventory.Inventory{Region: "us-east-1", Loaded: got, LogGroups: []string{"/app/zebra", "/aws/batch/job"}})
-	masked, err := inv.Mask()
+	masked, err := inv.Mask(legend())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 // TestMaskKeepsUnknownDestinations masks containers with a destination that their options do not show.
 func TestMaskKeepsUnknownDestinations(t *testing.T) {
 	inv := inventory.Inventory{TaskDefinitions: []inventory.TaskDefinition{{Family: "web", Containers: []inventory.Container{{Name: "web", LogGroup: inventory.AnyGroup, LogHost: inventory.UnknownHost}}}}}
-	m, err := inv.Mask()
+	m, err := inv.Mask(legend())
 	if err != nil {
 		t.Fatal(err)
 	}

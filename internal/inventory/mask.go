@@ -1,39 +1,61 @@
 package inventory
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
 	"encoding/json"
 	"maps"
 	"net/netip"
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
 )
 
-// Mask returns a copy with replaced account ids and names. It replaces every word letter by letter,
-// and the replacement of a letter depends on the letters before it in the word. The same word
-// always gets the same replacement, words with the same beginning get the same beginning, and the
-// length stays. So references still match, and so do the patterns of policies. What remains:
+// Mask returns a copy with replaced account ids and names, and adds the replacements to the legend. It
+// replaces every word letter by letter, and the replacement of a letter depends on the key of the
+// legend and on the letters before it in the word. The same word always gets the same replacement,
+// words with the same beginning get the same beginning, and the length stays. So references still
+// match, and so do the patterns of policies. Two snapshots with the same legend have the same
+// replacements, unless a policy has a new pattern. What remains:
 //
 //   - ids of VPCs, subnets and similar resources, because scripts need them,
 //   - addresses, times, numbers and AWS's own terms, because rules need them,
 //   - names of this program's own resources, except names of others in them.
-func (inv *Inventory) Mask() (*Inventory, error) {
+func (inv *Inventory) Mask(l *Legend) (*Inventory, error) {
+	out, err := inv.copy()
+	if err != nil {
+		return nil, err
+	}
+	m := newMask(out)
+	m.letter = l.letters(m)
+	m.apply(out)
+	if out.Snapshot == nil {
+		out.Snapshot = &Origin{}
+	}
+	l.add(m)
+	out.Snapshot.Mask = m.id
+	return out, nil
+}
+
+// copy returns a deep copy.
+func (inv *Inventory) copy() (*Inventory, error) {
 	b, err := json.Marshal(inv)
 	if err != nil {
 		return nil, err
 	}
 	out := &Inventory{}
-	if err := json.Unmarshal(b, out); err != nil { // a deep copy
-		return nil, err
+	return out, json.Unmarshal(b, out)
+}
+
+// apply masks an inventory.
+func (m *mask) apply(out *Inventory) {
+	for _, p := range parts {
+		if p.prepare != nil {
+			p.prepare(m, out)
+		}
 	}
-	m := newMask(out, sha256.Sum256(b))
 	for _, p := range parts {
 		if p.mask != nil {
 			p.mask(m, out)
@@ -52,24 +74,32 @@ func (inv *Inventory) Mask() (*Inventory, error) {
 			g.Message = "" // AWS's message contains the caller
 		}
 	}
-	return out, nil
 }
 
-// accountID matches account ids.
-var accountID = pattern.New(`\b\d{12}\b`)
+// accountID matches account ids, and onlyAccount a text that is nothing else.
+var (
+	accountID   = pattern.New(`\b\d{12}\b`)
+	onlyAccount = pattern.New(`^\d{12}$`)
+)
 
 // mask replaces the texts of one inventory.
 type mask struct {
-	seed    [sha256.Size]byte        // of the original content, so that nobody can compute replacements
-	letters map[string]map[rune]rune // replacements, by the letters before
-	inner   []string                 // what follows a wildcard inside a word in a policy
-	own     map[string]string        // names of this program's resources that contain other names
-	public  []string                 // buckets of AWS
-	labels  map[string]bool          // parts of the host names of AWS's services
+	// letter returns the replacement of a letter or digit in lower case after others of its word, the letter included.
+	letter func(before string, r rune) rune
+	words  map[string]string // the masked words with their replacements, in lower case
+	inner  []string          // what follows a wildcard inside a word in a policy
+	own    map[string]string // names of this program's resources that contain other names
+	public []string          // buckets of AWS
+	labels map[string]bool   // parts of the host names of AWS's services
+	id     string            // of its translation in the legend
+	joined map[string]string // names with only their end replaced
+	// marks, if set, replaces a word instead: it shows that the word is a stand-in, see Marked.
+	marks func(word string) string
 }
 
-func newMask(inv *Inventory, seed [sha256.Size]byte) *mask {
-	m := &mask{seed: seed, letters: map[string]map[rune]rune{}, own: map[string]string{}, labels: map[string]bool{}}
+// newMask returns a mask for an inventory. Its letter must be set, and then prepare called.
+func newMask(inv *Inventory) *mask {
+	m := &mask{words: map[string]string{}, own: map[string]string{}, joined: map[string]string{}, labels: map[string]bool{}}
 	inv.walk(func(s string) string { return s }, func(document string) {
 		for _, sub := range afterWildcard().FindAllStringSubmatch(document, -1) {
 			m.inner = append(m.inner, strings.ToLower(sub[1]))
@@ -85,11 +115,6 @@ func newMask(inv *Inventory, seed [sha256.Size]byte) *mask {
 	}
 	for _, label := range hostLabels {
 		m.labels[label] = true
-	}
-	for _, p := range parts {
-		if p.prepare != nil {
-			p.prepare(m, inv)
-		}
 	}
 	return m
 }
@@ -118,40 +143,61 @@ var (
 	idPattern = pattern.New(`^` + idPrefixes + `[0-9a-f]*[*?][0-9a-f*?]*$`)
 )
 
-// letters matches a word.
-var letters = pattern.New(`[\pL\pN]+`)
+// aWord matches a word.
+var aWord = pattern.New(`[\pL\pN]+`)
 
 // text masks every word of a text.
 func (m *mask) text(s string) string {
 	out, at := "", 0
 	for _, loc := range remains().FindAllStringIndex(s, -1) {
-		out += letters().ReplaceAllStringFunc(s[at:loc[0]], m.word) + s[loc[0]:loc[1]]
+		out += aWord().ReplaceAllStringFunc(s[at:loc[0]], m.word) + s[loc[0]:loc[1]]
 		at = loc[1]
 	}
-	return out + letters().ReplaceAllStringFunc(s[at:], m.word)
+	return out + aWord().ReplaceAllStringFunc(s[at:], m.word)
 }
 
 // word masks one word. What follows a wildcard in a policy is masked like a word of its own, so that
 // *data still matches mydata.
 func (m *mask) word(word string) string {
-	var b strings.Builder
-	given := []rune(word)
-	lower := make([]rune, len(given))
-	for i, r := range given {
-		lower[i] = unicode.ToLower(r)
+	lower := lowered(word)
+	if m.marks != nil {
+		return m.marks(word)
 	}
+	out := make([]rune, len(lower))
+	m.inOrder(lower, func(i int, before string) { out[i] = m.letter(before, lower[i]) })
+	m.words[string(lower)] = string(out)
+	return caseOf(word, string(out))
+}
+
+// inOrder calls each for every letter of a word, with the letters before it that its replacement depends on.
+func (m *mask) inOrder(lower []rune, each func(i int, before string)) {
 	from := 0
-	for i, r := range lower {
+	for i := range lower {
 		if slices.ContainsFunc(m.inner, func(s string) bool { return strings.HasPrefix(string(lower[i:]), s) }) {
 			from = i
 		}
-		c := m.replacement(string(lower[from:i]), r)
-		if r != given[i] {
-			c = unicode.ToUpper(c)
-		}
-		b.WriteRune(c)
+		each(i, string(lower[from:i]))
 	}
-	return b.String()
+}
+
+// lowered returns a word in lower case with the same number of characters.
+func lowered(word string) []rune {
+	out := []rune(word)
+	for i, r := range out {
+		out[i] = unicode.ToLower(r)
+	}
+	return out
+}
+
+// caseOf returns a word of the same length with the upper-case letters where the given word has them.
+func caseOf(given, word string) string {
+	out, lower := []rune(word), lowered(given)
+	for i, r := range []rune(given) {
+		if r != lower[i] {
+			out[i] = unicode.ToUpper(out[i])
+		}
+	}
+	return string(out)
 }
 
 const (
@@ -163,55 +209,12 @@ const (
 var foreign = func() string {
 	var b strings.Builder
 	for r := rune(0xe0); r < 0x500; r++ {
-		if unicode.IsLower(r) && unicode.ToLower(unicode.ToUpper(r)) == r {
+		if upper := unicode.ToUpper(r); unicode.IsLower(r) && upper != r && unicode.ToLower(upper) == r {
 			b.WriteRune(r)
 		}
 	}
 	return b.String()
 }()
-
-// replacement returns the replacement of a letter or digit after others: another one of its kind, and
-// a different one for each letter. Only the last letter of an alphabet may stay as it is.
-func (m *mask) replacement(before string, r rune) rune {
-	known := m.letters[before]
-	if known == nil {
-		known = map[rune]rune{}
-		m.letters[before] = known
-	}
-	if c, ok := known[r]; ok {
-		return c
-	}
-	alphabet := []rune(foreign)
-	switch {
-	case strings.ContainsRune(digits, r):
-		alphabet = []rune(digits)
-	case strings.ContainsRune(latin, r):
-		alphabet = []rune(latin)
-	}
-	taken := map[rune]bool{}
-	for _, c := range known {
-		taken[c] = true
-	}
-	if before != "" { // the pattern *data must match only what has data in it
-		for _, s := range m.inner {
-			first, _ := utf8.DecodeRuneInString(s)
-			taken[m.replacement("", first)] = true
-		}
-	}
-	sum := sha256.Sum256(append(m.seed[:], before+"\x00"+string(r)...))
-	at := int(binary.BigEndian.Uint32(sum[:]) % uint32(len(alphabet)))
-	best := alphabet[at]
-	for i := range alphabet {
-		if c := alphabet[(at+i)%len(alphabet)]; !taken[c] {
-			best = c
-			if c != r {
-				break
-			}
-		}
-	}
-	known[r] = best
-	return best
-}
 
 // path masks the names of a path. Each part can be the name of a resource of this program.
 func (m *mask) path(s string) string {
@@ -239,11 +242,29 @@ func (m *mask) name(s string) string {
 // after masks a name that may begin with a text of AWS. It keeps as much of that text as the name
 // has, so that patterns still match.
 func (m *mask) after(prefix, s string) string {
-	n := 0
-	for n < len(s) && n < len(prefix) && s[n] == prefix[n] {
-		n++
+	n := common(prefix, s)
+	word := n // the start of the word that the prefix ends in
+	for n < len(prefix) && word > 0 && unicode.IsLetter(rune(s[word-1])) {
+		word--
+	}
+	rest := aWord().FindString(s[n:])
+	if word < n && rest != "" && strings.HasPrefix(s[n:], rest) { // a name such as Apple, with the first letter of AWSBatch
+		if m.marks != nil || common(prefix, s[:n]+m.word(rest)) > n {
+			n = word
+		} else {
+			m.joined[s[word:n]+rest] = s[word:n] + m.word(rest)
+		}
 	}
 	return s[:n] + m.path(s[n:])
+}
+
+// common returns the length of the common beginning of two texts.
+func common(a, b string) int {
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // The beginnings of names that rules compare.
@@ -509,7 +530,8 @@ func (m *mask) registry(s string) string {
 // ami keeps the part of an AMI's name that rules use to detect the family of a host.
 func (m *mask) ami(s string) string {
 	if w := hosts.ImageWord(s); w != "" {
-		return strings.TrimSuffix(w, "-") + "-" + m.text(s)
+		w = strings.TrimSuffix(w, "-") + "-"
+		return w + m.text(strings.TrimPrefix(s, w))
 	}
 	return m.text(s)
 }

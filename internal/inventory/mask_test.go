@@ -19,7 +19,8 @@ import (
 // kept are the fields that masking leaves as they are: ids, addresses, words of AWS
 // and times. A new field must be masked or listed here.
 var kept = strings.Fields(`
-Origin.Taken Origin.Program Origin.Mask Inventory.Partition Inventory.Region
+Origin.Taken Origin.Program
+Inventory.Partition Inventory.Region
 VPC.ID VPC.CIDRs VPC.IPv6 VPC.DHCP
 Network.VPC Network.DomainServers Network.InternetGateways Network.BlockPublicAccess
 Zone.Name Zone.ID Creation.BlockPublicAccess Peer.VPC Peer.CIDRs Quota.ByZone
@@ -135,11 +136,11 @@ func TestMaskLeavesNoNameInAnyField(t *testing.T) {
 			n++
 			return strings.Replace(shape, "%d", fmt.Sprint(n), 1)
 		})
-		m, err := inv.Mask()
+		m, err := inv.Mask(legend())
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, _ := inv.Mask()
+		again, _ := inv.Mask(legend())
 		if d := cmp.Diff(m, again); d != "" {
 			t.Errorf("masking twice differs:\n%s", d)
 		}
@@ -187,7 +188,7 @@ func TestMaskKeepsWhatPoliciesFit(t *testing.T) {
 		Gaps: []inventory.Gap{{Call: "batch:DescribeJobDefinitions", Code: inventory.NotAllRead, Message: "the first 1000"},
 			{Call: "iam:GetPolicy", Code: "AccessDenied", Message: "zebra may not"}},
 	}
-	m, err := inv.Mask()
+	m, err := inv.Mask(legend())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +231,7 @@ func TestMaskKeepsWhatPoliciesFit(t *testing.T) {
 	}
 	tags := map[string]string{"privatelink-wizard:endpoints": "2026-01-02", "zebra": "zebra"}
 	inv = &inventory.Inventory{Clusters: []inventory.Cluster{{ContainerInstances: []inventory.ContainerInstance{{Tags: tags}}}}}
-	m, _ = inv.Mask()
+	m, _ = inv.Mask(legend())
 	if got := m.Clusters[0].ContainerInstances[0].Tags; got["privatelink-wizard:endpoints"] != "2026-01-02" || len(got) != 2 || got["zebra"] != "" {
 		t.Errorf("tags: %v", got)
 	}
@@ -244,7 +245,7 @@ func TestMaskKeepsWhereWebserversAre(t *testing.T) {
 	for _, name := range []string{own, endpoint, "internal-zebra-1.us-east-1.elb.amazonaws.com", "proxy.zebra.example"} {
 		inv.MWAA = append(inv.MWAA, inventory.Airflow{WebserverURL: own, DNS: inventory.DNS{Name: name}})
 	}
-	m, err := inv.Mask()
+	m, err := inv.Mask(legend())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -269,7 +270,7 @@ func TestMaskKeepsWhatAMIsAre(t *testing.T) {
 		"zebra-golden-123456789012 for i-0a1b2c3d4e5f66001 (do not delete it)": "",
 	} {
 		inv := &inventory.Inventory{Hosts: []inventory.Host{{Instance: "i-1", AMIName: name}, {Instance: "i-2", AMIName: name}, {Instance: "i-3", AMIName: name + "x"}}}
-		m, err := inv.Mask()
+		m, err := inv.Mask(legend())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -302,7 +303,7 @@ func TestMaskKeepsWhatPatternsMatch(t *testing.T) {
 			}
 			arn := "arn:aws:" + service + pattern
 			inv.Networks = []inventory.Network{{Endpoints: []inventory.Endpoint{{Policy: `{"Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":["` + arn + `"]}]}`}}}}
-			m, err := inv.Mask()
+			m, err := inv.Mask(legend())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -351,7 +352,7 @@ func TestMaskKeepsEndpointPolicies(t *testing.T) {
 		}
 		services := []inventory.EndpointService{{Name: "com.amazonaws.us-east-1.kms", PrivateNames: []string{"kms.us-east-1.amazonaws.com"}}, {PrivateNames: []string{"ecs-tasks.us-east-1.amazonaws.com"}}}
 		inv := inventory.Inventory{Partition: "aws", Region: "us-east-1", Services: services, Networks: []inventory.Network{{Endpoints: []inventory.Endpoint{{Policy: given}}}}}
-		m, err := inv.Mask()
+		m, err := inv.Mask(legend())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -361,7 +362,7 @@ func TestMaskKeepsEndpointPolicies(t *testing.T) {
 	}
 	// A pattern that matches a bucket of AWS and buckets of the account matches both afterwards.
 	inv := inventory.Inventory{Partition: "aws", Region: "us-east-1", Networks: []inventory.Network{{Endpoints: []inventory.Endpoint{{Policy: `{"Statement":{"Resource":"arn:aws:s3:::prod-*"}}`}}}}}
-	m, _ := inv.Mask()
+	m, _ := inv.Mask(legend())
 	if got := m.Networks[0].Endpoints[0].Policy; strings.Contains(got, ":::prod-*") || !strings.Contains(got, `-*","arn:aws:s3:::prod-us-east-1-starport-layer-bucket*"]`) {
 		t.Error(got)
 	}
@@ -377,7 +378,7 @@ func TestMaskKeepsOwnNames(t *testing.T) {
 		for _, name := range append(names, "privatelink-wizard-endpoints-2", "default") {
 			inv.Networks[0].SecurityGroups = append(inv.Networks[0].SecurityGroups, inventory.SecurityGroup{Name: name})
 		}
-		m, err := inv.Mask()
+		m, err := inv.Mask(legend())
 		if err != nil {
 			t.Fatal(err)
 		}

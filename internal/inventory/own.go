@@ -19,12 +19,13 @@ func ClientVPNName(environment string) string { return "airflow-" + environment 
 // Balancing: letters, digits and hyphens, at most 32 characters.
 func AccessName(environment string) string {
 	name := "airflow-" + strings.ReplaceAll(environment, "_", "-")
-	if name == "airflow-"+environment && len(name) <= 32 && !strings.HasSuffix(name, "-") {
+	long := []rune(name)
+	if name == "airflow-"+environment && len(long) <= 32 && !strings.HasSuffix(name, "-") {
 		return name
 	}
 	// Two environments must not get the same name.
 	sum := sha256.Sum256([]byte(environment))
-	return strings.TrimRight(name[:min(len(name), 23)], "-") + "-" + hex.EncodeToString(sum[:4])
+	return strings.TrimRight(string(long[:min(len(long), 23)]), "-") + "-" + hex.EncodeToString(sum[:4])
 }
 
 // The parts of the names of the security groups of access methods.

@@ -104,7 +104,7 @@ func FuzzRead(f *testing.F) {
 		if again, err := back.Write(); err != nil || !bytes.Equal(again, written) {
 			t.Errorf("%v\n%s\nis not\n%s", err, again, written)
 		}
-		masked, err := inv.Mask()
+		masked, err := inv.Mask(legend())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -195,7 +195,7 @@ func TestHostsOfOneVPC(t *testing.T) {
 }
 
 func TestMaskHidesNamesAndKeepsWhatBelongsTogether(t *testing.T) {
-	m, err := sample().Mask()
+	m, err := sample().Mask(legend())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,7 +217,7 @@ func TestMaskHidesNamesAndKeepsWhatBelongsTogether(t *testing.T) {
 		t.Error("the launch type is missing")
 	}
 	original := sample()
-	if _, err := original.Mask(); err != nil || cmp.Diff(sample(), original) != "" {
+	if _, err := original.Mask(legend()); err != nil || cmp.Diff(sample(), original) != "" {
 		t.Error("masking changed the original", err)
 	}
 }

@@ -1,0 +1,138 @@
+package inventory
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Marks is what an export needs to show which of its texts are stand-ins: the same word can also be a word of the export.
+type Marks struct {
+	mask *mask
+	own  map[string]string // texts that are not replaced word by word, as the marked inventory has them, with their stand-ins
+}
+
+// Marked returns a copy of a masked inventory in which each letter of a stand-in is a different character. A plan for the copy is
+// the same, and Show finds the stand-ins in what is made of it. Account numbers stay, because rules read them.
+func (inv *Inventory) Marked() (*Inventory, *Marks, error) {
+	out, err := inv.copy()
+	if err != nil {
+		return nil, nil, err
+	}
+	m := newMask(out)
+	m.marks = func(word string) string {
+		if onlyAccount().MatchString(word) {
+			return word
+		}
+		m.words[string(lowered(word))] = word
+		return strings.Map(marked, word)
+	}
+	m.apply(out)
+	k := &Marks{m, map[string]string{}}
+	for own, with := range m.own {
+		if unmarked(with) != own { // it has a hash, or is cut
+			k.own[with] = own
+		}
+	}
+	return out, k, nil
+}
+
+// Mark returns a text of an answer with marked stand-ins. Other words stay.
+func (k *Marks) Mark(s string) string {
+	m := *k.mask
+	m.marks = func(word string) string {
+		if _, known := k.mask.words[string(lowered(word))]; known {
+			return strings.Map(marked, word)
+		}
+		return word
+	}
+	return m.reference(s)
+}
+
+// Show returns a text that was made of the marked inventory, such as an export, with signs around each stand-in.
+func (k *Marks) Show(text string) string {
+	owns := make([]string, 0, 2*len(k.own))
+	for _, with := range sortedByLength(k.own) {
+		owns = append(owns, with, standInStart+k.own[with]+standInEnd)
+	}
+	text = strings.NewReplacer(owns...).Replace(text)
+	var b strings.Builder
+	inside := false
+	for _, r := range text {
+		plain, is := letterOf(r)
+		if is != inside {
+			b.WriteString(map[bool]string{true: standInStart, false: standInEnd}[is])
+			inside = is
+		}
+		b.WriteRune(plain)
+	}
+	if inside {
+		b.WriteString(standInEnd)
+	}
+	return b.String()
+}
+
+// Plain returns a text that was made of the marked inventory as the masked inventory has it.
+func (k *Marks) Plain(text string) string {
+	for _, with := range sortedByLength(k.own) {
+		text = strings.ReplaceAll(text, with, k.own[with])
+	}
+	return unmarked(text)
+}
+
+func sortedByLength(m map[string]string) []string {
+	var out []string
+	for s := range m {
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(a, b string) int {
+		if len(a) != len(b) {
+			return len(b) - len(a)
+		}
+		return strings.Compare(a, b)
+	})
+	return out
+}
+
+// The first of the characters that mark letters and digits: mathematical sans-serif ones. They are letters and digits of Unicode,
+// one column wide, and no name has them.
+const (
+	markedUpper = 0x1d5a0
+	markedLower = 0x1d5ba
+	markedDigit = 0x1d7e2
+)
+
+// marked returns the character that marks a letter or digit. Letters outside ASCII mark themselves: no text of this program has them.
+func marked(r rune) rune {
+	switch {
+	case r >= 'a' && r <= 'z':
+		return markedLower + r - 'a'
+	case r >= 'A' && r <= 'Z':
+		return markedUpper + r - 'A'
+	case r >= '0' && r <= '9':
+		return markedDigit + r - '0'
+	}
+	return r
+}
+
+// letterOf returns the character that one in a marked text stands for, and whether it is part of a stand-in.
+func letterOf(r rune) (rune, bool) {
+	switch {
+	case r < unicode.MaxASCII:
+		return r, false
+	case r >= markedLower && r < markedLower+26:
+		return r - markedLower + 'a', true
+	case r >= markedUpper && r < markedUpper+26:
+		return r - markedUpper + 'A', true
+	case r >= markedDigit && r < markedDigit+10:
+		return r - markedDigit + '0', true
+	}
+	return r, unicode.IsLetter(r) || unicode.IsDigit(r)
+}
+
+func unmarked(s string) string {
+	return strings.Map(func(r rune) rune {
+		plain, _ := letterOf(r)
+		return plain
+	}, s)
+}
