@@ -83,6 +83,7 @@ type planned struct {
 	ans    answers.Answers
 	file   *answers.File // where the keys of the answers are
 	plan   *plan.Plan
+	files  plan.Files
 	reads  []string // the IAM actions that read the account for the plan
 	why    *cause.Answer
 }
@@ -112,7 +113,7 @@ func (g *globals) plan(ctx context.Context, file string) (*planned, error) {
 		reads = append(reads, inventory.Calls(r.Part)...)
 	}
 	p := plan.BuildWith(inv, resolved, files)
-	return &planned{client, inv, resolved, at, p, reads, cause.Of(inv, resolved, p)}, nil
+	return &planned{client, inv, resolved, at, p, files, reads, cause.Of(inv, resolved, p)}, nil
 }
 
 // look loads the parts that the plan needs and resolves the names in the answers.

@@ -87,7 +87,7 @@ func (g *globals) meta(answers string) export.Meta {
 		m.Answers = answers
 	}
 	if g.snapshot != "" {
-		m.Note = "Created from a snapshot of the account: what has changed since is found when it runs. If the snapshot was masked, replace the account number."
+		m.Note = "Created from a snapshot of the account: what has changed since is found when it runs."
 	}
 	if g.sandbox != "" {
 		m.Note = "Created from a sandbox account: it works only with that sandbox (wizard sandbox serve --scenario " + g.sandbox + "), not in an AWS account."
@@ -100,13 +100,24 @@ func (g *globals) meta(answers string) export.Meta {
 func exportTo(out string, f export.Format, of *planned, accepted []string, meta export.Meta) (names []string, files []export.File, commands [][]string, further string, err error) {
 	meta.File = filepath.Base(out)
 	meta.Name = strings.TrimSuffix(meta.File, filepath.Ext(out))
+	show := func(s string) string { return s }
+	if of.inv.Masked() {
+		marked, marks, err := of.marked()
+		if err != nil {
+			return nil, nil, nil, "", err
+		}
+		of, show, meta.Masked = marked, marks.Show, of.inv.Snapshot.Mask
+	}
 	p := of.plan
 	if f.Report {
 		meta.Why, meta.Map, meta.Accepted, meta.Snapshot = of.why, netmap.Of(of.inv, of.ans, p), accepted, of.inv.Snapshot
 	}
-	files, err = f.Write(p, meta)
+	files, err = f.Files(p, meta)
 	if err != nil {
 		return nil, nil, nil, "", err
+	}
+	for i := range files {
+		files[i].Text = show(files[i].Text)
 	}
 	names = exportNames(out, f, files)
 	commands, further = f.Commands(p, meta, out, names)

@@ -43,7 +43,7 @@ func interactive(ctx context.Context, g *globals) error {
 	// Certificate files are checked again for each plan, because the user may fix them in the
 	// meantime.
 	build := func(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
-		return plan.BuildWith(inv, ans, plan.Files{Problems: judgeFiles(ans.Airflow.LoadBalancer, time.Now())})
+		return plan.BuildWith(inv, ans, certificateFiles(ans))
 	}
 	g.calls = !plain
 	g.attended = !plain || isTerminal(g.Err) // the full screen is on a terminal
@@ -104,6 +104,11 @@ func interactive(ctx context.Context, g *globals) error {
 		return silentExit(res.Outcome)
 	}
 	return nil
+}
+
+// certificateFiles returns what is wrong with the certificate files of the answers.
+func certificateFiles(ans answers.Answers) plan.Files {
+	return plan.Files{Problems: judgeFiles(ans.Airflow.LoadBalancer, time.Now())}
 }
 
 // hangUpIsTerm handles a hang-up like SIGTERM, for the full screen: no further call starts. It returns a function that
@@ -346,7 +351,7 @@ func (s *session) Export(of tui.Planned, format, name string) (tui.Export, error
 		name = filepath.Clean(name) // without a slash at its end, also in the commands
 		out.Folder = name
 	}
-	names, files, commands, further, err := exportTo(name, f, &planned{inv: of.Inv, ans: of.Ans, plan: of.Plan, why: cause.Of(of.Inv, of.Ans, of.Plan)}, of.Accepted, s.meta)
+	names, files, commands, further, err := exportTo(name, f, &planned{inv: of.Inv, ans: of.Ans, plan: of.Plan, files: certificateFiles(of.Ans), why: cause.Of(of.Inv, of.Ans, of.Plan)}, of.Accepted, s.meta)
 	for i, file := range files {
 		out.Files = append(out.Files, tui.File{Name: names[i], Data: []byte(file.Text), Run: file.Run})
 	}

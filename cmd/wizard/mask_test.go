@@ -206,3 +206,6 @@ func TestPlansOfMaskedSnapshots(t *testing.T) {
 		})
 	}
 }
+
+// legend returns a new legend with a fixed key.
+func legend() *inventory.Legend { return inventory.NewLegend([32]byte{1, 2, 3}) }

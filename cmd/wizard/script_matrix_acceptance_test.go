@@ -24,6 +24,9 @@ func TestAcceptanceScriptUndo(t *testing.T) { TestScriptUndo(t) }
 // TestAcceptanceScriptCheck is TestScriptCheck with all cases.
 func TestAcceptanceScriptCheck(t *testing.T) { TestScriptCheck(t) }
 
+// TestAcceptanceUnmaskedExports is TestUnmaskedExports with all cases.
+func TestAcceptanceUnmaskedExports(t *testing.T) { TestUnmaskedExports(t) }
+
 // TestAcceptanceScriptLogKeepsSecrets is TestScriptKeepsPassword and TestScriptKeepsKeys with a log and JSON.
 func TestAcceptanceScriptLogKeepsSecrets(t *testing.T) {
 	t.Run("password", testScriptLogKeepsPassword)

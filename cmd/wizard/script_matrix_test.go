@@ -270,6 +270,7 @@ type exported struct {
 	stops    []string // the rules of the blockers
 	code     int      // of the export
 	plan     *plan.Plan
+	from     *planned // with what the plan was made from
 }
 
 // export exports the script of a case as the command does, and accepts its errors.
@@ -284,7 +285,7 @@ func (c scriptCase) export(t *testing.T, file string) exported {
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", c, err, c.answers)
 	}
-	out.workload, out.plan = p.ans.Workload, p.plan
+	out.workload, out.plan, out.from = p.ans.Workload, p.plan, p
 	for _, f := range p.plan.Findings {
 		switch {
 		case f.Severity == plan.Error && !slices.Contains(out.accepted, f.Rule):

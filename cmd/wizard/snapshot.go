@@ -4,16 +4,21 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
@@ -80,52 +85,157 @@ func (g *globals) readSnapshot(file string) (*inventory.Inventory, error) {
 // allNetworks is the limit of VPCs: a snapshot of more contains only networks in use by default.
 const allNetworks = 20
 
+// legendName is the default name of a legend.
+const legendName = "wizard-legend.json"
+
+// snapshotFlags are the flags of the command.
+type snapshotFlags struct {
+	out, legend string
+	vpcs        []string
+	mask        bool
+}
+
 func newSnapshot(g *globals) *cobra.Command {
-	var out string
-	var vpcs []string
-	var mask bool
+	var f snapshotFlags
+	var iamPolicy bool
 	cmd := &cobra.Command{
 		Use: "snapshot --out FILE", Short: "Write what the account holds to a file, for somebody without access to it", Args: noArgs,
 		Long: "Writes what the wizard reads from the account to a file: VPCs and their networks, endpoint services, ECS clusters, services and their task definitions, container instances, AWS Batch, Amazon MWAA, execution roles, quotas, and which secrets, keys and task roles exist. It only reads the account, and never the values of secrets and of environment variables.\n\n" +
-			"A colleague who gets the file can plan, export and use the interactive wizard with --snapshot FILE, without credentials.",
-		Example:     "wizard snapshot --out account.json\nwizard --snapshot account.json",
+			"A colleague who gets the file can plan, export and use the interactive wizard with --snapshot FILE, without credentials.\n\n" +
+			"--mask replaces names and account IDs with stand-ins. The legend translates them back: keep it, and complete what you get back with wizard unmask. With the same legend, later snapshots have the same stand-ins, so that they can be compared.",
+		Example:     "wizard snapshot --out account.json.gz\nwizard snapshot --mask --out account.json\nwizard --snapshot account.json",
 		Annotations: takes("profile", "region", "sandbox", "speed", "debug", "audit"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if out == "" {
-				return usage(errors.New("--out FILE is missing"))
-			}
-			inv, err := g.take(cmd.Context(), vpcs)
-			if err != nil {
+			if iamPolicy {
+				_, err := io.WriteString(g.Out, snapshotPolicy())
 				return err
 			}
-			if mask {
-				if inv, err = inv.Mask(); err != nil {
-					return err
-				}
-			}
-			data, err := inv.Write()
-			if err != nil {
-				return err
-			}
-			if _, err := os.Lstat(out); err == nil {
-				return usage(fmt.Errorf("--out %s: the file already exists; choose another name", out))
-			}
-			if err := writeFile(out, data, privateMode); err != nil {
-				return err
-			}
-			fmt.Fprintf(g.Err, "Wrote %s. It contains %s, %s, %s, %s, %s (values are never included).\n", out, words.Count(len(inv.VPCs), "VPC"), words.Count(len(inv.Networks), "network"), words.Count(len(inv.Clusters), "ECS cluster"), words.Count(len(inv.TaskDefinitions), "task definition"), words.Count(len(inv.Secrets), "secret"))
-			for _, gap := range inv.Gaps {
-				line(g.Err, "Not in it: the result of %s (%s).", gap.Call, gap.Code)
-			}
-			fmt.Fprintf(g.Err, "Use it with --snapshot %s.\n", out)
-			return nil
+			return f.write(cmd.Context(), g)
 		},
 	}
-	cmd.Flags().StringVar(&out, "out", "", "write to `FILE`, which must not exist")
+	cmd.Flags().StringVar(&f.out, "out", "", "write to `FILE`, which must not exist; - is standard output, and a name that ends with .gz is compressed")
 	completeFile(cmd, "out")
-	cmd.Flags().StringArrayVar(&vpcs, "vpc", nil, "include the network of the VPC with this `ID` (repeatable). Default: all VPCs, or those that workloads use if the account has more than 20")
-	cmd.Flags().BoolVar(&mask, "mask", false, "replace account ids and names, each with the same text everywhere")
+	cmd.Flags().StringArrayVar(&f.vpcs, "vpc", nil, "include the network of the VPC with this `ID` (repeatable). Default: all VPCs, or those that workloads use if the account has more than 20")
+	cmd.Flags().BoolVar(&f.mask, "mask", false, "replace account IDs and names with stand-ins")
+	cmd.Flags().StringVar(&f.legend, "legend", "", "with --mask: use this legend, or create it. Default: "+legendName+" beside the snapshot")
+	completeFile(cmd, "legend")
+	cmd.Flags().BoolVar(&iamPolicy, "iam-policy", false, "print the IAM policy that a snapshot needs, and read nothing")
 	return cmd
+}
+
+// write takes a snapshot and writes it.
+func (f *snapshotFlags) write(ctx context.Context, g *globals) error {
+	switch {
+	case f.out == "":
+		return usage(errors.New("--out FILE is missing; - is standard output"))
+	case f.legend != "" && !f.mask:
+		return usage(errors.New("--legend is for --mask"))
+	}
+	if _, err := os.Lstat(f.out); err == nil && f.out != "-" {
+		return usage(fmt.Errorf("--out %s: the file already exists; choose another name", f.out))
+	}
+	if f.legend == "" {
+		f.legend = legendName
+		if f.out != "-" {
+			f.legend = filepath.Join(filepath.Dir(f.out), legendName)
+		}
+	}
+	var legend *inventory.Legend
+	if f.mask {
+		var err error
+		if legend, err = readLegend(f.legend); err != nil {
+			return usage(fmt.Errorf("--legend %s: %w", f.legend, err))
+		}
+	}
+	inv, err := g.take(ctx, f.vpcs)
+	if err != nil {
+		return err
+	}
+	inv.Snapshot = &inventory.Origin{Taken: time.Now().UTC().Format(time.RFC3339), Program: thisBuild().Version}
+	if f.mask {
+		if inv, err = inv.Mask(legend); err != nil {
+			return err
+		}
+		data, err := legend.Write()
+		if err == nil {
+			err = writeFile(f.legend, data, privateMode) // first, because without it nobody can complete what the snapshot leads to
+		}
+		if err != nil {
+			return fmt.Errorf("cannot write the legend: %w", err)
+		}
+	}
+	data, err := inv.Write()
+	if err == nil && strings.HasSuffix(f.out, ".gz") {
+		data, err = compressed(data)
+	}
+	if err != nil {
+		return err
+	}
+	if f.out == "-" {
+		_, err = io.WriteString(g.Out, string(data))
+	} else {
+		err = writeFile(f.out, data, privateMode)
+	}
+	if err != nil {
+		return err
+	}
+	f.report(g, inv, len(data))
+	return nil
+}
+
+// report says what a snapshot contains and what to do with it.
+func (f *snapshotFlags) report(g *globals, inv *inventory.Inventory, size int) {
+	name := f.out
+	if name == "-" {
+		name = "the snapshot to standard output"
+	}
+	fmt.Fprintf(g.Err, "Wrote %s (%d KB). It contains %s, %s, %s, %s, %s (values are never included).\n", name, (size+1023)/1024, words.Count(len(inv.VPCs), "VPC"), words.Count(len(inv.Networks), "network"), words.Count(len(inv.Clusters), "ECS cluster"), words.Count(len(inv.TaskDefinitions), "task definition"), words.Count(len(inv.Secrets), "secret"))
+	for _, gap := range inv.Gaps {
+		line(g.Err, "Not in it: the result of %s (%s).", gap.Call, gap.Code)
+	}
+	if f.mask {
+		fmt.Fprintf(g.Err, "Names and account IDs are stand-ins. The legend %s translates them back. Keep it, and do not send it.\n", f.legend)
+	} else {
+		fmt.Fprintln(g.Err, "It contains names and account IDs; --mask replaces them.")
+	}
+	if f.out != "-" {
+		fmt.Fprintf(g.Err, "Use it with --snapshot %s.\n", f.out)
+	}
+}
+
+// maxLegend in bytes is far above the legend of any account.
+const maxLegend = 64 << 20
+
+// readLegend reads a legend, or returns a new one if the file does not exist.
+func readLegend(file string) (*inventory.Legend, error) {
+	data, err := readInput(file, nil, maxLegend)
+	if errors.Is(err, os.ErrNotExist) {
+		var key [32]byte
+		_, _ = rand.Read(key[:]) // never fails
+		return inventory.NewLegend(key), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return inventory.ReadLegend(data)
+}
+
+// compressed returns data as a gzip file. It has no time in it: the same data gives the same bytes.
+func compressed(data []byte) ([]byte, error) {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, err := z.Write(data)
+	err = errors.Join(err, z.Close())
+	return b.Bytes(), err
+}
+
+// snapshotPolicy returns the IAM policy that allows everything that a snapshot reads.
+func snapshotPolicy() string {
+	reads := []string{"ec2:DescribeRegions"} // of a Region that this version does not know
+	for _, part := range inventory.Parts() {
+		reads = append(reads, inventory.Calls(part)...)
+	}
+	return plan.ReadPolicy(reads)
 }
 
 // take loads everything that a plan may need.

@@ -205,7 +205,7 @@ func longText(v map[string]any) (string, bool) {
 }
 
 // simple matches text that needs no quotes in the CLI's shorthand.
-var simple = pattern.New(`^[A-Za-z0-9][A-Za-z0-9._/-]*$`)
+var simple = pattern.New(`^[\pL\pN][\pL\pN._/-]*$`)
 
 // shorthand returns a value as in Name=vpc-id,Values=vpc-1. It returns false if the value is not
 // simple enough.

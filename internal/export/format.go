@@ -31,11 +31,31 @@ type Format struct {
 	Run func(*plan.Plan) (commands []string, further string)
 }
 
+// Files returns the files of an export of a plan: what Write does, and if names are stand-ins, with lines that make the files refuse
+// to run.
+func (f Format) Files(p *plan.Plan, meta Meta) ([]File, error) {
+	files, err := f.Write(p, meta)
+	if meta.Masked != "" {
+		files = refusing(files, meta.Masked)
+	}
+	return files, err
+}
+
 // Commands returns what Run does, with the commands as quoted arguments, for an export to out with these names of files.
 func (f Format) Commands(p *plan.Plan, meta Meta, out string, names []string) (commands [][]string, further string) {
 	run, further := f.Run(p)
 	values := strings.NewReplacer("{out}", quote(argument(out)), "{script}", quote(argument(names[len(names)-1])), "{region}", quote(p.Region), "{stack}", quote(StackName(meta.Name)))
 	var all [][]string
+	if meta.Masked != "" {
+		unmask := []string{"wizard", "unmask", "LEGEND"}
+		if f.Folder {
+			names = []string{out}
+		}
+		for _, name := range names {
+			unmask = append(unmask, quote(argument(name)))
+		}
+		all = append(all, unmask)
+	}
 	for _, command := range run {
 		args := strings.Fields(command)
 		for i := range args {

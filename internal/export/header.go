@@ -20,6 +20,9 @@ type Meta struct {
 	Name    string // of the file or folder that the export is written to, without its extension
 	File    string // the same with its extension
 
+	// Masked is the id of the legend if names are stand-ins; otherwise empty. The export then refuses to run before it is completed.
+	Masked string
+
 	// What only reports need: why the workload does not start (nil if nothing shows that), the map of the network, the rules with
 	// accepted errors, and the origin of the snapshot (nil without one).
 	Why      *cause.Answer

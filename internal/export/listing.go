@@ -237,7 +237,7 @@ func (s *script) checkOf(c resource.Claim, check resource.Check) checked {
 
 // rowName returns the name of the rows of a change.
 func (s *script) rowName(id resource.ID) string {
-	if bare().MatchString(string(id)) {
+	if harmless().MatchString(string(id)) {
 		return string(id)
 	}
 	return s.variables[id]

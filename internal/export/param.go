@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
@@ -34,6 +35,9 @@ func (p param) used(script string) bool {
 	return strings.Contains(script, "$"+p.name) || strings.Contains(script, "${"+p.name)
 }
 
+// harmless is text that is the same in quotes of both kinds.
+var harmless = pattern.New(`^[\pL\pN_./:,@%+=-]+$`)
+
 // parameters returns the parameters of a plan's script: the account, the Region, the VPC, and what many of its requests contain.
 func parameters(p *plan.Plan) []param {
 	out := []param{{name: "account", ids: []string{p.Account}}, {name: "region", ids: []string{p.Region}}}
@@ -51,7 +55,7 @@ func parameters(p *plan.Plan) []param {
 		for _, c := range a.Steps().Calls() {
 			for _, field := range slices.Sorted(maps.Keys(c.In)) {
 				ids, list := literals(c.In[field])
-				if text, ok := c.In[field].(string); ok && len(text) > 20 && bare().MatchString(text) {
+				if text, ok := c.In[field].(string); ok && len(text) > 20 && harmless().MatchString(text) {
 					ids = []string{text}
 				}
 				if len(ids) == 0 {

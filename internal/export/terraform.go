@@ -175,12 +175,15 @@ func (t *terraform) name() {
 				}
 			}
 			for _, one := range all {
-				_, id, found := strings.Cut(string(a.ID), "/")
+				kind, id, found := strings.Cut(string(a.ID), "/")
 				if !found {
 					id = string(a.ID)
 				}
 				base := strings.Trim(notInName().ReplaceAllString(strings.ToLower(cmp.Or(one.Name, id+one.Part)), "_"), "_")
-				if base == "" || base[0] >= '0' && base[0] <= '9' {
+				switch {
+				case base == "":
+					base = strings.ReplaceAll(kind, "-", "_") // no letter of the name is allowed here
+				case base[0] >= '0' && base[0] <= '9':
 					base = "_" + base
 				}
 				one.name = base

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 )
@@ -59,7 +60,7 @@ func (y *yamlText) value(indent string, v any) {
 		y.WriteString(" " + v.tag)
 		y.value(indent, v.value)
 	case string:
-		if folded := strings.Join(strings.Fields(v), " "); len(v) > width && folded == v && v == shown(v) {
+		if folded := strings.Join(strings.Fields(v), " "); utf8.RuneCountInString(v) > width && folded == v && v == shown(v) {
 			y.WriteString(" >-\n" + wrapped(indent+"  ", v))
 			return
 		}
@@ -90,7 +91,7 @@ func wrapped(indent, text string) string {
 	var b strings.Builder
 	line := indent
 	for _, w := range strings.Split(text, " ") {
-		if line != indent && len(line)+1+len(w) > width {
+		if line != indent && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(w) > width {
 			b.WriteString(line + "\n")
 			line = indent
 		}

@@ -128,10 +128,17 @@ func distribution(name string) (Family, string) {
 	return Unknown, ""
 }
 
-// ImageWord returns the part of an image name that FamilyOf uses: a name that begins with this
-// part belongs to the same family. It is empty if the name does not identify a family.
+// ImageWord returns the part of an image name that FamilyOf and AgentUpdatable use: for a name that begins with this
+// part they return the same. It is empty if the name does not identify a family.
 func ImageWord(name string) string {
 	name = strings.ToLower(name)
+	if AgentUpdatable(name) {
+		for _, begins := range []string{"amzn-ami-amazon-ecs-optimized-", "amzn2-ami-ecs-", "al2023-ami-ecs-"} {
+			if family, _ := distribution(begins); family == FamilyOf(Seen{AMIName: name}) {
+				return begins
+			}
+		}
+	}
 	for _, begins := range []string{windowsImage, bottlerocketImage} {
 		if strings.HasPrefix(name, begins) {
 			return begins

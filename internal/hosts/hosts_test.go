@@ -86,6 +86,7 @@ func TestImageWordTellsTheFamily(t *testing.T) {
 	}
 }
 
+// TestAgentUpdatable also tests the part of the name that ImageWord keeps.
 func TestAgentUpdatable(t *testing.T) {
 	for ami, want := range map[string]bool{
 		"amzn2-ami-ecs-hvm-2.0.20250610-x86_64-ebs": true, "amzn2-ami-ecs-gpu-hvm-2.0.20250610-x86_64-ebs": true, "amzn2-ami-ecs-kernel-5.10-hvm-2.0.20250610-x86_64-ebs": true,
@@ -97,6 +98,9 @@ func TestAgentUpdatable(t *testing.T) {
 	} {
 		if got := AgentUpdatable(ami); got != want {
 			t.Errorf("%q: %v", ami, got)
+		}
+		if word := ImageWord(ami); AgentUpdatable(word+"x") != want {
+			t.Errorf("%q: the part %q changes the answer", ami, word)
 		}
 	}
 }

@@ -300,7 +300,7 @@ func (l *Legend) translationOf(ids, stand map[string]bool) (*translation, []stri
 	return nil, missing
 }
 
-// name returns what a stand-in stands for.
+// name returns the name that a stand-in replaces.
 func (t *translation) name(s string) (string, bool) {
 	if own, ok := t.Own[s]; ok {
 		return own, true

@@ -12,7 +12,7 @@ type Marks struct {
 	own  map[string]string // texts that are not replaced word by word, as the marked inventory has them, with their stand-ins
 }
 
-// Marked returns a copy of a masked inventory in which each letter of a stand-in is a different character. A plan for the copy is
+// Marked returns a copy of a masked inventory. Each letter of a stand-in is another character in it. A plan for the copy is
 // the same, and Show finds the stand-ins in what is made of it. Account numbers stay, because rules read them.
 func (inv *Inventory) Marked() (*Inventory, *Marks, error) {
 	out, err := inv.copy()
@@ -30,7 +30,7 @@ func (inv *Inventory) Marked() (*Inventory, *Marks, error) {
 	m.apply(out)
 	k := &Marks{m, map[string]string{}}
 	for own, with := range m.own {
-		if unmarked(with) != own { // it has a hash, or is cut
+		if Unmarked(with) != own { // it has a hash, or is cut
 			k.own[with] = own
 		}
 	}
@@ -39,6 +39,14 @@ func (inv *Inventory) Marked() (*Inventory, *Marks, error) {
 
 // Mark returns a text of an answer with marked stand-ins. Other words stay.
 func (k *Marks) Mark(s string) string {
+	return k.known().reference(s)
+}
+
+// MarkPolicy returns a policy document of an answer with marked stand-ins.
+func (k *Marks) MarkPolicy(document string) string { return k.known().policy(document) }
+
+// known returns a mask that marks only the stand-ins of the account.
+func (k *Marks) known() *mask {
 	m := *k.mask
 	m.marks = func(word string) string {
 		if _, known := k.mask.words[string(lowered(word))]; known {
@@ -46,7 +54,7 @@ func (k *Marks) Mark(s string) string {
 		}
 		return word
 	}
-	return m.reference(s)
+	return &m
 }
 
 // Show returns a text that was made of the marked inventory, such as an export, with signs around each stand-in.
@@ -77,7 +85,7 @@ func (k *Marks) Plain(text string) string {
 	for _, with := range sortedByLength(k.own) {
 		text = strings.ReplaceAll(text, with, k.own[with])
 	}
-	return unmarked(text)
+	return Unmarked(text)
 }
 
 func sortedByLength(m map[string]string) []string {
@@ -94,12 +102,12 @@ func sortedByLength(m map[string]string) []string {
 	return out
 }
 
-// The first of the characters that mark letters and digits: mathematical sans-serif ones. They are letters and digits of Unicode,
-// one column wide, and no name has them.
+// The first of the characters that mark letters and digits: those of the Vai script. They are letters and digits of Unicode, one
+// column wide, and formats need no escapes for them.
 const (
-	markedUpper = 0x1d5a0
-	markedLower = 0x1d5ba
-	markedDigit = 0x1d7e2
+	markedUpper = 0xa500
+	markedLower = markedUpper + 26
+	markedDigit = 0xa620
 )
 
 // marked returns the character that marks a letter or digit. Letters outside ASCII mark themselves: no text of this program has them.
@@ -115,7 +123,7 @@ func marked(r rune) rune {
 	return r
 }
 
-// letterOf returns the character that one in a marked text stands for, and whether it is part of a stand-in.
+// letterOf returns the character that a marked one replaces, and whether it is part of a stand-in.
 func letterOf(r rune) (rune, bool) {
 	switch {
 	case r < unicode.MaxASCII:
@@ -130,7 +138,8 @@ func letterOf(r rune) (rune, bool) {
 	return r, unicode.IsLetter(r) || unicode.IsDigit(r)
 }
 
-func unmarked(s string) string {
+// Unmarked returns a text of a marked inventory with the letters and digits that are marked, for a rule about the characters of a name.
+func Unmarked(s string) string {
 	return strings.Map(func(r rune) rune {
 		plain, _ := letterOf(r)
 		return plain

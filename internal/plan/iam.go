@@ -77,6 +77,17 @@ func (p *Plan) IAMPolicy(reads []string) (doc string, length int) {
 	for _, key := range slices.Sorted(maps.Keys(limited)) {
 		statements = append(statements, limited[key].statement())
 	}
+	return indented(statements...)
+}
+
+// ReadPolicy returns the IAM policy that allows these actions, which only read.
+func ReadPolicy(actions []string) string {
+	doc, _ := indented(grant{sid: "Read", resource: "*", actions: actions}.statement())
+	return doc
+}
+
+// indented returns a policy for people, and its length without white space.
+func indented(statements ...statement) (doc string, length int) {
 	short := document(statements...)
 	var b bytes.Buffer
 	if err := json.Indent(&b, []byte(short), "", "  "); err != nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
@@ -27,7 +28,7 @@ func (b *builder) matchLogGroups() {
 		state := b.groupState(l)
 		// That of a first workload may not have been read. If it exists, it is kept.
 		missing := state == groupMissing || state != groupExists && b.first != nil && b.planned(b.first.definition)
-		if missing && b.neverCreated(l, name) && groupName().MatchString(name) && !strings.HasPrefix(name, "aws/") {
+		if missing && b.neverCreated(l, name) && groupName().MatchString(inventory.Unmarked(name)) && !strings.HasPrefix(name, "aws/") {
 			of[name] = append(of[name], l.of)
 		}
 	}

@@ -99,7 +99,7 @@ func checkRegistryPlatform(b *builder) []Finding {
 var likeSuffix = pattern.New(`-[A-Za-z0-9]{6}$`)
 
 func checkSecretSuffix(b *builder) []Finding {
-	if c := b.registry; c != nil && c.secret == nil && c.Sets() && likeSuffix().MatchString(c.Secret) {
+	if c := b.registry; c != nil && c.secret == nil && c.Sets() && likeSuffix().MatchString(inventory.Unmarked(c.Secret)) {
 		return []Finding{{Severity: Warn, Resource: c.Secret, Message: fmt.Sprintf("The name %s ends in a hyphen and six characters, like the suffix that Secrets Manager adds. A search by a partial ARN may find another secret.", c.Secret),
 			Fix: "Choose a name with a different ending."}}
 	}

@@ -1,6 +1,9 @@
 package resource
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // expr joins pieces of an expression. A string is used as it is, a Value becomes a quoted
 // text.
@@ -41,10 +44,10 @@ func expr(pieces ...any) []Value {
 }
 
 // text returns a JMESPath raw string. It drops characters that no id, address or name of AWS
-// contains. A shortened text finds nothing, while an open quote would change the expression.
+// contains, except letters and digits of other alphabets. A shortened text finds nothing, while an open quote would change the expression.
 func text(s string) string {
 	return "'" + strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' || strings.ContainsRune("'\"\\`$", r) {
+		if r < ' ' || r > '~' && !unicode.IsLetter(r) && !unicode.IsDigit(r) || strings.ContainsRune("'\"\\`$", r) {
 			return -1
 		}
 		return r

@@ -177,7 +177,7 @@ read_ec2_security_group_rules() {
     --filters "Name=group-id,Values=$id_security_group_endpoints" \
     --query "[
   [['security-group-rule/endpoints/in/10.0.0.0/16', (SecurityGroupRules[?!IsEgress && IpProtocol=='tcp' && to_string(FromPort)=='443' && to_string(ToPort)=='443' && CidrIpv4=='10.0.0.0/16'] | [0].SecurityGroupRuleId) || 'None', 'as planned']],
-  [['security-group-rule/endpoints/in/10.0.0.0/16', '-', (join('; ', [(SecurityGroupRules[?!IsEgress && Description=='its x (rm -rf /) id  {HOME} !    #shellcheck disable=all; exit 9 #'].[SecurityGroupRuleId, join(', ', [
+  [['security-group-rule/endpoints/in/10.0.0.0/16', '-', (join('; ', [(SecurityGroupRules[?!IsEgress && Description=='its x (rm -rf /) id  {HOME} ! 日本   #shellcheck disable=all; exit 9 #'].[SecurityGroupRuleId, join(', ', [
     !IsEgress && IpProtocol=='tcp' && to_string(FromPort)=='443' && to_string(ToPort)=='443' && CidrIpv4=='10.0.0.0/16' || join('', ['it allows ', IpProtocol, ' ', to_string(FromPort || ''), '-', to_string(ToPort || ''), ' for ', CidrIpv4 || CidrIpv6 || PrefixListId || ReferencedGroupInfo.GroupId || '', ' (plan: tcp 443-443 for ', '10.0.0.0/16', '', '', ')'])][?type(@)=='string'])])[?[1]].join(': ', @)][])) || 'None']],
   [['security-group-rule/endpoints/in/10.0.0.0/16 group-rule', (SecurityGroupRules[?!IsEgress && IpProtocol=='tcp' && to_string(FromPort)=='443' && to_string(ToPort)=='443' && CidrIpv4=='10.0.0.0/16'] && 'yes' || 'no') || 'None']]
 ][]"

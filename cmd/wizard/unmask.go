@@ -1,0 +1,120 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+)
+
+// maxExport in bytes is far above the size of any file of an export.
+const maxExport = 16 << 20
+
+func newUnmask(g *globals) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "unmask LEGEND FILE...", Short: "Complete an export that was made from a masked snapshot",
+		Long: "Writes the names and account IDs instead of the stand-ins into an export that somebody made from your masked snapshot: a script, code or a report. " +
+			"The legend is the file that wizard snapshot --mask wrote. FILE can be a folder of an export, or - to read standard input and write standard output.\n\n" +
+			"Before this, a script or code refuses to run. It changes nothing in the account, and needs no credentials.",
+		Example: "wizard unmask wizard-legend.json endpoints.sh\nwizard unmask wizard-legend.json - <report.md",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) < 2 {
+				return usage(errors.New("unmask needs the legend and at least one file: wizard unmask LEGEND FILE"))
+			}
+			return nil
+		},
+		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault),
+		RunE: func(_ *cobra.Command, args []string) error {
+			data, err := readInput(args[0], nil, maxLegend)
+			if err != nil {
+				return usage(fmt.Errorf("the legend: %w", err))
+			}
+			legend, err := inventory.ReadLegend(data)
+			if err != nil {
+				return usage(fmt.Errorf("the legend %s: %w", args[0], err))
+			}
+			return g.unmask(legend, args[1:])
+		},
+	}
+	return cmd
+}
+
+// unmask completes the files of an export. It writes all of them or none.
+func (g *globals) unmask(legend *inventory.Legend, args []string) error {
+	if slices.Contains(args, "-") && len(args) > 1 {
+		return usage(errors.New("- must be the only file"))
+	}
+	names, err := exportFiles(args)
+	if err != nil {
+		return usage(err)
+	}
+	var texts []string
+	for _, name := range names {
+		data, err := readInput(name, g.In, maxExport)
+		if err != nil {
+			return usage(err)
+		}
+		texts = append(texts, string(data))
+	}
+	completed, n, err := legend.Unmask(texts)
+	if err != nil {
+		return usage(fmt.Errorf("%s: %w", strings.Join(args, ", "), err))
+	}
+	if args[0] == "-" {
+		_, err := io.WriteString(g.Out, completed[0])
+		return err
+	}
+	for i, name := range names {
+		if completed[i] == texts[i] {
+			continue
+		}
+		info, err := os.Stat(name)
+		if err == nil {
+			err = writeFile(name, []byte(completed[i]), info.Mode().Perm())
+		}
+		if err != nil {
+			return fmt.Errorf("cannot write %s: %w; run the command again for %s", name, err, words.UpTo(names[i:], 3))
+		}
+	}
+	fmt.Fprintf(g.Err, "Completed %s: %s replaced. Review it before you run it.\n", strings.Join(args, ", "), words.Count(n, "stand-in"))
+	return nil
+}
+
+// exportFiles returns the files of an export. Of a folder, these are the files in it, but not those of the tools that used them.
+func exportFiles(args []string) ([]string, error) {
+	var out []string
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		switch {
+		case arg == "-":
+			out = append(out, arg)
+			continue
+		case err != nil:
+			return nil, err
+		case !info.IsDir():
+			out = append(out, arg)
+			continue
+		}
+		entries, err := os.ReadDir(arg)
+		if err != nil {
+			return nil, err
+		}
+		entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return !e.Type().IsRegular() || strings.HasPrefix(e.Name(), ".") })
+		if len(entries) == 0 {
+			return nil, fmt.Errorf("%s has no files", arg)
+		}
+		for _, e := range entries {
+			out = append(out, filepath.Join(arg, e.Name()))
+		}
+	}
+	return out, nil
+}

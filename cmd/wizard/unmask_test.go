@@ -1,0 +1,135 @@
+package main
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/export"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+)
+
+// maskedAs returns a plan as somebody makes it who has only the masked account.
+func (p *planned) maskedAs(t *testing.T, l *inventory.Legend) *planned {
+	t.Helper()
+	inv, err := p.inv.Mask(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := l.Write()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Masks []struct{ Names map[string]string }
+	}
+	if err := json.Unmarshal(data, &file); err != nil {
+		t.Fatal(err)
+	}
+	standIns := map[string]string{}
+	for masked, name := range file.Masks[len(file.Masks)-1].Names {
+		standIns[name] = masked
+	}
+	word := regexp.MustCompile(`[\pL\pN]+`)
+	rename := func(s string) string {
+		return word.ReplaceAllStringFunc(s, func(w string) string {
+			if masked, ok := standIns[w]; ok {
+				return masked
+			}
+			return w
+		})
+	}
+	out := &planned{inv: inv, files: p.files, ans: p.ans.Rename(func(s string) string {
+		at := 0
+		if parts := strings.SplitN(s, ":", 5); len(parts) == 5 && parts[0] == "arn" {
+			at = len(s) - len(parts[4])
+			if kind := strings.IndexAny(s, "/"); kind > 0 { // role/NAME
+				account, _, _ := strings.Cut(parts[4], ":")
+				return s[:at] + rename(account) + s[at+len(account):kind] + rename(s[kind:])
+			}
+		}
+		return s[:at] + rename(s[at:])
+	})}
+	out.plan = plan.BuildWith(inv, out.ans, out.files)
+	out.why = cause.Of(inv, out.ans, out.plan)
+	return out
+}
+
+// TestUnmaskedExports exports plans of the matrix from the masked account and completes them: they are the exports from the account.
+// Only the order of what is sorted by name can differ.
+func TestUnmaskedExports(t *testing.T) {
+	t.Parallel()
+	n := 0
+	for i, c := range exportMatrix(t) {
+		if c.script == "" || !everyScript && i%7 != 0 {
+			continue
+		}
+		l := legend()
+		masked := c.from.maskedAs(t, l)
+		for _, f := range export.Formats() {
+			meta := export.Meta{Version: "1.0.0", Answers: "answers.yaml"}
+			_, want, _, _, err := exportTo("endpoints"+f.Extension, f, c.from, c.accepted, meta)
+			if err != nil {
+				t.Fatalf("%s: %v", c, err)
+			}
+			_, got, commands, _, err := exportTo("endpoints"+f.Extension, f, masked, c.accepted, meta)
+			if err != nil {
+				t.Errorf("%s, %s: %v", c, f.Name, err)
+				break
+			}
+			if commands[0][1] != "unmask" {
+				t.Errorf("%s: %v", f.Name, commands)
+			}
+			var files []string
+			for _, file := range got {
+				files = append(files, file.Text)
+			}
+			completed, _, err := l.Unmask(files)
+			if err != nil {
+				t.Errorf("%s, %s: %v", c, f.Name, err)
+				break
+			}
+			var wanted []string
+			for _, file := range want {
+				wanted = append(wanted, file.Text)
+			}
+			if d := cmp.Diff(inOrder(wanted), inOrder(completed)); d != "" {
+				t.Errorf("%s, %s (-from the account +completed):\n%s", c, f.Name, d)
+			}
+			n++
+		}
+		if t.Failed() {
+			return
+		}
+	}
+	if n < 50 {
+		t.Errorf("compared %d exports, want at least 50", n)
+	}
+}
+
+// ownNames matches the names that an export gives to variables and resources, which can contain names of the account: variables of
+// scripts, labels of Terraform and the lines that declare them; and tokens, which are hashes of names. logicalID matches the declaration of a logical id of CloudFormation.
+var (
+	ownNames  = regexp.MustCompile(`\bid_\w+|\baws_\w+\.\w+|\bw[0-9a-f]{39}\b|(?m)^\w+ "\w+" "\w+" \{$|^output "\w+" \{$`)
+	logicalID = regexp.MustCompile(`(?m)^  ([A-Z]\w+):$`)
+)
+
+// inOrder returns the words of files in alphabetical order, without such names, quotes and what continues a line.
+func inOrder(files []string) []string {
+	text := ownNames.ReplaceAllString(strings.Join(files, "\n"), "own")
+	text = strings.NewReplacer("'", "", `"`, "", "\\", "", "::", "__").Replace(text)
+	var names []string
+	for _, m := range logicalID.FindAllStringSubmatch(text, -1) {
+		names = append(names, m[1])
+	}
+	if len(names) > 0 {
+		text = regexp.MustCompile(`\b(`+strings.Join(names, "|")+`)\b`).ReplaceAllString(text, "own")
+	}
+	return slices.Sorted(slices.Values(strings.Fields(text)))
+}
