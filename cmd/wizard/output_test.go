@@ -151,6 +151,8 @@ func TestHostileSnapshots(t *testing.T) {
 				if text, err := os.ReadFile(script); err == nil {
 					clean(t, field+" script", string(text))
 				}
+				_, out, errs := wizard(t, "snapshot", "diff", raw, file)
+				clean(t, field+" snapshot diff", out+errs)
 			}
 			// All fields at the same time, and line by line.
 			inv := readSnapshot(t, raw)
@@ -255,8 +257,8 @@ func (full) Write([]byte) (int, error) {
 func TestOutputThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	ans, template := filepath.Join(dir, "answers.yaml"), filepath.Join(dir, "template")
-	if err := errors.Join(os.WriteFile(ans, []byte("version: 1\nworkload: ecs-fargate\nvpc: vpc-0a1b2c3d4e5f60001\n"), 0o600), os.WriteFile(template, []byte("com.amazonaws.eu-west-1.ecs\n"), 0o600)); err != nil {
+	ans, template, snapshot := filepath.Join(dir, "answers.yaml"), filepath.Join(dir, "template"), filepath.Join(dir, "snapshot.json")
+	if err := errors.Join(os.WriteFile(snapshot, []byte(`{"version": 1, "account": "123456789012", "region": "us-east-1", "loaded": [{"part": "vpcs"}]}`), 0o600), os.WriteFile(ans, []byte("version: 1\nworkload: ecs-fargate\nvpc: vpc-0a1b2c3d4e5f60001\n"), 0o600), os.WriteFile(template, []byte("com.amazonaws.eu-west-1.ecs\n"), 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	commands := map[string][][]string{
@@ -268,6 +270,7 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 		"wizard undo":          {{"--help"}},
 		"wizard runs":          {{"--help"}, {"--json"}},
 		"wizard snapshot":      {{"--help"}},
+		"wizard snapshot diff": {{snapshot, snapshot}, {snapshot, snapshot, "--json"}},
 		"wizard lint":          {{template, "--region", "us-east-1"}, {template, "--region", "us-east-1", "--json"}, {template, "--region", "us-east-1", "--sarif"}},
 		"wizard sandbox":       {{}},
 		"wizard sandbox list":  {{}},

@@ -120,6 +120,7 @@ func newSnapshot(g *globals) *cobra.Command {
 	cmd.Flags().StringVar(&f.legend, "legend", "", "with --mask: use this legend, or create it. Default: "+legendName+" beside the snapshot")
 	completeFile(cmd, "legend")
 	cmd.Flags().BoolVar(&iamPolicy, "iam-policy", false, "print the IAM policy that a snapshot needs, and read nothing")
+	cmd.AddCommand(newSnapshotDiff(g))
 	return cmd
 }
 
