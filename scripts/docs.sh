@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Writes the parts of the documentation that are created from the program:
 #   lists      the lists in docs/permissions.md, docs/rules.md and the sample policies
-#   schemas    docs/answers.schema.json, docs/check.schema.json and docs/plan.schema.json
+#   schemas    docs/answers.schema.json, docs/check.schema.json, docs/overview.schema.json and docs/plan.schema.json
 #   samples    docs/samples: a plan and a script for the sandbox
 #   log        docs/samples/endpoints.log: the output of that script (about two minutes)
 #   pictures   docs/*.svg: six screens

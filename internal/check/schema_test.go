@@ -8,6 +8,7 @@ import (
 
 	"github.com/invopop/jsonschema"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
@@ -16,11 +17,11 @@ import (
 
 var _ = flag.Bool("update", false, "write the schema")
 
-// TestSchema writes docs/check.schema.json from the fields of Report and their comments.
+// TestSchema writes docs/check.schema.json and docs/overview.schema.json from the fields of Report and Overview and their comments.
 func TestSchema(t *testing.T) {
 	r := schematest.Reflector(t, "json", "internal/check", "internal/plan", "internal/resource", "internal/answers")
 	enums := map[reflect.Type][]any{reflect.TypeFor[resource.Op](): {string(resource.Create), string(resource.Modify)}}
-	for _, of := range []reflect.Type{reflect.TypeFor[Result](), reflect.TypeFor[plan.Severity]()} {
+	for _, of := range []reflect.Type{reflect.TypeFor[Result](), reflect.TypeFor[plan.Severity](), reflect.TypeFor[State](), reflect.TypeFor[Reason](), reflect.TypeFor[answers.Workload]()} {
 		enums[of] = schematest.Constants(t, of)
 	}
 	r.Mapper = func(of reflect.Type) *jsonschema.Schema {
@@ -47,6 +48,18 @@ func TestSchema(t *testing.T) {
 	findings, _ := s.Properties.Get("findings")
 	findings.Items = finding
 	schematest.Golden(t, "check", s)
+
+	o := r.Reflect(Overview{})
+	o.Title, o.Description = "Overview of VPCs of PrivateLink Wizard, version 1", ""
+	schematest.Walk(o, reflect.TypeFor[Overview](), "json", nil)
+	version, _ = o.Properties.Get("version")
+	version.Const = OverviewVersion
+	vpcs, _ := o.Properties.Get("vpcs")
+	for _, key := range []string{"findings", "shut_out"} {
+		findings, _ := vpcs.Items.Properties.Get(key)
+		findings.Items = finding
+	}
+	schematest.Golden(t, "overview", o)
 }
 
 // TestReportsOfRules: the report of each case of each rule is valid, and what the plan only runs, waits for or leaves to the

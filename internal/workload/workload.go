@@ -30,6 +30,8 @@ type Workload struct {
 	// Reads are the calls that show what it uses, and ReadsShow is what they show.
 	Reads     []string
 	ReadsShow string
+	// Locating are those of Reads that show where it runs.
+	Locating []string
 	// Uses are what the workload can do that may need an endpoint, in order.
 	Uses []Use
 
@@ -86,6 +88,10 @@ type Finder interface {
 	// Rest returns what a read without a result hides if what the answers name was read completely;
 	// empty if it was not.
 	Rest(s *Scope, call string) string
+	// Found reports whether the account shows something of the workload in the VPC of the scope.
+	Found(*Scope) bool
+	// Unplaced returns the names of what exists, but nothing shows its VPC.
+	Unplaced(*inventory.Inventory) []string
 	// Facts adds what decides which endpoints are needed.
 	Facts(*Scope, *catalog.Facts)
 }

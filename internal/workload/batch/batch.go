@@ -20,6 +20,7 @@ var reads = []string{"batch:DescribeComputeEnvironments", "batch:DescribeJobDefi
 // jobs completes a workload that consists of jobs.
 func jobs(f family, w workload.Workload) *workload.Workload {
 	w.Finder, w.Chooser, w.Reads, w.ReadsShow = f, f, reads, workload.UsesShow
+	w.Locating = reads[:1]
 	w.Name, w.Label, w.Jobs, w.OwnHosts = f.name, w.Title, true, f.onHosts()
 	w.One, w.Many, w.Definition = "job", "jobs", "job definition"
 	w.Service = "AWS Batch"
@@ -109,6 +110,20 @@ func (family) Unseen(s *workload.Scope) string {
 		return why
 	}
 	return "The account has no active job definition of " + s.Workload.Title + ", so nothing shows what the jobs use."
+}
+
+func (f family) Found(s *workload.Scope) bool {
+	return slices.ContainsFunc(s.Environments, func(e *inventory.ComputeEnvironment) bool { return f.unfit(e) == "" })
+}
+
+func (f family) Unplaced(inv *inventory.Inventory) []string {
+	var out []string
+	for i := range inv.Batch.Environments {
+		if e := &inv.Batch.Environments[i]; f.unfit(e) == "" && len(workload.VPCsOf(inv, e.VPC, e.Subnets)) == 0 {
+			out = append(out, e.Name)
+		}
+	}
+	return out
 }
 
 func (f family) Facts(_ *workload.Scope, facts *catalog.Facts) {

@@ -30,6 +30,7 @@ func nouns(client string) workload.Nouns {
 // service completes a workload that consists of services.
 func service(f family, w workload.Workload) *workload.Workload {
 	w.Finder, w.Chooser, w.Reads, w.ReadsShow = f, f, reads, workload.UsesShow
+	w.Locating = reads[:3]
 	w.Runs, w.OwnHosts, w.AWSHosts = f.runs, f.onHosts, f.managed
 	w.Label, w.Redeploys = w.Title, w.Name != ""
 	if w.Client == "" {
@@ -210,6 +211,25 @@ func (f family) Unseen(s *workload.Scope) string {
 		return fmt.Sprintf("Nothing shows where %s runs, because the cluster has no container instances. If it is in this VPC, name it as service.", words.UpTo(s.Unplaced, 3))
 	}
 	return "No service of " + s.Workload.Title + " was found in the VPC, so no task definition shows what the tasks use."
+}
+
+// Found does not count the container instances of AWS Batch. They belong to the workload of their compute environment.
+func (f family) Found(s *workload.Scope) bool {
+	return len(s.Services) > 0 || f.onHosts && slices.ContainsFunc(s.Inv.Clusters, func(c inventory.Cluster) bool { return !ofBatch(&c) && len(s.Hosts(&c)) > 0 })
+}
+
+func (f family) Unplaced(inv *inventory.Inventory) []string {
+	var out []string
+	for i := range inv.Clusters {
+		c := &inv.Clusters[i]
+		for j := range c.Services {
+			name := workload.ServiceName(c, &c.Services[j])
+			if p, ok := f.Locate(inv, name); ok && len(p.VPCs) == 0 {
+				out = append(out, name)
+			}
+		}
+	}
+	return out
 }
 
 func (f family) Facts(_ *workload.Scope, facts *catalog.Facts) {

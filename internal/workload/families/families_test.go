@@ -25,7 +25,7 @@ func TestAllWorkloads(t *testing.T) {
 				t.Errorf("%s has no %s", w.Name, field)
 			}
 		}
-		if len(w.Parts) == 0 || len(w.Uses) == 0 || !slices.Contains(w.Reads, n.Call) || (w.AfterApply == "") != w.Redeploys || (w.Runs != nil) != w.Redeploys {
+		if len(w.Parts) == 0 || len(w.Uses) == 0 || !slices.Contains(w.Locating, n.Call) || !slices.Contains(w.Reads, n.Call) || (w.AfterApply == "") != w.Redeploys || (w.Runs != nil) != w.Redeploys {
 			t.Errorf("the facts of %s contradict each other", w.Name)
 		}
 		if slices.ContainsFunc(w.Uses, func(u workload.Use) bool { return !slices.Contains(answers.Needs, u.ID) }) {

@@ -17,6 +17,7 @@ var Workloads = []*workload.Workload{{
 	Nouns:     workload.Nouns{One: "Airflow environment", Many: "Airflow environments", Client: "Airflow environment"},
 	Parts:     []inventory.Part{inventory.PartMWAA},
 	Reads:     []string{"airflow:ListEnvironments", environmentCall},
+	Locating:  []string{"airflow:ListEnvironments", environmentCall},
 	ReadsShow: "the environments of Amazon MWAA: their network, access mode and status (W-STATUS, W-SG, W-SUB2, W-CUSTOMER)",
 	FromS3:    "DAGs", S3Why: "The Amazon MWAA user guide requires it.",
 	AfterApply: "The environment uses the endpoints automatically. To test it, run a DAG. People need an access method for a private web server.",
@@ -57,6 +58,18 @@ func (family) Find(s *workload.Scope) {
 
 // Unseen returns nothing: every environment needs the same endpoints.
 func (family) Unseen(*workload.Scope) string { return "" }
+
+func (family) Found(s *workload.Scope) bool { return len(s.Airflows) > 0 }
+
+func (family) Unplaced(inv *inventory.Inventory) []string {
+	var out []string
+	for i := range inv.MWAA {
+		if e := &inv.MWAA[i]; unknown(e) || len(workload.VPCsOf(inv, e.VPC, e.Subnets)) == 0 {
+			out = append(out, e.Name)
+		}
+	}
+	return out
+}
 
 func unknown(e *inventory.Airflow) bool { return !e.Known() }
 
