@@ -18,3 +18,8 @@ var PlanSchema string
 //
 //go:embed check.schema.json
 var CheckSchema string
+
+// OverviewSchema is the JSON Schema of what `wizard check --snapshot DIR --json` prints.
+//
+//go:embed overview.schema.json
+var OverviewSchema string

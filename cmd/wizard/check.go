@@ -19,16 +19,31 @@ func newCheck(g *globals) *cobra.Command {
 	var f planFlags
 	var asJSON, asSARIF bool
 	cmd := &cobra.Command{
-		Use: "check --answers FILE", Short: "Check whether the account is in sync with the answers, for CI", Args: noArgs,
+		Use: "check [--answers FILE]", Short: "Check whether the account is in sync with the answers, for CI", Args: noArgs,
 		Long: "Makes the plan and reports whether the account differs from the answers: one line for each resource that the plan would create or modify, " +
 			"the findings, and the verdict. It only reads the account.\n\n" +
 			"The exit code is 0 if nothing differs, 4 if there are changes to make, and 3 if a finding stops the plan. " +
-			"What the plan only runs or waits for, such as a restart of agents, and manual steps are not differences.",
-		Example:     "wizard check --answers answers.yaml\nwizard check --answers answers.yaml --sarif > check.sarif",
+			"What the plan only runs or waits for, such as a restart of agents, and manual steps are not differences.\n\n" +
+			"With --snapshot and without --answers, it checks each VPC of the snapshot with the workloads that run in it, and prints one line for each VPC, the worst first. " +
+			"The FILE of --snapshot can then be a directory with many snapshots (*.json, *.json.gz). " +
+			"The exit code is 3 if a finding stops a plan or a plan cannot be made, 4 if there are changes to make, and 1 if some files could not be read.",
+		Example:     "wizard check --answers answers.yaml\nwizard check --answers answers.yaml --sarif > check.sarif\nwizard check --snapshot snapshots/",
 		Annotations: takes("profile", "region", "sandbox", "speed", "snapshot", "debug", "audit"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if asJSON && asSARIF {
 				return usage(errors.New("use either --json or --sarif"))
+			}
+			if f.answers == "" && g.snapshot != "" {
+				if asSARIF {
+					return usage(errors.New("--sarif needs --answers: its results are in the answers file; use --json for an overview of snapshots"))
+				}
+				if err := f.check(); err != nil {
+					return err
+				}
+				return g.overview(cmd.Context(), f.accept, asJSON)
+			}
+			if g.isDirectory() {
+				return usage(fmt.Errorf("--answers is for one account, and --snapshot %s is a directory; name one snapshot, or remove --answers to check all VPCs of the directory", g.snapshot))
 			}
 			p, err := f.make(cmd.Context(), g)
 			if err != nil {

@@ -10,7 +10,7 @@ import (
 // The documented exit codes.
 const (
 	exitOK          = 0
-	exitAWS         = 1   // AWS not reachable or call rejected; partly applied; verification failed; output not written
+	exitAWS         = 1   // AWS not reachable or call rejected; partly applied; verification failed; output not written; some snapshots not read
 	exitUsage       = 2   // the command line or the answers file is wrong
 	exitFindings    = 3   // a block or an unaccepted error remains
 	exitChanges     = 4   // the account differs from the answers
@@ -23,7 +23,7 @@ var exitMeanings = []struct {
 	means string
 }{
 	{exitOK, "Done."},
-	{exitAWS, "AWS could not be reached or refused a change, the plan was partly applied, verification failed, or the output could not be written."},
+	{exitAWS, "AWS could not be reached or refused a change, the plan was partly applied, verification failed, the output could not be written, or check could not read some snapshots of a directory."},
 	{exitUsage, "The command line or the answers file is wrong, or references what does not exist."},
 	{exitFindings, "A finding of severity block, or an error that was not accepted with --accept."},
 	{exitChanges, "check: the plan would create or modify something."},

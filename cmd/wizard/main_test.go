@@ -29,7 +29,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("AWS_SHARED_CREDENTIALS_FILE", e.WorkDir+"/none")
 			return nil
 		},
-		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "serve": serveSandbox, "deny": deny},
+		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "serve": serveSandbox, "deny": deny, "compress": compress},
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 	})
 }

@@ -261,10 +261,14 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 	if err := errors.Join(os.WriteFile(snapshot, []byte(`{"version": 1, "account": "123456789012", "region": "us-east-1", "loaded": [{"part": "vpcs"}]}`), 0o600), os.WriteFile(ans, []byte("version: 1\nworkload: ecs-fargate\nvpc: vpc-0a1b2c3d4e5f60001\n"), 0o600), os.WriteFile(template, []byte("com.amazonaws.eu-west-1.ecs\n"), 0o600)); err != nil {
 		t.Fatal(err)
 	}
+	account := filepath.Join(dir, "account.json")
+	if code, _, errs := wizard(t, "snapshot", "--sandbox=half-done", "--out", account); code != exitOK {
+		t.Fatal(errs)
+	}
 	commands := map[string][][]string{
 		"wizard":               {{"--version"}, {"--help"}},
 		"wizard plan":          {{"--sandbox", "--answers", ans}, {"--sandbox", "--answers", ans, "--json"}, {"--sandbox", "--answers", ans, "--explain"}, {"--help"}},
-		"wizard check":         {{"--sandbox", "--answers", ans}, {"--sandbox", "--answers", ans, "--json"}, {"--sandbox", "--answers", ans, "--sarif"}},
+		"wizard check":         {{"--sandbox", "--answers", ans}, {"--sandbox", "--answers", ans, "--json"}, {"--sandbox", "--answers", ans, "--sarif"}, {"--snapshot", account}, {"--snapshot", account, "--json"}},
 		"wizard apply":         {{"--sandbox", "--speed", "100000", "--answers", ans, "--yes"}, {"--sandbox", "--speed", "100000", "--answers", ans, "--yes", "--json"}},
 		"wizard export":        {{"--sandbox", "--answers", ans, "--format", "bash"}, {"--sandbox", "--answers", ans, "--format", "bash", "--out", "-"}},
 		"wizard undo":          {{"--help"}},
@@ -275,7 +279,7 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 		"wizard sandbox":       {{}},
 		"wizard sandbox list":  {{}},
 		"wizard sandbox serve": {{}},
-		"wizard schema":        {{"answers"}, {"check"}, {"plan"}},
+		"wizard schema":        {{"answers"}, {"check"}, {"overview"}, {"plan"}},
 		"wizard version":       {{}, {"--json"}},
 		"wizard completion":    {{"bash"}, {"zsh"}, {"fish"}, {"powershell"}},
 		"wizard man":           {{}},

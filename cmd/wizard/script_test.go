@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"strconv"
 
@@ -44,6 +46,18 @@ func serveSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	srv := httptest.NewServer(acct)
 	ts.Defer(srv.Close)
 	ts.Setenv("URL", srv.URL)
+}
+
+// compress writes a file with gzip and removes the original: compress FILE
+func compress(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: compress FILE")
+	}
+	name := ts.MkAbs(args[0])
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, err := z.Write([]byte(ts.ReadFile(name)))
+	ts.Check(errors.Join(err, z.Close(), os.WriteFile(name+".gz", b.Bytes(), 0o600), os.Remove(name)))
 }
 
 // deny lets the served account refuse operations: deny OPERATION...

@@ -84,7 +84,8 @@ func TestOverviewOfRules(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", c.Rule, err)
 		}
-		for _, l := range o.Lines(80) {
+		lines := o.Lines(80)
+		for _, l := range lines[:len(lines)-1] { // the totals are one line
 			if words.Width(l) > 80 && strings.Contains(strings.TrimSpace(l), " ") {
 				t.Errorf("%s: a line is too long: %s", c.Rule, l)
 			}

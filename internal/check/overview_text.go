@@ -36,7 +36,7 @@ const (
 )
 
 // Lines returns the overview for a terminal of a width: a row for each VPC, with indented lines about what does not work, then what
-// was not checked, then the totals.
+// was not checked, then the totals. Only the totals are never broken into several lines.
 func (o Overview) Lines(width int) []string {
 	var out []string
 	t := o.layout(width)
@@ -51,10 +51,10 @@ func (o Overview) Lines(width int) []string {
 			}
 		}
 	}
-	for _, text := range append(o.rest(), o.Totals()) {
+	for _, text := range o.rest() {
 		out = append(out, words.Lines(printable.Line(text), width, width)...)
 	}
-	return out
+	return append(out, o.Totals())
 }
 
 // table is the layout of the rows.
@@ -75,8 +75,16 @@ func (o Overview) layout(width int) table {
 		total += t.widths[i]
 	}
 	for _, c := range []struct{ column, min int }{{columnVPC, minVPC}, {columnWorkloads, minWorkloads}} {
-		cut := max(0, min(total-width, t.widths[c.column]-c.min))
-		t.widths[c.column], total = t.widths[c.column]-cut, total-cut
+		most := max(c.min, t.widths[c.column]-max(0, total-width))
+		if most >= t.widths[c.column] {
+			continue
+		}
+		total -= t.widths[c.column]
+		t.widths[c.column] = words.Width(headings[c.column])
+		for _, v := range o.VPCs { // a cut text can be shorter
+			t.widths[c.column] = max(t.widths[c.column], words.Width(v.cells(most, most)[c.column]))
+		}
+		total += t.widths[c.column]
 	}
 	if total > width {
 		t.gap = " "
