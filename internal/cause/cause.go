@@ -23,13 +23,18 @@ type Cause struct {
 	Changes []resource.ID
 	// Finding is the finding of the plan that reports it; nil if none does.
 	Finding *plan.Finding
+
+	short []string // the reason for a title, from long to short
 }
 
 // Answer is why a workload does not start.
 type Answer struct {
+	// Who are the names of what does not start, shortened for a title. Many means that they are several.
+	Who  string
+	Many bool
 	// State is what does not run, as sentences.
 	State []string
-	// Causes are in the order of a start: state, names, paths, permissions.
+	// Causes are in the order of a start: state, names, the way out of the subnets, endpoints, permissions.
 	Causes []Cause
 	// Unsure is what could not be read or decided, so that a cause may be missing; empty if nothing is.
 	Unsure string
@@ -56,11 +61,13 @@ func Of(inv *inventory.Inventory, ans answers.Answers, p *plan.Plan) *Answer {
 	}
 	f.findings(before)
 	f.names()
+	f.findings(way)
 	f.paths()
 	f.changes()
 	f.findings(after)
 	f.logins()
-	return &Answer{State: state, Causes: f.found, Unsure: f.unsure()}
+	stopped := scope.Stopped()
+	return &Answer{Who: who(stopped), Many: len(stopped) > 1, State: state, Causes: f.found, Unsure: f.unsure()}
 }
 
 // mostSubnets is the maximum number of listed subnets.
@@ -70,7 +77,9 @@ const mostSubnets = 3
 // other workloads.
 var (
 	before = []string{"W-STATUS", "W-SUB2", "E-BATCHINVALID", "E-EKS", "E-DRAINED", "E-AGENT1251"}
-	after  = []string{"G-STATE", "G-R53DNS", "G-ZONE", "G-FWD", "G-DNSCONFLICT", "G-ROUTE", "G-SGEGRESS", "G-SG443", "G-NACL", "W-NACL", "G-POLADD", "W-POLICY", "E-S3POL",
+	// way are about the path from a task to the border of its subnet. What blocks there blocks with every endpoint, also with those that the plan creates.
+	way   = []string{"G-SGEGRESS", "G-NACL", "W-NACL"}
+	after = []string{"G-STATE", "G-R53DNS", "G-ZONE", "G-FWD", "G-DNSCONFLICT", "G-ROUTE", "G-SG443", "G-POLADD", "W-POLICY", "G-POLAGENT", "E-S3POL",
 		"E-ECRCOND", "W-PERMS", "R-PERM", "R-KMS", "R-DELNAME", "R-EXECROLE", "E-DOCKERHUB", "E-ECRPUBLIC", "E-ECRXREGION", "E-LOGGROUP", "E-LOGOUT"}
 )
 
@@ -85,6 +94,12 @@ type finder struct {
 
 func (f *finder) add(changes []resource.ID, format string, args ...any) {
 	f.found = append(f.found, Cause{Text: fmt.Sprintf(format, args...), Changes: changes})
+}
+
+// short adds texts for a title to the last cause.
+func (f *finder) short(texts ...string) {
+	last := &f.found[len(f.found)-1]
+	last.short = append(last.short, texts...)
 }
 
 // findings adds the findings of rules. Warnings count only where they report a state, because other warnings are about what
@@ -112,7 +127,9 @@ func (f *finder) names() {
 		}
 	}
 	if len(off) > 0 && f.offline != "" {
-		f.add(ids, "%s %s off in %s, so the names of AWS services do not resolve to endpoints.", strings.Join(off, " and "), plural(len(off), "is", "are"), f.p.VPCText())
+		isOff := fmt.Sprintf("%s %s off", strings.Join(off, " and "), plural(len(off), "is", "are"))
+		f.add(ids, "%s in %s, so the names of AWS services do not resolve to endpoints.", isOff, f.p.VPCText())
+		f.short(isOff+" in "+f.p.VPCText(), isOff)
 	}
 }
 
@@ -126,7 +143,9 @@ func (f *finder) paths() {
 		}
 	}
 	if len(codes) > 0 {
-		f.add(ids, "The environment waits for %s that its owner creates: %s.", words.Count(len(codes), "endpoint"), words.And(codes))
+		waits := fmt.Sprintf("The environment waits for %s", words.Count(len(codes), "endpoint"))
+		f.add(ids, "%s that its owner creates: %s.", waits, words.And(codes))
+		f.short(waits+" that its owner creates", waits)
 	}
 	codes, ids = nil, nil
 	for _, n := range f.p.Needs {
@@ -143,6 +162,11 @@ func (f *finder) paths() {
 	if len(codes) > 0 {
 		f.add(ids, "The %s have no network path to %s: the VPC has no %s for %s, and %s %s no internet route.",
 			f.nouns, words.And(codes), plural(len(codes), "endpoint", "endpoints"), plural(len(codes), "it", "them"), f.offline, map[bool]string{true: "has", false: "have"}[strings.HasPrefix(f.offline, "subnet ")])
+		f.short(fmt.Sprintf("The %s have no network path to %s", f.nouns, words.And(codes)), "No network path to "+words.And(codes))
+		for n := min(len(codes)-1, mostSubnets); n > 0; n-- {
+			f.short("No network path to " + words.UpTo(codes, n))
+		}
+		f.short("No network path to " + words.Count(len(codes), "service"))
 	}
 }
 
@@ -152,14 +176,15 @@ func (f *finder) changes() {
 		if a.Op != resource.Modify || a.Code() == "" {
 			continue
 		}
-		for _, x := range []struct{ property, text string }{
-			{"route_table_ids", "The subnets of the %[1]s have no route to endpoint %[3]s (%[2]s)."},
-			{"security_group_ids", "The security groups of endpoint %[3]s (%[2]s) do not allow TCP 443 from the %[1]s."},
-			{"private_dns_enabled", "Private DNS of endpoint %[3]s (%[2]s) is off, so the %[1]s do not find it."},
-			{"policy_document", "The policy of endpoint %[3]s (%[2]s) does not allow what the %[1]s need."},
+		for _, x := range []struct{ property, text, short string }{
+			{"route_table_ids", "The subnets of the %[1]s have no route to endpoint %[3]s (%[2]s).", "Its subnets have no route to endpoint "},
+			{"security_group_ids", "The security groups of endpoint %[3]s (%[2]s) do not allow TCP 443 from the %[1]s.", "TCP 443 is not allowed to endpoint "},
+			{"private_dns_enabled", "Private DNS of endpoint %[3]s (%[2]s) is off, so the %[1]s do not find it.", "Private DNS is off for endpoint "},
+			{"policy_document", "The policy of endpoint %[3]s (%[2]s) does not allow what the %[1]s need.", "The policy denies what it does at endpoint "},
 		} {
 			if _, changed := a.Before[x.property]; changed && f.offline != "" {
 				f.add([]resource.ID{a.ID}, x.text, f.nouns, a.Code(), a.Existing)
+				f.short(x.short + a.Code())
 			}
 		}
 	}
@@ -172,6 +197,7 @@ func (f *finder) logins() {
 		for _, c := range d.Outside {
 			if c.Credentials == "" {
 				f.add(f.revisions(d.Family), "%s pulls %s without credentials. If this registry needs a user name and password, the pull fails (see the step Registry secret).", d.Name(), c.Image)
+				f.short(d.Name()+" pulls "+c.Image+" without credentials", d.Name()+" pulls an image without credentials")
 			}
 		}
 	}

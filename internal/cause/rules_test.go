@@ -1,6 +1,7 @@
 package cause
 
 import (
+	"maps"
 	"slices"
 	"testing"
 
@@ -9,7 +10,7 @@ import (
 
 // TestRulesExist: a rule that was renamed would no longer be a cause.
 func TestRulesExist(t *testing.T) {
-	for _, id := range slices.Concat(before, after) {
+	for _, id := range slices.Concat(before, way, after, slices.Sorted(maps.Keys(short))) {
 		if !slices.ContainsFunc(plan.Rules(), func(r plan.RuleInfo) bool { return r.ID == id }) {
 			t.Errorf("%s does not exist", id)
 		}

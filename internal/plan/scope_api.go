@@ -65,18 +65,48 @@ const mostNotRunning = 3
 
 // NotRunning returns what of the workload does not run now, as sentences; nothing if the account shows nothing of this kind.
 func (v Scope) NotRunning() []string {
+	services, others := v.s.stopped()
 	var out []string
-	for _, svc := range v.s.Services {
-		if c := v.s.ClusterOf(svc); c != nil && svc.Running < svc.Desired {
-			out = append(out, fmt.Sprintf("Service %s/%s runs %d of %d tasks.", c.Name, svc.Name, svc.Running, svc.Desired))
+	for i, x := range services {
+		if i == mostNotRunning {
+			out = append(out, fmt.Sprintf("%s more do not run all tasks.", words.Count(len(services)-i, "service")))
+			break
+		}
+		out = append(out, x.says)
+	}
+	for _, x := range others {
+		out = append(out, x.says)
+	}
+	return out
+}
+
+// Stopped returns the names of what NotRunning reports: services, or clusters and environments if all services run.
+func (v Scope) Stopped() []string {
+	services, others := v.s.stopped()
+	if len(services) == 0 {
+		services = others
+	}
+	var out []string
+	for _, x := range services {
+		out = append(out, x.name)
+	}
+	return out
+}
+
+// stopped is something that does not run, with a sentence about it.
+type stopped struct{ name, says string }
+
+// stopped returns the services that do not run all tasks, by name, and other parts of the workload that do not run.
+func (s *scope) stopped() (services, others []stopped) {
+	for _, svc := range s.Services {
+		if c := s.ClusterOf(svc); c != nil && svc.Running < svc.Desired {
+			name := c.Name + "/" + svc.Name
+			services = append(services, stopped{name, fmt.Sprintf("Service %s runs %d of %d tasks.", name, svc.Running, svc.Desired)})
 		}
 	}
-	slices.Sort(out)
-	if more := len(out) - mostNotRunning; more > 0 {
-		out = append(out[:mostNotRunning], fmt.Sprintf("%s more do not run all tasks.", words.Count(more, "service")))
-	}
-	if v.s.Workload.OwnHosts {
-		looked, _ := v.s.clusters()
+	slices.SortFunc(services, func(x, y stopped) int { return strings.Compare(x.says, y.says) })
+	if s.Workload.OwnHosts {
+		looked, _ := s.clusters()
 		for _, c := range looked {
 			off := 0
 			for _, h := range c.hosts {
@@ -85,21 +115,21 @@ func (v Scope) NotRunning() []string {
 				}
 			}
 			if off > 0 {
-				out = append(out, fmt.Sprintf("In cluster %s, %d of %s %s not connected.", c.Name, off, words.Count(len(c.hosts), "ECS agent"), map[bool]string{true: "is", false: "are"}[off == 1]))
+				others = append(others, stopped{"cluster " + c.Name, fmt.Sprintf("In cluster %s, %d of %s %s not connected.", c.Name, off, words.Count(len(c.hosts), "ECS agent"), map[bool]string{true: "is", false: "are"}[off == 1])})
 			}
 		}
 	}
-	for _, e := range v.s.Environments {
+	for _, e := range s.Environments {
 		if e.Status == "INVALID" {
-			out = append(out, "Compute environment "+e.Name+" is INVALID.")
+			others = append(others, stopped{e.Name, "Compute environment " + e.Name + " is INVALID."})
 		}
 	}
-	for _, e := range v.s.Airflows {
+	for _, e := range s.Airflows {
 		if e.Known() && e.Status != inventory.AirflowAvailable && !slices.Contains(passing, e.Status) {
-			out = append(out, "Environment "+e.Name+" is "+e.Status+".")
+			others = append(others, stopped{e.Name, "Environment " + e.Name + " is " + e.Status + "."})
 		}
 	}
-	return out
+	return services, others
 }
 
 // WithTasks returns the services of the plan that have running tasks, as CLUSTER/NAME.
