@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,17 +20,26 @@ import (
 type exports struct {
 	plan    *plan.Plan
 	files   []*file
-	applied bool // the account has what the plan creates
+	applied bool   // the account has what the plan creates
+	only    string // why only reports are offered; empty if all formats are
 }
 
 // exportOf returns the exports of a plan.
 func (a *app) exportOf(p *plan.Plan, applied bool) *exports {
 	x := &exports{plan: p, applied: applied}
+	var off []string // the formats that are not offered
+	blocked := a.blocked(p)
 	vpc := p.VPC
 	if vpc == "" {
 		vpc = "plan"
 	}
-	for _, format := range a.session.Formats() {
+	reports := slices.DeleteFunc(slices.Clone(a.session.Formats()), func(f Format) bool { return !f.Report })
+	code := slices.DeleteFunc(slices.Clone(a.session.Formats()), func(f Format) bool { return f.Report })
+	for _, format := range append(code, reports...) {
+		if blocked != "" && !format.Report {
+			off = append(off, format.Title)
+			continue
+		}
 		f := &file{name: "privatelink-" + strings.ReplaceAll(vpc, "/", "-") + format.Extension, format: &format} // the id of a new VPC has a slash
 		f.title, f.ask = "Export", "What name should the file have?"
 		f.help = "An existing file is not overwritten."
@@ -44,7 +54,21 @@ func (a *app) exportOf(p *plan.Plan, applied bool) *exports {
 		}
 		x.files = append(x.files, f)
 	}
+	if len(off) > 0 {
+		x.only = fmt.Sprintf("Only a report can be written: %s. Not offered: %s.", blocked, strings.Join(off, ", "))
+	}
 	return x
+}
+
+// reports returns the titles of the formats that describe a plan that can be neither applied nor exported as code.
+func (a *app) reports() []string {
+	var out []string
+	for _, f := range a.session.Formats() {
+		if f.Report {
+			out = append(out, f.Title)
+		}
+	}
+	return out
 }
 
 // created reports whether the last apply created or changed something.
@@ -65,10 +89,14 @@ func (f *file) proposal() string {
 
 // question asks for the format.
 func (x *exports) question(a *app) question {
-	q := question{title: "Export", ask: "Which format should the export use?", help: "All formats describe the same plan: " + x.plan.Counts() + ".", chosen: []string{a.format}, terms: verifyTerms}
+	help := "All formats describe the same plan: " + x.plan.Counts() + "."
+	if x.only != "" {
+		help = x.only
+	}
+	q := question{title: "Export", ask: "Which format should the export use?", help: help, chosen: []string{a.format}, terms: verifyTerms}
 	for _, f := range x.files {
 		details := f.format.Details
-		if only := a.onlySandbox(); only != "" {
+		if only := a.onlySandbox(); only != "" && !f.format.Report {
 			details = "! " + only + "\n" + details
 		}
 		q.options = append(q.options, steps.Option{Value: f.format.Name, Label: f.format.Title, Details: details,
@@ -87,7 +115,7 @@ func (a *app) onlySandbox() string {
 
 // again is a warning about an export of a plan that is applied; empty if the format finds what exists.
 func (x *exports) again(f *file) string {
-	if !x.applied || f.format.Finds {
+	if !x.applied || f.format.Finds || f.format.Report {
 		return ""
 	}
 	return "The plan was applied: this export would create its resources again. Create a new plan first."
@@ -99,7 +127,11 @@ func (a *app) exported(f *file, x Export) []passage {
 	if x.Folder != "" {
 		written = " Written to " + clean(x.Folder) + "/: "
 	}
-	out := []passage{{text: markDone + written + strings.Join(x.listed(), ", "), tone: good}, {}, {text: "Review it, then run it:"}}
+	out := []passage{{text: markDone + written + strings.Join(x.listed(), ", "), tone: good}}
+	if len(x.Commands) == 0 { // nothing is run
+		return out
+	}
+	out = append(out, passage{}, passage{text: "Review it, then run it:"})
 	for _, c := range x.Commands {
 		args := make([]string, len(c))
 		for i := range c {

@@ -468,7 +468,7 @@ func (f *fake) Undo(ctx context.Context, left []run.Left, stop <-chan struct{}, 
 func (f *fake) Formats() []Format {
 	var out []Format
 	for _, x := range export.Formats() {
-		out = append(out, Format{Name: x.Name, Title: x.Title, Needs: x.Needs, Existing: x.Existing, Details: x.Details, Folder: x.Folder, Extension: x.Extension, Finds: x.Finds})
+		out = append(out, Format{Name: x.Name, Title: x.Title, Needs: x.Needs, Existing: x.Existing, Details: x.Details, Folder: x.Folder, Extension: x.Extension, Finds: x.Finds, Report: x.Report})
 	}
 	return out
 }
@@ -483,6 +483,8 @@ func (f *fake) Export(_ Planned, format, name string) (Export, error) {
 	script := File{Name: name, Data: []byte("#!/bin/bash\n" + strings.Repeat("aws ec2 \x1b[31m"+strings.Repeat("x", 200)+"\n", 40)), Run: true}
 	run := func(args ...string) []string { return append([]string{"bash"}, args...) }
 	switch format {
+	case "markdown", "html":
+		return Export{Files: []File{{Name: name, Data: []byte("# prod/web does not start\n")}}}, nil
 	case "cloudformation":
 		script.Name = strings.TrimSuffix(name, ".yaml") + "-finish.sh"
 		return Export{Files: []File{{Name: name, Data: []byte("Resources: {}\n")}, script}, Commands: [][]string{

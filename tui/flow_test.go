@@ -990,6 +990,23 @@ func TestExportFormats(t *testing.T) {
 	})
 }
 
+// TestReportOfAStoppedPlan: a plan that findings stop can be described, and the screen says why the other formats are missing.
+func TestReportOfAStoppedPlan(t *testing.T) {
+	f := newFake()
+	play(t, f, Options{Build: noDNS}, func(d *driver) {
+		d.press(toReview...)
+		d.sees("e writes a report")
+		d.press("e")
+		d.sees("Only a report can be written: 1 unresolved finding. Not offered: bash, CloudFormation, Terraform.", "File privatelink-vpc-0a1.html", "Markdown")
+		d.press("to:markdown", "enter")
+		d.sees("Written: privatelink-vpc-0a1.md")
+		d.missesAll("run it", "You need")
+		if r := d.a.outcome(); !slices.Equal(r.Exported, []string{"privatelink-vpc-0a1.md"}) {
+			t.Errorf("result: %+v", r)
+		}
+	})
+}
+
 // TestLeavingWhileAFileIsWritten: a file that is written after Ctrl-C is reported, because it exists.
 func TestLeavingWhileAFileIsWritten(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
@@ -1007,8 +1024,8 @@ func TestLeavingWhileAFileIsWritten(t *testing.T) {
 // TestNameOfTheExport: the id of a new VPC is not the path of a folder.
 func TestNameOfTheExport(t *testing.T) {
 	a := &app{session: newFake()}
-	for vpc, want := range map[string]string{"vpc-0a1": "privatelink-vpc-0a1.sh", answers.PlannedVPC: "privatelink-vpc-new.sh", "": "privatelink-plan.sh"} {
-		if got := a.exportOf(&plan.Plan{VPC: vpc}, false).named("bash").name; got != want {
+	for vpc, want := range map[string]string{"vpc-0a1": "privatelink-vpc-0a1.md", answers.PlannedVPC: "privatelink-vpc-new.md", "": "privatelink-plan.md"} {
+		if got := a.exportOf(&plan.Plan{VPC: vpc}, false).named("markdown").name; got != want {
 			t.Errorf("%q: %s, want %s", vpc, got, want)
 		}
 	}

@@ -45,8 +45,14 @@ func (a *app) nextQuestion(p *plan.Plan) question {
 	}
 	export := steps.Option{Value: "export", Label: "Export the plan", Hint: strings.Join(titles, ", "),
 		Details: "Files with the plan as code that you can read, keep and run later. Use them for a change request, or if another person has the permissions."}
-	export.Problem = a.blocked(p)
-	apply.Problem = cmp.Or(export.Problem, a.account.ReadOnly)
+	blocked := a.blocked(p)
+	if reports := a.reports(); blocked != "" && len(reports) > 0 {
+		export.Label, export.Hint = "Export a report of the plan", strings.Join(reports, ", ")
+		export.Details = "A report for a ticket or a change request. The other formats are not offered: " + blocked + "."
+	} else {
+		export.Problem = blocked
+	}
+	apply.Problem = cmp.Or(blocked, a.account.ReadOnly)
 	return question{title: "Apply or export", terms: terms.Join(changesOf(p), planTerms, applyTerms), ask: "What should the wizard do with the plan for " + p.VPCLabel() + "?",
 		help: "Apply and an export have the same result.", options: []steps.Option{apply, export,
 			{Value: "save", Label: "Save the answers", Hint: "YAML file", Details: "A file with your answers. To create the same plan later without questions, run: " + strings.Join(append([]string{"wizard plan --answers FILE"}, a.commandFlags()...), " ") + ". The file contains no secrets."},

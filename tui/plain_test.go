@@ -318,6 +318,15 @@ func TestPlainExportFormats(t *testing.T) {
 	}
 }
 
+// TestPlainReportOfAStoppedPlan: findings that stop a plan leave the reports.
+func TestPlainReportOfAStoppedPlan(t *testing.T) {
+	r, out := plainly(t, newFake(), Options{Build: noDNS}, slices.Concat(plainReview, []string{"report", "?", "markdown", "", "q"})...)
+	says(t, out, "Export a report of the plan", "Only a report can be written: 1 unresolved finding. Not offered: bash, CloudFormation, Terraform.", "Written: privatelink-vpc-0a1.md")
+	if strings.Contains(out, "Review it, then run it") || !slices.Equal(r.Exported, []string{"privatelink-vpc-0a1.md"}) {
+		t.Errorf("%+v\n%s", r, out)
+	}
+}
+
 func TestPlainFailuresCanBeTriedAgain(t *testing.T) {
 	f := newFake()
 	f.loadErr[inventory.PartClusters] = errors.New("no such\x1b[31m host")

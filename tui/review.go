@@ -306,7 +306,7 @@ func (s *reviewScreen) help(a *app) string {
 		case accept:
 			help = "Fix or accept the findings first: a accepts the selected one"
 		}
-		return help + ". s saves the answers."
+		return help + ". s saves the answers, e writes a report."
 	}
 	if nothingToDo(s.plan) && a.blocked(s.plan) == "" {
 		return "Press Enter to verify what exists. Verify only reads."
@@ -354,8 +354,11 @@ func (s *reviewScreen) keys(a *app) []key.Binding {
 	}
 	ks = append(ks, keys.back)
 	ks = append(ks, keys.command)
-	if !blocked {
+	switch {
+	case !blocked:
 		ks = append(ks, renamed(keys.export, "export"))
+	case len(a.reports()) > 0:
+		ks = append(ks, renamed(keys.export, "report"))
 	}
 	ks = append(ks, renamed(keys.save, "save"))
 	if s.kept() > mostKept {
@@ -420,7 +423,7 @@ func (s *reviewScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 		s.ready = false
 		a.askAgain(step)
 	case is(k, keys.export):
-		if off := a.blocked(s.plan); off != "" {
+		if off := a.blocked(s.plan); off != "" && len(a.reports()) == 0 {
 			a.warn("Cannot export: %s.", off)
 			return nil
 		}

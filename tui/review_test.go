@@ -45,7 +45,7 @@ func TestABlockedReviewDoesNotOfferToApply(t *testing.T) {
 		"fix and accept": {plan.Finding{Rule: "V-1", Severity: plan.Error, Patch: &answers.Patch{AgentUpdate: true}}, "f fixes the selected one, a accepts it", "exports"},
 		"accept":         {plan.Finding{Rule: "V-1", Severity: plan.Error}, "a accepts the selected one", "f fixes"},
 		"fix":            {plan.Finding{Rule: "V-1", Severity: plan.Block, Patch: &answers.Patch{AgentUpdate: true}}, "f fixes the selected one", "accept"},
-		"neither":        {plan.Finding{Rule: "V-1", Severity: plan.Block}, "Fix the findings first. s saves the answers.", "f fixes"},
+		"neither":        {plan.Finding{Rule: "V-1", Severity: plan.Block}, "Fix the findings first. s saves the answers, e writes a report.", "f fixes"},
 		"AWS rejects it": {plan.Finding{Rule: "G-IPFREE", Severity: plan.Error}, "Fix the findings first. s saves", "accept"},
 		"a warning only": {plan.Finding{Rule: "V-1", Severity: plan.Warn}, "Enter asks for confirmation, e exports.", "Fix"},
 	} {

@@ -62,7 +62,11 @@ func newExport(g *globals) *cobra.Command {
 			if err := writeExport(names, files); err != nil {
 				return err
 			}
-			fmt.Fprintf(g.Err, "Wrote %s. Review it, then run it:\n", strings.Join(names, ", "))
+			wrote := "Wrote " + strings.Join(names, ", ") + "."
+			if len(commands) > 0 {
+				wrote += " Review it, then run it:"
+			}
+			fmt.Fprintln(g.Err, wrote)
 			for _, command := range commands {
 				fmt.Fprintf(g.Err, "  %s\n", strings.Join(command, " "))
 			}
@@ -82,7 +86,7 @@ func newExport(g *globals) *cobra.Command {
 
 // meta returns the origin of a script.
 func (g *globals) meta(answers string) export.Meta {
-	m := export.Meta{Version: thisBuild().Version}
+	m := export.Meta{Version: thisBuild().Version, Sandbox: g.sandbox}
 	if answers != "-" {
 		m.Answers = answers
 	}
@@ -151,7 +155,7 @@ func writeExport(names []string, files []export.File) error {
 		if err != nil {
 			return usage(fmt.Errorf("--out: %w", err))
 		}
-		if !strings.HasPrefix(string(old), files[i].Start) {
+		if !files[i].Replaces(string(old)) {
 			return usage(fmt.Errorf("--out %s: the file exists and is not an earlier export; choose another name", name))
 		}
 		if lost := files[i].Lost(string(old)); len(lost) > 0 {

@@ -35,11 +35,11 @@ var short = map[string][]string{
 	"R-KMS":          {"its secret has a key that it cannot use"},
 	"R-DELNAME":      {"its secret is scheduled for deletion"},
 	"R-EXECROLE":     {"it has no execution role to read the secret"},
-	"E-DOCKERHUB":    {"it has no network path to its registry outside AWS"},
-	"E-ECRPUBLIC":    {"it has no network path to Amazon ECR Public"},
-	"E-ECRXREGION":   {"it has no network path to Amazon ECR of another Region"},
+	"E-DOCKERHUB":    {"no network path to its registry outside AWS", "no network path to its registry"},
+	"E-ECRPUBLIC":    {"no network path to Amazon ECR Public"},
+	"E-ECRXREGION":   {"no network path to Amazon ECR of another Region", "no network path to another Region"},
 	"E-LOGGROUP":     {"a log group of it does not exist"},
-	"E-LOGOUT":       {"it has no network path to its log destination"},
+	"E-LOGOUT":       {"no network path to its log destination"},
 }
 
 // leastTitle is the number of columns that a cut text has at least.

@@ -26,7 +26,7 @@ type Format struct {
 	Folder bool
 	// Extension is the usual one of the first file, such as ".sh"; empty for a folder.
 	Extension string
-	// Run returns the commands to use the export of a plan, or the first of them and a sentence about the others. {out} is the name of its first file or its folder, {script} that of its last file, {region}
+	// Run returns the commands to use the export of a plan (none if nothing is run), or the first of them and a sentence about the others. {out} is the name of its first file or its folder, {script} that of its last file, {region}
 	// the Region of the plan, and {stack} the StackName of the export.
 	Run func(*plan.Plan) (commands []string, further string)
 }
@@ -80,10 +80,17 @@ type File struct {
 	Text string
 	// Start is what this file of each export of the format begins with, so that a later export replaces no other file.
 	Start string
-	Run   bool // it is executable
+	// Mark is what each such file contains in addition, if other files begin the same.
+	Mark string
+	Run  bool // it is executable
 	// Creates returns the resources that the file creates, from its text. A tool that has applied the file deletes those that a later
 	// text does not have. It is nil if nothing does that.
 	Creates func(text string) []string
+}
+
+// Replaces reports whether the file may replace one with an earlier text: that of an export of the same format.
+func (f File) Replaces(earlier string) bool {
+	return strings.HasPrefix(earlier, f.Start) && strings.Contains(earlier, f.Mark)
 }
 
 // Lost returns the resources of an earlier text of the file that the file does not create any more.

@@ -29,6 +29,8 @@ type Meta struct {
 	Map      *netmap.Map
 	Accepted []string
 	Snapshot *inventory.Origin
+	// Sandbox is the scenario of a sandbox account; empty for an account of AWS.
+	Sandbox string
 }
 
 // header prints the comment at the top of the script.

@@ -45,9 +45,9 @@ func (p *Plan) Row(a resource.Change) []string {
 	return row
 }
 
-// subject names a change in a sentence: "ecr.api" for an endpoint, "security group X"
+// Subject names a change in a sentence: "ecr.api" for an endpoint, "security group X"
 // for another resource.
-func (p *Plan) subject(a resource.Change) string {
+func (p *Plan) Subject(a resource.Change) string {
 	if code := a.Code(); code != "" {
 		return code
 	}

@@ -132,22 +132,15 @@ type textForm struct {
 
 func (t *textForm) summary() {
 	p := t.p
-	title := cmp.Or(families.Of(p.Workload).Title, string(p.Workload))
 	where := " (the VPC is not known)"
 	if p.VPC != "" {
 		where = " in VPC " + p.VPCLabel()
 	}
-	t.wrapped("", "", "Plan for "+title+where, ToneHeading)
+	t.wrapped("", "", "Plan for "+p.WorkloadText()+where, ToneHeading)
 	t.wrapped("", "", fmt.Sprintf("Account %s, Region %s", p.Account, p.Region), "")
 	t.b.WriteByte('\n')
-	t.field("Endpoints", p.needsLine(t.o.Explain), "")
-	t.field("Changes", p.Counts(), "")
-	for _, f := range p.costFields() {
+	for _, f := range p.Facts(t.o.Explain, t.o.Accepted) {
 		t.field(f[0], f[1], "")
-	}
-	t.field("Findings", p.findingCounts(t.o.Accepted), "")
-	if line := p.checksLine(); line != "" {
-		t.field("Checks", line, "")
 	}
 	if t.o.Embedded {
 		return
@@ -164,6 +157,21 @@ func (t *textForm) summary() {
 		tone = ToneError
 	}
 	t.field("Verdict", strings.Join(p.Verdict(t.o.Accepted), " "), tone)
+}
+
+// WorkloadText returns the kind of the workload for people: "Amazon ECS on Fargate".
+func (p *Plan) WorkloadText() string {
+	return cmp.Or(families.Of(p.Workload).Title, string(p.Workload))
+}
+
+// Facts are the lines of a summary: a label and a text each. With all, endpoints that are not needed are listed.
+func (p *Plan) Facts(all bool, accepted []string) [][2]string {
+	out := [][2]string{{"Endpoints", p.needsLine(all)}, {"Changes", p.Counts()}}
+	out = append(append(out, p.costFields()...), [2]string{"Findings", p.findingCounts(accepted)})
+	if line := p.checksLine(); line != "" {
+		out = append(out, [2]string{"Checks", line})
+	}
+	return out
 }
 
 func (t *textForm) why() {
@@ -431,7 +439,7 @@ func (t *textForm) changes() {
 		if g.Tone == ToneKeep && len(in) > manyKept && !t.o.Explain {
 			var names []string
 			for _, a := range in {
-				names = append(names, t.p.subject(a))
+				names = append(names, t.p.Subject(a))
 			}
 			t.wrapped(mark, "    ", strings.Join(names, ", "), "")
 			continue
@@ -542,8 +550,10 @@ func propertyText(key string) string {
 // manyValues is the length of the longest list that is shown in full without --explain.
 const manyValues = 3
 
-// edits are the properties that a change modifies, as "key: before → after". Of a long
-// list only the number of values is shown, except with full.
+// Edits are the properties that a change modifies, as "key: before → after" with all values.
+func (p *Plan) Edits(a resource.Change) []string { return p.edits(a, true) }
+
+// edits are the same. Of a long list only the number of values is shown, except with full.
 func (p *Plan) edits(a resource.Change, full bool) []string {
 	var out []string
 	props := map[string]any{}
@@ -657,45 +667,53 @@ func (t *textForm) findings() {
 // reasons writes why the needs and the changes exist. Each sentence is printed once,
 // under all that share it.
 func (t *textForm) reasons() {
-	var sentences []string
-	shared := map[string][]string{}
-	add := func(subject, why string) {
-		for _, s := range split(why) {
-			if shared[s] == nil {
-				sentences = append(sentences, s)
-			}
-			if !slices.Contains(shared[s], subject) {
-				shared[s] = append(shared[s], subject)
-			}
-		}
-	}
+	var all []Reason
 	for _, n := range t.p.Needs {
-		add(n.Service, n.Why)
+		all = append(all, Reason{n.Service, n.Why})
 	}
 	for _, a := range t.p.Changes {
-		add(t.p.subject(a), a.Why)
+		all = append(all, Reason{t.p.Subject(a), a.Why})
 	}
-	if len(sentences) == 0 {
-		return
-	}
-	var heads []string
-	texts := map[string][]string{}
-	for _, s := range sentences {
-		head := strings.Join(shared[s], ", ")
-		if texts[head] == nil {
-			heads = append(heads, head)
+	for i, r := range Share(all) {
+		if i == 0 {
+			t.heading("Reasons")
 		}
-		texts[head] = append(texts[head], s)
-	}
-	t.heading("Reasons")
-	for _, head := range heads {
-		t.wrapped("  ", "    ", head, ToneHeading)
-		t.wrapped("      ", "      ", strings.Join(texts[head], " "), "")
+		t.wrapped("  ", "    ", r.Of, ToneHeading)
+		t.wrapped("      ", "      ", r.Text, "")
 	}
 }
 
-// split splits a text into its sentences.
-func split(text string) []string {
+// Reason is a text with the names of what it is about.
+type Reason struct{ Of, Text string }
+
+// Share returns texts so that each of their sentences is in them once, with the names of all that share it.
+func Share(all []Reason) []Reason {
+	var sentences []string
+	shared := map[string][]string{}
+	for _, r := range all {
+		for _, s := range Sentences(r.Text) {
+			if shared[s] == nil {
+				sentences = append(sentences, s)
+			}
+			if !slices.Contains(shared[s], r.Of) {
+				shared[s] = append(shared[s], r.Of)
+			}
+		}
+	}
+	var out []Reason
+	for _, s := range sentences {
+		of := strings.Join(shared[s], ", ")
+		if i := slices.IndexFunc(out, func(r Reason) bool { return r.Of == of }); i >= 0 {
+			out[i].Text += " " + s
+		} else {
+			out = append(out, Reason{of, s})
+		}
+	}
+	return out
+}
+
+// Sentences splits a text into its sentences.
+func Sentences(text string) []string {
 	var out []string
 	fields := strings.Fields(printable.Line(text))
 	from := 0

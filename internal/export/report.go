@@ -1,0 +1,720 @@
+package export
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/netmap"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/printable"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+)
+
+// A report describes a plan for people who do not have the wizard. All formats write the same document, so they cannot differ in what they say.
+
+// reported is a report without a format.
+type reported struct {
+	title    string
+	lead     prose // what the document is, below the title
+	sections []section
+}
+
+// section is a part of a document. Its id is a part of a URL.
+type section struct {
+	id, title string
+	blocks    []node
+}
+
+// node is one of paragraph, heading, points, table, codeBlock and picture.
+type node any
+
+type (
+	paragraph struct{ prose }
+	// heading is the title of a part of a section.
+	heading struct{ text string }
+	points  struct {
+		numbered bool
+		items    []item
+	}
+	item struct {
+		prose
+		below []prose // lines of their own
+	}
+	table struct {
+		head    []string
+		rows    [][]string
+		numbers []bool // the columns with numbers
+	}
+	codeBlock struct{ language, text string }
+	picture   struct {
+		mermaid string
+		lines   []netmap.Line
+		width   int // of the lines, in columns
+		title   string
+		text    string // the same for people who do not see it
+	}
+)
+
+// prose is a text with parts in different styles.
+type prose []span
+
+type span struct {
+	text  string
+	style style
+}
+
+type style int
+
+const (
+	plainText style = iota
+	strong
+	literal // a command or a permission
+)
+
+func text(format string, args ...any) prose {
+	return prose{{fmt.Sprintf(format, args...), plainText}}
+}
+
+// marked is a text with commands between backticks.
+func marked(s string) prose {
+	parts := strings.Split(s, "`")
+	if len(parts)%2 == 0 {
+		return text("%s", s)
+	}
+	var out prose
+	for i, part := range parts {
+		if part != "" {
+			out = append(out, span{part, map[bool]style{true: literal, false: plainText}[i%2 == 1]})
+		}
+	}
+	return out
+}
+
+// labeled is a text behind a label.
+func labeled(label, text string) prose { return prose{{label, strong}, {" " + text, plainText}} }
+
+// behind is the same for a text with parts in different styles.
+func behind(label string, text prose) prose { return append(labeled(label, ""), text...) }
+
+// reportTitle is the name of the program in a report. An earlier report is recognized by it.
+const reportTitle = "Report of PrivateLink Wizard"
+
+// titleWidth is the number of columns of a title.
+const titleWidth = 78
+
+// report is a document while it is written.
+type report struct {
+	reported
+	plan *plan.Plan
+	meta Meta
+	name string // of the workload
+}
+
+// reportOf returns the report of a plan with a title that fits in a width.
+func reportOf(p *plan.Plan, meta Meta, width int) (*reported, error) {
+	r := &report{plan: p, meta: meta, name: p.WorkloadText()}
+	if meta.Map != nil {
+		r.name = meta.Map.Who
+	}
+	r.title = oneLine(r.headline(width))
+	r.lead = text("%s %s. It describes a plan and changes nothing.", reportTitle, meta.Version)
+	r.summary()
+	r.causes()
+	r.network()
+	r.findings()
+	r.changes()
+	if err := r.commands(); err != nil {
+		return nil, err
+	}
+	r.cost()
+	r.verification()
+	r.undo()
+	r.unread()
+	return &r.reported, nil
+}
+
+// clean returns a text of the account without characters that move other text. They become spaces.
+func clean(s string) string { return printable.Line(strings.ToValidUTF8(s, "\uFFFD")) }
+
+// oneLine returns a text on one line.
+func oneLine(s string) string { return strings.Join(strings.Fields(clean(s)), " ") }
+
+// add adds a section, unless it is empty.
+func (r *report) add(id, title string, blocks ...node) {
+	if len(blocks) > 0 {
+		r.sections = append(r.sections, section{id, title, blocks})
+	}
+}
+
+// headline returns the title: the first cause if something does not start, otherwise the finding that stops the plan, otherwise the state.
+func (r *report) headline(width int) string {
+	p := r.plan
+	if r.meta.Why != nil {
+		return r.meta.Why.Title(p, width)
+	}
+	head := words.CutMiddle(r.name, 30) + ": "
+	if stop := cause.Stop(p, r.meta.Accepted); stop != nil {
+		return head + cause.TitleOf(p, stop, width-words.Width(head))
+	}
+	switch {
+	case p.ToApply() > 0:
+		return words.Cut(head+p.Counts()+"; "+p.Cost.Text(), width)
+	case len(p.Changes) > 0:
+		return head + "in sync: everything that it needs exists"
+	}
+	return words.Cut(head+strings.ToLower(p.Verdict(r.meta.Accepted)[0][:1])+strings.TrimSuffix(p.Verdict(r.meta.Accepted)[0][1:], "."), width)
+}
+
+// origin says what was read.
+func (r *report) origin() string {
+	switch s := r.meta.Snapshot; {
+	case s != nil && s.Mask != "":
+		return fmt.Sprintf("a masked snapshot, taken %s by version %s: names and account ids are replaced", s.Taken, s.Program)
+	case s != nil:
+		return fmt.Sprintf("a snapshot that is not masked, taken %s by version %s", s.Taken, s.Program)
+	case r.meta.Sandbox != "":
+		return "sandbox account " + r.meta.Sandbox + ", which is not an AWS account"
+	}
+	return "the AWS account"
+}
+
+func (r *report) summary() {
+	p := r.plan
+	vpc := p.VPCLabel()
+	if vpc == "" {
+		vpc = "not known"
+	}
+	workload := p.WorkloadText()
+	if r.name != workload {
+		workload += ", " + r.name
+	}
+	rows := [][2]string{{"Account", p.Account + ", Region " + p.Region}, {"VPC", vpc}, {"Workload", workload}, {"Read from", r.origin()}}
+	for _, f := range p.Facts(true, r.meta.Accepted) {
+		if f[0] != "Existing" && f[0] != "NAT" { // the section about the cost has them
+			rows = append(rows, f)
+		}
+	}
+	if len(r.meta.Accepted) > 0 {
+		rows = append(rows, [2]string{"Accepted rules", strings.Join(r.meta.Accepted, ", ")})
+	}
+	rows = append(rows, [2]string{"Verdict", strings.Join(p.Verdict(r.meta.Accepted), " ")})
+	var l points
+	for _, row := range rows {
+		l.items = append(l.items, item{prose: labeled(row[0]+":", sentence(row[1]))})
+	}
+	r.add("summary", "Summary", l)
+}
+
+// onScreen matches a fix that only the screens of the program have. What follows in parentheses is the same in the answers file.
+var onScreen = pattern.New(`Press f on the review screen \(answers file: set ([^ )]+) to ([^)]+)\)|If f is offered, it does this on the screen\.`)
+
+// fixText returns a fix for people who do not have the program.
+func fixText(f *plan.Finding) string {
+	return strings.TrimSpace(onScreen().ReplaceAllStringFunc(f.Fix, func(s string) string {
+		if m := onScreen().FindStringSubmatch(s); m[1] != "" {
+			return "Set " + m[1] + " to " + m[2] + " in the answers file"
+		}
+		return ""
+	}))
+}
+
+// causes says why the workload does not start, and what removes each cause.
+func (r *report) causes() {
+	why := r.meta.Why
+	if why == nil {
+		return
+	}
+	blocks := []node{paragraph{text("%s", strings.Join(why.State, " "))}}
+	l := points{numbered: true}
+	for _, c := range why.Causes {
+		one := item{prose: text("%s", c.Text)}
+		switch {
+		case len(c.Changes) > 0:
+			one.below = append(one.below, labeled("Fixed by the plan:", sentence(r.subjects(c.Changes))))
+		case c.Finding != nil && fixText(c.Finding) != "":
+			one.below = append(one.below, behind("You need to fix this:", marked(sentence(fixText(c.Finding)))))
+		default:
+			one.below = append(one.below, prose{{"The plan does not fix this.", strong}})
+		}
+		l.items = append(l.items, one)
+	}
+	if len(l.items) > 0 {
+		blocks = append(blocks, l)
+	} else {
+		blocks = append(blocks, paragraph{text("No cause was found in the network or in the definitions. The stopped reason of a task shows more.")})
+	}
+	if why.Unsure != "" {
+		blocks = append(blocks, paragraph{text("%s", why.Unsure)})
+	}
+	r.add("causes", "Causes", blocks...)
+}
+
+// subjects returns changes as texts by what they do: "create s3, ecr.api; modify logs".
+func (r *report) subjects(ids []resource.ID) string {
+	var order []string
+	of := map[string][]string{}
+	for _, id := range ids {
+		if a := r.plan.Change(id); a != nil {
+			do := string(a.Op)
+			if of[do] == nil {
+				order = append(order, do)
+			}
+			of[do] = append(of[do], r.plan.Subject(*a))
+		}
+	}
+	var out []string
+	for _, do := range order {
+		out = append(out, do+" "+words.And(of[do]))
+	}
+	return strings.Join(out, "; ")
+}
+
+// mapWidth is the width of the picture of the network in columns: a page in portrait format shows it.
+const mapWidth = 84
+
+func (r *report) network() {
+	m := r.meta.Map
+	if m == nil {
+		return
+	}
+	l := m.Layout(mapWidth, true)
+	blocks := []node{
+		paragraph{text("%s. ◆ exists, ◇ is planned, × is blocked, ● runs the workload.", m.Headline(10*mapWidth, false))},
+		picture{m.Mermaid(), l.Lines(0, l.Height, netmap.View{After: true, Focus: -1}), mapWidth, "The network of " + r.plan.VPCText() + " after the plan", m.Text(mapWidth, false)},
+	}
+	r.add("map", "Map after the plan", blocks...)
+}
+
+// findings lists the findings by severity, those with the same fix together.
+func (r *report) findings() {
+	p := r.plan
+	causes := map[string]int{} // by message, because a plan has no two findings with the same
+	if r.meta.Why != nil {
+		for i, c := range r.meta.Why.Causes {
+			if c.Finding != nil {
+				causes[c.Finding.Message] = i + 1
+			}
+		}
+	}
+	var blocks []node
+	for i := 0; i < len(p.Findings); {
+		severity := p.Findings[i].Severity
+		var l points
+		rules := map[string]bool{}
+		from := i
+		for ; i < len(p.Findings) && p.Findings[i].Severity == severity; i++ {
+			f := &p.Findings[i]
+			head, message := f.Rule, sentence(f.Message)
+			if f.Accepted(r.meta.Accepted) {
+				head += " (accepted)"
+			}
+			above := causes[f.Message] // the number of the cause
+			if above > 0 {
+				rest := strings.TrimSpace(strings.TrimPrefix(f.Message, r.meta.Why.Causes[above-1].Text))
+				message = strings.TrimSpace(fmt.Sprintf("see cause %d. ", above) + rest)
+			}
+			one := item{prose: labeled(head, f.Resource+": "+message)}
+			if f.Resource == "" {
+				one.prose = labeled(head+":", message)
+			}
+			rules[f.Rule+f.Fix] = true
+			if same := i+1 < len(p.Findings) && p.Findings[i+1].Rule == f.Rule && p.Findings[i+1].Fix == f.Fix; !same { // once for several resources
+				if fix := fixText(f); fix != "" && above == 0 {
+					one.below = append(one.below, behind("Fix:", marked(sentence(fix))))
+				}
+				if page := (plan.RuleInfo{ID: f.Rule}).Page(); page != "" {
+					one.below = append(one.below, labeled("Source:", page))
+				}
+			}
+			l.items = append(l.items, one)
+		}
+		title := words.Count(i-from, severity.Text())
+		if len(rules) < i-from {
+			title += fmt.Sprintf(" from %s", words.Count(len(rules), "cause"))
+		}
+		blocks = append(blocks, heading{strings.ToUpper(title[:1]) + title[1:]}, l)
+	}
+	r.add("findings", "Findings", blocks...)
+}
+
+// longEdit is the length of a modification that gets a block of its own, such as a policy.
+const longEdit = 240
+
+// changes lists the changes in a table for each group.
+func (r *report) changes() {
+	p := r.plan
+	var blocks []node
+	var more []plan.Reason
+	for _, g := range plan.Groups {
+		in := g.Of(p)
+		if len(in) == 0 {
+			continue
+		}
+		t := table{head: []string{"Change", "Where", "Reason", "Rules"}}
+		edits := points{}
+		var long []node
+		for _, a := range in {
+			cells := p.Row(a)
+			reason := plan.Sentences(a.Why)
+			first := ""
+			if len(reason) > 0 {
+				first = reason[0]
+				if g.Tone != plan.ToneKeep {
+					more = append(more, plan.Reason{Of: p.Subject(a), Text: strings.Join(reason[1:], " ")})
+				}
+			}
+			where := strings.Join(slices.DeleteFunc([]string{cells[2], cells[3]}, func(s string) bool { return s == "" }), "; ")
+			t.rows = append(t.rows, []string{strings.TrimSpace(cells[0] + " " + cells[1]), where, first, strings.Join(a.Rules, ", ")})
+			for _, edit := range p.Edits(a) {
+				if len(edit) > longEdit {
+					before, after, _ := strings.Cut(edit, " → ")
+					key, before, _ := strings.Cut(before, ": ")
+					said := indented(before)
+					if after != "" {
+						said += "\n→\n" + indented(after)
+					}
+					long = append(long, paragraph{labeled(p.Subject(a)+":", key)}, codeBlock{"text", said})
+					continue
+				}
+				edits.items = append(edits.items, item{prose: labeled(p.Subject(a)+":", edit)})
+			}
+		}
+		t.trim()
+		blocks = append(blocks, heading{g.Title}, t)
+		if len(edits.items) > 0 {
+			blocks = append(blocks, paragraph{text("Before → after:")}, edits)
+		}
+		blocks = append(blocks, long...)
+	}
+	l := points{}
+	for _, shared := range plan.Share(more) {
+		l.items = append(l.items, item{prose: behind(shared.Of+":", marked(shared.Text))})
+	}
+	if len(l.items) > 0 {
+		blocks = append(blocks, heading{"More on these changes"}, l)
+	}
+	r.add("changes", "Changes", blocks...)
+}
+
+// trim removes the columns without values.
+func (t *table) trim() {
+	for i := len(t.head) - 1; i > 0; i-- {
+		if !slices.ContainsFunc(t.rows, func(row []string) bool { return row[i] != "" }) {
+			t.head = slices.Delete(t.head, i, i+1)
+			for n := range t.rows {
+				t.rows[n] = slices.Delete(t.rows[n], i, i+1)
+			}
+		}
+	}
+}
+
+// indented returns a text with the JSON document at its end in lines.
+func indented(s string) string {
+	if at := strings.Index(s, "{"); at >= 0 {
+		if lines, ok := document(s[at:]); ok {
+			return clean(s[:at]) + strings.TrimSuffix(lines, "\n")
+		}
+	}
+	return clean(s)
+}
+
+// commandWidth is the width of the lines of a command.
+const commandWidth = 78
+
+// commands lists the commands of the AWS CLI of all changes in one block, which can be copied.
+func (r *report) commands() error {
+	var b strings.Builder
+	var without []string
+	variables := false
+	for _, a := range r.plan.Changes {
+		if a.Op == resource.Keep {
+			continue
+		}
+		commands, err := Commands(r.plan, a)
+		if err != nil {
+			return err
+		}
+		if len(commands) == 0 {
+			without = append(without, r.plan.Subject(a))
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteString("\n")
+		}
+		for _, line := range words.Lines(clean(a.Summary), commandWidth-2, commandWidth-2) {
+			b.WriteString("# " + line + "\n")
+		}
+		for _, args := range commands {
+			variables = variables || strings.Contains(strings.Join(args, " "), "$id_")
+			b.WriteString(folded(args) + "\n")
+		}
+	}
+	var blocks []node
+	if b.Len() > 0 {
+		note := text("The wizard and an exported script run these commands, wait until each resource is ready, and try again where AWS asks for it.")
+		if variables {
+			note = append(note, span{" A variable such as ", plainText}, span{"$" + r.exampleVariable(), literal}, span{" is the id of a new resource.", plainText})
+		}
+		blocks = append(blocks, paragraph{note}, codeBlock{"sh", strings.TrimSuffix(b.String(), "\n")})
+	}
+	if len(without) > 0 {
+		blocks = append(blocks, paragraph{text("Without a command: %s.", words.And(without))})
+	}
+	r.add("commands", "Commands", blocks...)
+	return nil
+}
+
+// exampleVariable returns the variable of the first new resource.
+func (r *report) exampleVariable() string {
+	for _, a := range r.plan.Changes {
+		if a.Op == resource.Create {
+			return variable(a.ID)
+		}
+	}
+	return "id"
+}
+
+// folded returns a command in lines that break before options.
+func folded(args []string) string {
+	var b strings.Builder
+	line := ""
+	for len(args) > 0 {
+		n := 1 // an option has its values on the same line
+		for n < len(args) && !strings.HasPrefix(args[n], "--") {
+			n++
+		}
+		group := strings.Join(args[:n], " ")
+		args = args[n:]
+		switch {
+		case line == "":
+			line = group
+		case len(line)+1+len(group)+2 <= commandWidth:
+			line += " " + group
+		default:
+			b.WriteString(line + " \\\n")
+			line = "  " + group
+		}
+	}
+	return b.String() + line
+}
+
+func (r *report) cost() {
+	c := r.plan.Cost
+	items := func(items []plan.CostItem, sum string) node {
+		t := table{head: []string{"Resource", "Price", "Count", "Per month"}, numbers: []bool{false, false, true, true}}
+		for _, i := range items {
+			if !i.Item.Fixed() {
+				continue
+			}
+			price, month := fmt.Sprintf("%s per %s", plan.Dollars(i.Price), i.Unit), fmt.Sprintf("$%.2f", i.Monthly)
+			if !i.Known {
+				price, month = "not known", "not known"
+			}
+			t.rows = append(t.rows, []string{i.What, price, words.Count(i.Count, i.Item.Text()), month})
+		}
+		t.rows = append(t.rows, []string{"Total", "", "", sum})
+		return t
+	}
+	fixed := func(items []plan.CostItem) bool {
+		return slices.ContainsFunc(items, func(i plan.CostItem) bool { return i.Item.Fixed() })
+	}
+	var blocks []node
+	if fixed(c.Items) {
+		blocks = append(blocks, heading{"Added by the plan"}, items(c.Items, c.Text()))
+	} else if r.plan.ToApply() > 0 {
+		blocks = append(blocks, paragraph{text("The plan adds %s.", cmp.Or(map[string]string{"no additional cost": "no cost"}[c.Text()], c.Text()))})
+	}
+	if fixed(c.Existing.Items) {
+		blocks = append(blocks, heading{"Exists already"}, items(c.Existing.Items, c.Existing.Text()))
+	}
+	var notes []string
+	for _, i := range slices.Concat(c.Items, c.Existing.Items) {
+		if f := "In addition: " + i.Formula() + "."; !i.Item.Fixed() && i.Known && !slices.Contains(notes, f) {
+			notes = append(notes, f)
+		}
+	}
+	if c.Also != "" {
+		notes = append(notes, c.Also)
+	}
+	if from := c.PricesText(); from != "" && len(c.Items)+len(c.Existing.Items) > 0 {
+		notes = append(notes, strings.ToUpper(from[:1])+from[1:]+", for 730 hours a month, without taxes and discounts.")
+	}
+	if len(notes) > 0 {
+		blocks = append(blocks, paragraph{text("%s", strings.Join(notes, " "))})
+	}
+	if c.NAT != nil {
+		blocks = append(blocks, paragraph{text("Compared with NAT gateways: %s %s", c.NAT.Text(), c.NAT.Assumes())})
+	}
+	r.add("cost", "Cost", blocks...)
+}
+
+// grouped returns claims as texts. Those that differ only in the endpoint are one: "endpoint … is available: s3, logs".
+func (r *report) grouped(measurable bool) []item {
+	var order []string
+	of := map[string][]string{}
+	for _, c := range r.plan.Claims {
+		if c.Measurable() != measurable {
+			continue
+		}
+		key, name := c.Says, ""
+		if a := r.plan.Change(c.Change); a != nil {
+			if code := a.Code(); code != "" {
+				name = code
+				key = strings.Join(replaceWord(strings.Fields(c.Says), code), " ")
+			}
+		}
+		if !strings.Contains(key, "…") {
+			name = ""
+		}
+		if of[key] == nil {
+			order = append(order, key)
+			of[key] = []string{}
+		}
+		if name != "" && !slices.Contains(of[key], name) {
+			of[key] = append(of[key], name)
+		}
+	}
+	var out []item
+	for _, key := range order {
+		said := key
+		switch names := of[key]; len(names) {
+		case 0:
+		case 1:
+			said = strings.ReplaceAll(key, "…", names[0])
+		default:
+			said += ": " + strings.Join(names, ", ")
+		}
+		out = append(out, item{prose: text("%s", sentence(said))})
+	}
+	return out
+}
+
+// replaceWord replaces a word in a text.
+func replaceWord(in []string, word string) []string {
+	for i := range in {
+		if in[i] == word {
+			in[i] = "…"
+		}
+	}
+	return in
+}
+
+func (r *report) verification() {
+	var blocks []node
+	if items := r.grouped(true); len(items) > 0 {
+		title := "Verified after apply:"
+		if slices.ContainsFunc(items, func(i item) bool { return strings.Contains(i.prose[0].text, "…") }) {
+			title = "Verified after apply (… is each of the listed endpoints):"
+		}
+		blocks = append(blocks, paragraph{text("%s", title)}, points{items: items})
+	}
+	if items := r.grouped(false); len(items) > 0 {
+		blocks = append(blocks, paragraph{text("Cannot be verified from outside the VPC:")}, points{items: items})
+	}
+	if len(blocks) == 0 {
+		return
+	}
+	answers := quote(argument(cmp.Or(r.meta.Answers, "answers.yaml")))
+	from := ""
+	if r.meta.Sandbox != "" {
+		from = " --sandbox=" + r.meta.Sandbox
+	}
+	apply := fmt.Sprintf("wizard apply%s --answers %s --yes", from, answers)
+	script := fmt.Sprintf("wizard export%s --answers %s --format bash --out endpoints.sh", from, answers)
+	what := "The first command applies the plan and verifies it. The second one writes a script that does the same without the wizard."
+	if r.plan.ToApply() == 0 {
+		what = "The first command verifies what exists and changes nothing. The second one writes a script that does the same without the wizard."
+	}
+	blocks = append(blocks, paragraph{text("%s", what)}, codeBlock{"sh", apply + "\n" + script})
+	r.add("verification", "Verification", blocks...)
+}
+
+// undo says how each change is reverted, and what stays.
+func (r *report) undo() {
+	var order []string
+	of := map[string][]string{}
+	var stays, kept []string
+	for _, a := range slices.Backward(r.plan.Changes) {
+		if a.Op == resource.Keep || a.Manual() {
+			continue
+		}
+		steps := a.Steps()
+		does, undone := false, false
+		for _, one := range append([]resource.Part{{Steps: steps}}, steps.Parts...) {
+			does = does || len(one.Do) > 0 && !one.Looks
+			for _, c := range one.Undo {
+				undone = true
+				call := "aws " + c.Service + " " + kebab(c.Op)
+				if of[call] == nil {
+					order = append(order, call)
+				}
+				if name := r.plan.Subject(a); !slices.Contains(of[call], name) {
+					of[call] = append(of[call], name)
+				}
+			}
+			if one.Stays != "" && !slices.Contains(stays, one.Stays) {
+				stays, undone = append(stays, one.Stays), true
+			}
+		}
+		if does && !undone {
+			kept = append(kept, r.plan.Subject(a))
+		}
+	}
+	if len(order)+len(stays)+len(kept) == 0 {
+		return
+	}
+	l := points{}
+	for _, call := range order {
+		l.items = append(l.items, item{prose: append(prose{{call, literal}}, text(": %s.", strings.Join(of[call], ", "))...)})
+	}
+	blocks := []node{paragraph{prose{{"wizard undo", literal}, {", or the script with ", plainText}, {"--undo", literal}, {", reverts what the run created or added, the last change first. What existed before stays.", plainText}}}}
+	if len(l.items) > 0 {
+		blocks = append(blocks, l)
+	}
+	if len(kept) > 0 {
+		stays = append(stays, "Not reverted: "+strings.Join(kept, ", ")+".")
+	}
+	if len(stays) > 0 {
+		blocks = append(blocks, paragraph{text("What stays: %s", strings.Join(stays, " "))})
+	}
+	r.add("undo", "Undo", blocks...)
+}
+
+// unread lists the calls without a result, with the permission that each needs.
+func (r *report) unread() {
+	var l points
+	var denied []string
+	for _, g := range r.plan.Gaps {
+		said := g.String()
+		if g.Message != "" {
+			said += ": " + g.Message
+		}
+		if g.RequestID != "" {
+			said += " (request " + g.RequestID + ")"
+		}
+		l.items = append(l.items, item{prose: text("%s", sentence(said))})
+		if g.Denied() && !slices.Contains(denied, g.Call) {
+			denied = append(denied, g.Call)
+		}
+	}
+	if len(l.items) == 0 {
+		return
+	}
+	blocks := []node{l}
+	if len(denied) > 0 {
+		said := text("To read this, allow ")
+		for i, call := range denied {
+			if i > 0 {
+				said = append(said, span{", ", plainText})
+			}
+			said = append(said, span{call, literal})
+		}
+		blocks = append(blocks, paragraph{append(said, span{" and export the report again.", plainText})})
+	}
+	r.add("unread", "What was not read", blocks...)
+}

@@ -1,0 +1,409 @@
+package export
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/netmap"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+)
+
+// described is a plan with the Meta of its report.
+type described struct {
+	plan *plan.Plan
+	meta Meta
+}
+
+// of returns the plan of a world with all that a report has.
+func of(w *plantest.World) described {
+	p := w.Plan()
+	return described{p, Meta{Version: "1.0.0", Answers: "answers.yaml", Name: "report", Why: cause.Of(&w.Inv, w.Ans, p), Map: netmap.Of(&w.Inv, w.Ans, p), Snapshot: w.Inv.Snapshot}}
+}
+
+// stopped is a world with a service that runs no task.
+func stopped() *plantest.World {
+	w := plantest.New()
+	w.Service().Desired, w.Service().Running = 2, 0
+	return w
+}
+
+// withAll adds all endpoints of the workload.
+func withAll(w *plantest.World) {
+	w.Group(plantest.Wide())
+	for _, code := range []string{"ecr.api", "ecr.dkr", "secretsmanager", "logs"} {
+		w.Endpoint(plantest.Ready(code))
+	}
+	w.Endpoint(inventory.Endpoint{ID: "vpce-s3", Type: "Gateway", Service: "com.amazonaws.us-east-1.s3", State: "available", RouteTables: []string{"rtb-app"}})
+}
+
+// reports are all plans of these tests with what is known of them.
+func reports() map[string]described {
+	out := map[string]described{"stopped": of(stopped())}
+	for name, make := range plans {
+		out[name] = described{make(fixed), Meta{Version: "1.0.0", Name: "report"}}
+	}
+	for _, c := range []struct {
+		name string
+		set  func(*plantest.World)
+	}{
+		{"in sync", func(w *plantest.World) { withAll(w); w.Service().Running = 2 }},
+		{"running", func(w *plantest.World) { w.Service().Running = 2 }},
+		{"denied", func(w *plantest.World) { w.Gap("ec2:DescribeNetworkAcls"); w.Gap("iam:GetRolePolicy") }},
+		{"no outbound rule", func(w *plantest.World) { withAll(w); w.Net().Group("sg-app").Rules = nil }},
+		{"quota", func(w *plantest.World) { w.Inv.Quotas.InterfaceEndpoints = 3; w.Service().Running = 2 }},
+		{"snapshot", func(w *plantest.World) {
+			w.Inv.Snapshot = &inventory.Origin{Taken: "2026-11-30T09:15:00Z", Program: "0.9.0", Mask: "abc"}
+		}},
+		{"hostile names", func(w *plantest.World) {
+			w.Inv.VPCs[0].Name = markup
+			w.Service().Name, w.Def().Family = markup, markup
+			for i := range w.Net().Subnets {
+				w.Net().Subnets[i].Name = markup
+			}
+			for i := range w.Net().RouteTables {
+				w.Net().RouteTables[i].Name = markup
+			}
+			w.Net().Group("sg-app").Name = markup
+			w.Net().Group("sg-app").Rules = nil
+			w.Inv.Gaps = append(w.Inv.Gaps, inventory.Gap{Call: "iam:GetRolePolicy", Code: "AccessDenied", Message: markup})
+		}},
+		{"container instances", plantest.OnEC2},
+		{"AWS Batch", plantest.Batch},
+		{"new VPC", plantest.NewVPC},
+	} {
+		w := stopped()
+		c.set(w)
+		out[c.name] = of(w)
+	}
+	return out
+}
+
+// markup is a name that tries to become a part of the page.
+const markup = "a|b <script>alert(1)</script> *x* __y__ `z` [l](https://evil.example) ![i](x) &lt; ``` --> ]]> \"q\" 'r' \x1b[31m\u202e # $m$ ~~s~~ www.evil.example %% ; end"
+
+// rendered returns the Markdown and the HTML of a plan.
+func rendered(t testing.TB, d described) (md, page string) {
+	t.Helper()
+	for _, f := range []Format{Markdown, HTML} {
+		files, err := f.Write(d.plan, d.meta)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, _ := f.Write(d.plan, d.meta); again[0].Text != files[0].Text {
+			t.Errorf("%s: two exports of the same plan differ", f.Name)
+		}
+		if one := files[0]; !one.Replaces(one.Text) || one.Replaces(one.Start+" other text") {
+			t.Errorf("%s: an earlier export is not recognized, or another file is", f.Name)
+		}
+		md, page = page, files[0].Text
+	}
+	return md, page
+}
+
+// TestReportGolden compares the reports of a plan in both formats.
+func TestReportGolden(t *testing.T) {
+	md, page := rendered(t, of(stopped()))
+	for file, got := range map[string]string{"report.md": md, "report.html": page} {
+		file = filepath.Join("testdata", file)
+		if *update {
+			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(string(want), got); d != "" {
+			t.Errorf("%s (-want +got):\n%s", file, d)
+		}
+	}
+}
+
+// TestReportTitles: the first line is the first cause, the finding that stops the plan, or the state.
+func TestReportTitles(t *testing.T) {
+	all := reports()
+	for name, want := range map[string]string{
+		"stopped":          "# prod/web does not start: no network path to s3, ecr.api, ecr.dkr and 2 more",
+		"no outbound rule": "# prod/web does not start: security group sg-app has no outbound rule to ecr.api",
+		"quota":            "# Amazon ECS on Fargate: the quota is 3 interface endpoints per VPC",
+		"running":          "# Amazon ECS on Fargate: 7 to create, 2 unchanged; about $87.60 per month",
+		"in sync":          "# Amazon ECS on Fargate: in sync: everything that it needs exists",
+	} {
+		md, page := rendered(t, all[name])
+		if first, _, _ := strings.Cut(md, "\n"); first != want {
+			t.Errorf("%s: %q, want %q", name, first, want)
+		}
+		if !strings.Contains(page, "<h1>"+strings.TrimPrefix(want, "# ")+"</h1>") {
+			t.Errorf("%s: HTML has another title", name)
+		}
+	}
+}
+
+// TestReportsAreNarrow: outside of tables and code, only a longer word is wider than a page.
+func TestReportsAreNarrow(t *testing.T) {
+	for name, d := range reports() {
+		md, _ := rendered(t, d)
+		fence := ""
+		for i, line := range strings.Split(md, "\n") {
+			if f := strings.TrimLeft(line, "`"); len(line)-len(f) >= 3 && (fence == "" || line == fence) {
+				fence = map[bool]string{true: line[:len(line)-len(f)], false: ""}[fence == ""]
+				continue
+			}
+			if fence == "" && !strings.HasPrefix(line, "|") && words.Width(line) > pageWidth && strings.Contains(strings.TrimLeft(line, " -"), " ") {
+				t.Errorf("%s: line %d has %d columns: %s", name, i+1, words.Width(line), line)
+			}
+		}
+		if fence != "" {
+			t.Errorf("%s: a block of code does not end", name)
+		}
+	}
+}
+
+// TestPagesAreHTML: elements end in their order, nothing of a name is an element, and the page runs and loads nothing.
+func TestPagesAreHTML(t *testing.T) {
+	known := strings.Fields("html head meta title style body main h1 h2 h3 section p ul ol li strong code br table thead tbody tr th td pre svg text details summary")
+	for name, d := range reports() {
+		_, page := rendered(t, d)
+		dec := xml.NewDecoder(strings.NewReader(void.ReplaceAllString(page, "<$1$2/>")))
+		dec.Entity = xml.HTMLEntity
+		ids := map[string]bool{}
+		for {
+			tok, err := dec.Token()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			start, ok := tok.(xml.StartElement)
+			if !ok {
+				continue
+			}
+			if !slices.Contains(known, start.Name.Local) {
+				t.Errorf("%s: element %s", name, start.Name.Local)
+			}
+			for _, a := range start.Attr {
+				if strings.HasPrefix(a.Name.Local, "on") || slices.Contains([]string{"href", "src", "style"}, a.Name.Local) {
+					t.Errorf("%s: attribute %s of %s", name, a.Name.Local, start.Name.Local)
+				}
+				if a.Name.Local == "id" && ids[a.Value] {
+					t.Errorf("%s: id %s is not unique", name, a.Value)
+				}
+				ids[a.Value] = ids[a.Value] || a.Name.Local == "id"
+			}
+		}
+		for _, bad := range []string{"\x1b", "\u202e"} {
+			if strings.Contains(page, bad) {
+				t.Errorf("%s: %q", name, bad)
+			}
+		}
+	}
+}
+
+// void matches the elements without an end.
+var void = regexp.MustCompile(`<(meta|br)([^>]*)>`)
+
+// TestNamesAreHarmlessInMarkdown: a name ends no table, block of code or heading, and is no link, HTML or style.
+func TestNamesAreHarmlessInMarkdown(t *testing.T) {
+	all := reports()
+	for _, name := range []string{"hostile", "hostile names"} {
+		md, _ := rendered(t, all[name])
+		table, fenced := 0, false
+		for _, line := range strings.Split(md, "\n") {
+			if strings.HasPrefix(line, "```") {
+				fenced = !fenced
+			}
+			if fenced {
+				continue
+			}
+			for _, bad := range []string{"<script", "](http", "![", "https://", " *x*", "__y__ ", "\x1b", "\u202e", "~~s", " &lt;", "$m$"} {
+				if at := strings.Index(line, bad); at >= 0 && !strings.HasPrefix(line[max(0, at-1):], `\`) && !inCode(line, at) {
+					t.Errorf("%s: %q in %q", name, bad, line)
+				}
+			}
+			if !strings.HasPrefix(line, "|") {
+				table = 0
+				continue
+			}
+			columns := len(cell.FindAllString(line, -1))
+			if table > 0 && columns != table {
+				t.Errorf("%s: %d columns in place of %d: %s", name, columns, table, line)
+			}
+			table = columns
+		}
+	}
+	for in, want := range map[string]string{
+		"route_table_ids": "route_table_ids", "_x_": `\_x\_`, "a*b|c": `a\*b\|c`, "<b>": `\<b\>`, "[x](y)": `\[x\](y)`, "$5 $HOME": `$5 \$HOME`, "&amp; & b": `\&amp; & b`,
+		"http://x": `http\://x`, "www.x": `www\.x`, "@team a@b": `\@team a\@b`, `\`: `\\`, "`c`": "\\`c\\`",
+	} {
+		if got := escapeMarkdown(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+	for in, want := range map[string]string{"- x": `\- x`, "# x": `\# x`, "1. x": `1\. x`, "12) x": `12\) x`, "--- x": `\--- x`, "== x": `\== x`, "+": `\+`, "-x": "-x", "#1": "#1", "1.5 x": "1.5 x", "x": "x"} {
+		if got := startOfLine(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+	for in, want := range map[string]string{"a": "`a`", "a`b": "``a`b``", "`a`": "`` `a` ``"} {
+		if got := literalMarkdown(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
+// cell matches the border of a cell of a table.
+var cell = regexp.MustCompile(`(^|[^\\])\|`)
+
+// inCode reports whether a part of a line is inside of code.
+func inCode(line string, at int) bool {
+	return strings.Count(line[:at], "`")-strings.Count(line[:at], "\\`") == 1
+}
+
+// TestFlowcharts: labels are quoted, parts end, ids are unique, and links lead to nodes that exist.
+func TestFlowcharts(t *testing.T) {
+	label := regexp.MustCompile(`^(subgraph )?([a-z0-9_]+)\["([^"]*)"\]$`)
+	link := regexp.MustCompile(`^([a-z0-9_]+) (?:---|-->) ([a-z0-9_]+)$`)
+	n := 0
+	for name, d := range reports() {
+		if d.meta.Map == nil {
+			continue
+		}
+		n++
+		lines := strings.Split(strings.TrimSuffix(d.meta.Map.Mermaid(), "\n"), "\n")
+		if lines[0] != "flowchart LR" {
+			t.Errorf("%s: %s", name, lines[0])
+		}
+		ids, depth := map[string]bool{}, 0
+		var links []string
+		for _, line := range lines[1:] {
+			line = strings.TrimSpace(line)
+			switch m, to := label.FindStringSubmatch(line), link.FindStringSubmatch(line); {
+			case m != nil:
+				if ids[m[2]] || m[2] == "end" {
+					t.Errorf("%s: id %s is used twice", name, m[2])
+				}
+				ids[m[2]] = true
+				if m[1] != "" {
+					depth++
+				}
+				if text := strings.ReplaceAll(m[3], "<br/>", ""); strings.ContainsAny(text, "<>`%[]{}|\x1b\u202e") {
+					t.Errorf("%s: label %s", name, m[3])
+				}
+			case to != nil:
+				links = append(links, to[1:]...)
+			case line == "end":
+				depth--
+			case strings.HasPrefix(line, "class "):
+				links = append(links, strings.Split(strings.Fields(line)[1], ",")...)
+			case !strings.HasPrefix(line, "classDef "):
+				t.Errorf("%s: %s", name, line)
+			}
+		}
+		for _, id := range links {
+			if !ids[id] {
+				t.Errorf("%s: %s does not exist", name, id)
+			}
+		}
+		if depth != 0 {
+			t.Errorf("%s: %d parts do not end", name, depth)
+		}
+	}
+	if n < 9 {
+		t.Errorf("%d maps", n)
+	}
+}
+
+// TestReportsHaveTheSameContent: both formats show each change, finding, command and claim.
+func TestReportsHaveTheSameContent(t *testing.T) {
+	plain := regexp.MustCompile(`[^a-zA-Z0-9]+`)
+	tags := regexp.MustCompile(`<[^>]*>`)
+	letters := func(s string) string { return plain.ReplaceAllString(s, "") }
+	for _, name := range []string{"stopped", "no outbound rule", "quota", "denied", "container instances"} {
+		d := reports()[name]
+		md, page := rendered(t, d)
+		page = strings.NewReplacer("&#34;", `"`, "&#39;", "'", "&amp;", "&", "&lt;", "<", "&gt;", ">").Replace(tags.ReplaceAllString(page, ""))
+		mdText, pageText := letters(md), letters(page)
+		var wants []string
+		for _, f := range d.plan.Findings {
+			wants = append(wants, f.Rule, f.Resource)
+		}
+		for _, a := range d.plan.Changes {
+			wants = append(wants, d.plan.Subject(a))
+			commands, err := Commands(d.plan, a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, args := range commands {
+				wants = append(wants, strings.Join(args, " "))
+			}
+		}
+		for _, g := range d.plan.Gaps {
+			wants = append(wants, g.Call, g.RequestID)
+		}
+		for _, want := range wants {
+			for format, text := range map[string]string{"Markdown": mdText, "HTML": pageText} {
+				if !strings.Contains(text, letters(want)) {
+					t.Errorf("%s: %s lacks %q", name, format, want)
+				}
+			}
+		}
+	}
+}
+
+// TestReportsHaveNoSecrets: a password is an input of the plan, and no report has one.
+func TestReportsHaveNoSecrets(t *testing.T) {
+	w := stopped()
+	plantest.Registry(w)
+	w.Inv.Secrets[0].Version = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
+	w.Ans.Registry.Value, w.Ans.Registry.Username = "set", "team"
+	d := of(w)
+	if len(d.plan.Inputs()) == 0 {
+		t.Fatal("the plan asks for no secret")
+	}
+	md, page := rendered(t, d)
+	for _, text := range []string{md, page} {
+		if !strings.Contains(text, "file:///dev/stdin") || regexp.MustCompile(`--secret-string [^f]`).MatchString(text) {
+			t.Error("the value of the secret is not read from the input")
+		}
+	}
+}
+
+// TestPoliciesAreShownInLines: a long modification, such as a policy, has a block of its own.
+func TestPoliciesAreShownInLines(t *testing.T) {
+	p := mixed(fixed)
+	before := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::` + strings.Repeat("x", 200) + `/*"}]}`
+	p.Changes[4].Before = map[string]any{"policy_document": before}
+	md, _ := rendered(t, described{p, Meta{Version: "1.0.0"}})
+	if !strings.Contains(md, "\n```text\nnow {\n  \"Version\": \"2012-10-17\",\n") {
+		t.Error(md)
+	}
+}
+
+// TestAcceptedFindings: an accepted error is marked, and no longer is the title.
+func TestAcceptedFindings(t *testing.T) {
+	w := stopped()
+	withAll(w)
+	w.Service().Running = 2
+	w.Net().Group("sg-app").Rules = nil
+	d := of(w)
+	d.meta.Accepted = []string{"G-SGEGRESS"}
+	md, _ := rendered(t, d)
+	if !strings.Contains(md, "- **G-SGEGRESS (accepted)**") || !strings.Contains(md, "**Accepted rules:** G-SGEGRESS.") || strings.Contains(strings.Split(md, "\n")[0], "outbound") {
+		t.Error(md)
+	}
+}
