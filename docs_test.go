@@ -364,6 +364,7 @@ func TestSamples(t *testing.T) {
 	for file, args := range map[string][]string{
 		"plan.txt":     {"plan", "--sandbox=closed", "--answers", "answers.yaml", "--no-color"},
 		"endpoints.sh": {"export", "--sandbox=closed", "--answers", "answers.yaml", "--format", "bash"},
+		"report.md":    {"export", "--sandbox=closed", "--answers", "answers.yaml", "--format", "markdown"},
 	} {
 		out, err := run(t, exe, "", args...)
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/export"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/netmap"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
@@ -23,12 +24,13 @@ func newExport(g *globals) *cobra.Command {
 	}
 	supported := strings.Join(names, ", ")
 	cmd := &cobra.Command{
-		Use: "export --answers FILE --format FORMAT", Short: "Write the plan as code", Args: noArgs,
-		Long: "Writes the plan as code that you can read, keep and run later. Formats: " + strings.Join(texts, ", ") + ".\n\n" +
+		Use: "export --answers FILE --format FORMAT", Short: "Write the plan as code, or as a report", Args: noArgs,
+		Long: "Writes the plan as code that you can read, keep and run later, or as a report for a ticket or a change request. Formats: " + strings.Join(texts, ", ") + ".\n\n" +
 			"The bash script finds what exists, creates what is missing, waits for it and verifies the result. It can be run again. " +
 			"Its own options show each command first (--dry-run), compare the account with the plan (--check) and revert what it created (--undo).\n\n" +
-			"Terraform and CloudFormation create what they can express. Such a script with them applies the rest and verifies all of it.",
-		Example:     "wizard export --answers answers.yaml --format bash --out endpoints.sh\nwizard export --answers answers.yaml --format terraform --out endpoints",
+			"Terraform and CloudFormation create what they can express. Such a script with them applies the rest and verifies all of it.\n\n" +
+			"The reports say why the workload does not start, and what the plan changes, costs and verifies. They are also written if findings stop the plan; the command then ends with exit code 3.",
+		Example:     "wizard export --answers answers.yaml --format bash --out endpoints.sh\nwizard export --answers answers.yaml --format terraform --out endpoints\nwizard export --answers answers.yaml --format markdown --out report.md",
 		Annotations: takes("profile", "region", "sandbox", "speed", "snapshot", "debug", "audit"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if format == "" {
@@ -91,6 +93,7 @@ func (g *globals) meta(answers string) export.Meta {
 		m.Answers = answers
 	}
 	if g.snapshot != "" {
+		m.Snapshot = new(inventory.Origin) // it may not say when it was taken
 		m.Note = "Created from a snapshot of the account: what has changed since is found when it runs."
 	}
 	if g.sandbox != "" {
@@ -114,7 +117,10 @@ func exportTo(out string, f export.Format, of *planned, accepted []string, meta 
 	}
 	p := of.plan
 	if f.Report {
-		meta.Why, meta.Map, meta.Accepted, meta.Snapshot = of.why, netmap.Of(of.inv, of.ans, p), accepted, of.inv.Snapshot
+		meta.Why, meta.Map, meta.Accepted = of.why, netmap.Of(of.inv, of.ans, p), accepted
+		if of.inv.Snapshot != nil {
+			meta.Snapshot = of.inv.Snapshot
+		}
 	}
 	files, err = f.Files(p, meta)
 	if err != nil {

@@ -24,7 +24,7 @@ type Meta struct {
 	Masked string
 
 	// What only reports need: why the workload does not start (nil if nothing shows that), the map of the network, the rules with
-	// accepted errors, and the origin of the snapshot (nil without one).
+	// accepted errors, and the origin of the snapshot (nil without one, and empty if it does not say that).
 	Why      *cause.Answer
 	Map      *netmap.Map
 	Accepted []string

@@ -173,6 +173,8 @@ func (r *report) headline(width int) string {
 // origin says what was read.
 func (r *report) origin() string {
 	switch s := r.meta.Snapshot; {
+	case s != nil && s.Taken == "":
+		return "a snapshot that does not say when it was taken"
 	case s != nil && s.Mask != "":
 		return fmt.Sprintf("a masked snapshot, taken %s by version %s: names and account ids are replaced", s.Taken, s.Program)
 	case s != nil:
@@ -548,12 +550,15 @@ func (r *report) cost() {
 		blocks = append(blocks, paragraph{text("%s", strings.Join(notes, " "))})
 	}
 	if c.NAT != nil {
-		blocks = append(blocks, paragraph{text("Compared with NAT gateways: %s %s", c.NAT.Text(), c.NAT.Assumes())})
+		blocks = append(blocks, paragraph{text("Compared with NAT gateways: %s", c.NAT.Text())})
 	}
 	r.add("cost", "Cost", blocks...)
 }
 
-// grouped returns claims as texts. Those that differ only in the endpoint are one: "endpoint … is available: s3, logs".
+// subnetLabel matches a subnet with its name in a claim.
+var subnetLabel = pattern.New(`([^ ]+) \(subnet-[0-9a-z]+\)`)
+
+// grouped returns claims as texts. Those that differ only in the endpoint or in the subnet are one: "endpoint … is available: s3, logs".
 func (r *report) grouped(measurable bool) []item {
 	var order []string
 	of := map[string][]string{}
@@ -567,6 +572,9 @@ func (r *report) grouped(measurable bool) []item {
 				name = code
 				key = strings.Join(replaceWord(strings.Fields(c.Says), code), " ")
 			}
+		}
+		if m := subnetLabel().FindStringSubmatch(key); m != nil && !strings.Contains(key, "…") {
+			name, key = m[1], strings.Replace(key, m[0], "…", 1)
 		}
 		if !strings.Contains(key, "…") {
 			name = ""
@@ -609,7 +617,7 @@ func (r *report) verification() {
 	if items := r.grouped(true); len(items) > 0 {
 		title := "Verified after apply:"
 		if slices.ContainsFunc(items, func(i item) bool { return strings.Contains(i.prose[0].text, "…") }) {
-			title = "Verified after apply (… is each of the listed endpoints):"
+			title = "Verified after apply (… is each of the names behind the colon):"
 		}
 		blocks = append(blocks, paragraph{text("%s", title)}, points{items: items})
 	}

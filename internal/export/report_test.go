@@ -217,7 +217,7 @@ func TestPagesAreHTML(t *testing.T) {
 // void matches the elements without an end.
 var void = regexp.MustCompile(`<(meta|br)([^>]*)>`)
 
-// TestNamesAreHarmlessInMarkdown: a name ends no table, block of code or heading, and is no link, HTML or style.
+// TestNamesAreHarmlessInMarkdown: a name does not end a table, a block of code or a heading, and does not become a link, HTML or a style.
 func TestNamesAreHarmlessInMarkdown(t *testing.T) {
 	all := reports()
 	for _, name := range []string{"hostile", "hostile names"} {
