@@ -15,7 +15,8 @@ import (
 var short = map[string][]string{
 	"E-BATCHINVALID": {"a compute environment is INVALID"},
 	"E-DRAINED":      {"an interrupted run left container instances drained"},
-	"E-AGENT1251":    {"ECS agents are older than 1.25.1"},
+	"E-AGENT1251":    {"ECS agents are older than 1.25.1", "ECS agents are too old"},
+	"W-AF3PUB":       {"workers do not reach the public web server"},
 	"G-SGEGRESS":     {"security group {resource} has no outbound rule to {service}", "its security group has no outbound rule to {service}", "its security group blocks outbound TCP 443"},
 	"G-NACL":         {"network ACL {resource} blocks TCP 443", "a network ACL blocks TCP 443"},
 	"W-NACL":         {"network ACL {resource} blocks its traffic", "a network ACL blocks its traffic"},

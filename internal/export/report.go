@@ -163,7 +163,10 @@ func (r *report) headline(width int) string {
 	}
 	switch {
 	case p.ToApply() > 0:
-		return words.Cut(head+p.Counts()+"; "+p.Cost.Text(), width)
+		if said := head + p.Counts() + "; " + p.Cost.Text(); words.Width(said) <= width {
+			return said
+		}
+		return words.Cut(head+p.Counts(), width)
 	case len(p.Changes) > 0:
 		return head + "in sync: everything that it needs exists"
 	}
@@ -276,18 +279,27 @@ func (r *report) subjects(ids []resource.ID) string {
 	return strings.Join(out, "; ")
 }
 
-// mapWidth is the width of the picture of the network in columns: a page in portrait format shows it.
-const mapWidth = 84
+// Sizes of the picture of the network. A page in portrait format shows its width in columns. If it has more lines, it is a list, which has a line
+// for each subnet.
+const (
+	mapWidth  = 84
+	listWidth = 79
+	mostLines = 120
+)
 
 func (r *report) network() {
 	m := r.meta.Map
 	if m == nil {
 		return
 	}
-	l := m.Layout(mapWidth, true)
+	l, width := m.Layout(mapWidth, true), mapWidth
+	if l.Height > mostLines {
+		width = listWidth
+		l = m.Layout(width, true)
+	}
 	blocks := []node{
 		paragraph{text("%s. ◆ exists, ◇ is planned, × is blocked, ● runs the workload.", m.Headline(10*mapWidth, false))},
-		picture{m.Mermaid(), l.Lines(0, l.Height, netmap.View{After: true, Focus: -1}), mapWidth, "The network of " + r.plan.VPCText() + " after the plan", m.Text(mapWidth, false)},
+		picture{m.Mermaid(), l.Lines(0, l.Height, netmap.View{After: true, Focus: -1}), width, "The network of " + r.plan.VPCText() + " after the plan", m.Text(mapWidth, false)},
 	}
 	r.add("map", "Map after the plan", blocks...)
 }
@@ -367,7 +379,7 @@ func (r *report) changes() {
 			if len(reason) > 0 {
 				first = reason[0]
 				if g.Tone != plan.ToneKeep {
-					more = append(more, plan.Reason{Of: p.Subject(a), Text: strings.Join(reason[1:], " ")})
+					more = append(more, plan.Reason{Of: p.Subject(a), Text: strings.Join(briefly(reason[1:]), " ")})
 				}
 			}
 			where := strings.Join(slices.DeleteFunc([]string{cells[2], cells[3]}, func(s string) bool { return s == "" }), "; ")
@@ -401,6 +413,22 @@ func (r *report) changes() {
 		blocks = append(blocks, heading{"More on these changes"}, l)
 	}
 	r.add("changes", "Changes", blocks...)
+}
+
+// mostFound is the number of definitions that a reason lists.
+const mostFound = 3
+
+// briefly shortens sentences that list everything that the wizard has found.
+func briefly(sentences []string) []string {
+	out := slices.Clone(sentences)
+	for i, s := range out {
+		if found, ok := strings.CutPrefix(s, "Found: "); ok {
+			if all := strings.Split(strings.TrimSuffix(found, "."), "; "); len(all) > mostFound {
+				out[i] = fmt.Sprintf("Found: %s; and %d more.", strings.Join(all[:mostFound], "; "), len(all)-mostFound)
+			}
+		}
+	}
+	return out
 }
 
 // trim removes the columns without values.
@@ -555,13 +583,19 @@ func (r *report) cost() {
 	r.add("cost", "Cost", blocks...)
 }
 
-// subnetLabel matches a subnet with its name in a claim.
-var subnetLabel = pattern.New(`([^ ]+) \(subnet-[0-9a-z]+\)`)
+// Limits of the list of checks: names in one line, and lines.
+const (
+	mostNames  = 12
+	mostChecks = 30
+)
 
-// grouped returns claims as texts. Those that differ only in the endpoint or in the subnet are one: "endpoint … is available: s3, logs".
+// label matches a subnet or a security group with its name in a claim.
+var label = pattern.New(`([^ ]+) \((subnet|sg)-[0-9a-z]+\)`)
+
+// grouped returns claims as texts. Those that differ only in the endpoint, the subnet or the group are one: "endpoint … is available: s3, logs".
 func (r *report) grouped(measurable bool) []item {
 	var order []string
-	of := map[string][]string{}
+	of, only := map[string][]string{}, map[string]string{}
 	for _, c := range r.plan.Claims {
 		if c.Measurable() != measurable {
 			continue
@@ -573,7 +607,7 @@ func (r *report) grouped(measurable bool) []item {
 				key = strings.Join(replaceWord(strings.Fields(c.Says), code), " ")
 			}
 		}
-		if m := subnetLabel().FindStringSubmatch(key); m != nil && !strings.Contains(key, "…") {
+		if m := label().FindStringSubmatch(key); m != nil && !strings.Contains(key, "…") {
 			name, key = m[1], strings.Replace(key, m[0], "…", 1)
 		}
 		if !strings.Contains(key, "…") {
@@ -581,7 +615,7 @@ func (r *report) grouped(measurable bool) []item {
 		}
 		if of[key] == nil {
 			order = append(order, key)
-			of[key] = []string{}
+			of[key], only[key] = []string{}, c.Says
 		}
 		if name != "" && !slices.Contains(of[key], name) {
 			of[key] = append(of[key], name)
@@ -593,9 +627,13 @@ func (r *report) grouped(measurable bool) []item {
 		switch names := of[key]; len(names) {
 		case 0:
 		case 1:
-			said = strings.ReplaceAll(key, "…", names[0])
+			said = only[key]
 		default:
-			said += ": " + strings.Join(names, ", ")
+			said += ": " + words.UpTo(names, mostNames)
+		}
+		if len(out) == mostChecks {
+			out = append(out, item{prose: text("%d more checks of these kinds.", len(order)-mostChecks)})
+			break
 		}
 		out = append(out, item{prose: text("%s", sentence(said))})
 	}

@@ -31,7 +31,7 @@ func (m *Map) Mermaid() string {
 	for i, z := range zones {
 		f.open(fmt.Sprintf("zone%d", i+1), line(z.Name))
 		for t, b := range bands {
-			for n, one := range b.cols[i] {
+			for n, one := range fewer(b.cols[i]) {
 				f.subnet(fmt.Sprintf("subnet%d_%d_%d", i+1, t+1, n+1), fmt.Sprintf("table%d", t+1), one, names)
 			}
 		}
@@ -61,6 +61,23 @@ func (m *Map) Mermaid() string {
 		}
 	}
 	return f.b.String()
+}
+
+// mostInChart is the number of subnets of a zone and route table in a flowchart: viewers draw no large ones.
+const mostInChart = 6
+
+// fewer returns the first subnets, and the others as one item.
+func fewer(of []item) []item {
+	if len(of) <= mostInChart {
+		return of
+	}
+	out, rest := slices.Clone(of[:mostInChart-1]), item{}
+	for _, one := range of[mostInChart-1:] {
+		if rest.idle = append(rest.idle, one.idle...); one.subnet != nil {
+			rest.idle = append(rest.idle, one.subnet)
+		}
+	}
+	return append(out, rest)
 }
 
 func (f *flowchart) line(text string) {
@@ -98,7 +115,10 @@ func (f *flowchart) link(from, how, to string) {
 func (f *flowchart) subnet(id, table string, one item, names map[*Subnet]string) {
 	f.link(id, "---", table)
 	if one.subnet == nil {
-		f.node(id, words.Counted(len(one.idle), "more subnet, nothing in it", "more subnets, nothing in them"))
+		f.node(id, words.Count(len(one.idle), "more subnet"))
+		if slices.ContainsFunc(one.idle, func(s *Subnet) bool { return s.Workload }) && slices.ContainsFunc(f.Endpoints, needed) {
+			f.link(id, "-->", "interfaces")
+		}
 		return
 	}
 	s := one.subnet
@@ -156,30 +176,33 @@ func (f *flowchart) table(id string, b band) {
 // endpointNode is the id of the node of an endpoint.
 func endpointNode(i int) string { return fmt.Sprintf("endpoint%d", i+1) }
 
+// needed reports whether an endpoint is an interface endpoint that the workload uses.
+func needed(e *Endpoint) bool { return !strings.EqualFold(e.Type, catalog.Gateway) && e.Change != "" }
+
 // endpoints adds the endpoints, and the links of the subnets of the workload to the interface endpoints.
 func (f *flowchart) endpoints(zones []*Zone, names map[*Subnet]string) {
 	unused := 0
-	var needed []int
+	var shown []int
 	for i, e := range f.Endpoints {
 		switch {
 		case strings.EqualFold(e.Type, catalog.Gateway):
 			if len(e.Tables)+len(e.NewTables) > 0 {
 				f.endpoint(i, e.Code+" gateway endpoint")
 			}
-		case e.Change == "":
-			unused++
+		case needed(e):
+			shown = append(shown, i)
 		default:
-			needed = append(needed, i)
+			unused++
 		}
 	}
 	if unused > 0 {
 		f.node("unused", words.Count(unused, "other interface endpoint"), "not used by the workload")
 	}
-	if len(needed) == 0 {
+	if len(shown) == 0 {
 		return
 	}
 	f.open("interfaces", "Interface endpoints")
-	for _, i := range needed {
+	for _, i := range shown {
 		e := f.Endpoints[i]
 		var in []string
 		for _, z := range f.Zones {
