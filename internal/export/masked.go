@@ -18,11 +18,26 @@ var refusals = map[string]string{
 	firstReadme:    incomplete + " ",
 }
 
+// notice returns the line that shows that a report has stand-ins, and its place below the title; 0 for another file.
+func notice(f File) (line string, at int) {
+	if f.Mark != reportTitle {
+		return "", 0
+	}
+	line, end := "Texts in ‹› are stand-ins (wizard unmask LEGEND FILE). {masked}\n", "\n"
+	if f.Start == startOfHTML {
+		line, end = "<p>"+strings.TrimSuffix(line, "\n")+"</p>\n", "</h1>\n"
+	}
+	return line, strings.Index(f.Text, end) + len(end)
+}
+
 // refusing returns the files of an export from a masked snapshot with lines that make them refuse to run before they are complete.
 // AWS rejects the stand-ins of a file without such a line.
 func refusing(files []File, id string) []File {
 	out := slices.Clone(files)
 	for i, f := range out {
+		if line, at := notice(f); at > 0 {
+			out[i].Text = f.Text[:at] + strings.ReplaceAll(line, "{masked}", inventory.MaskedLine(id)) + f.Text[at:]
+		}
 		if line, ok := refusals[f.Start]; ok {
 			out[i].Text = f.Start + line + inventory.MaskedLine(id) + "\n" + strings.TrimPrefix(f.Text, f.Start)
 		}

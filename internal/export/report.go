@@ -178,10 +178,8 @@ func (r *report) origin() string {
 	switch s := r.meta.Snapshot; {
 	case s != nil && s.Taken == "":
 		return "a snapshot that does not say when it was taken"
-	case s != nil && s.Mask != "":
-		return fmt.Sprintf("a masked snapshot, taken %s by version %s: names and account ids are replaced", s.Taken, s.Program)
-	case s != nil:
-		return fmt.Sprintf("a snapshot that is not masked, taken %s by version %s", s.Taken, s.Program)
+	case s != nil: // a report with stand-ins says so at its top, as long as it has them
+		return fmt.Sprintf("a snapshot taken %s by version %s", s.Taken, s.Program)
 	case r.meta.Sandbox != "":
 		return "sandbox account " + r.meta.Sandbox + ", which is not an AWS account"
 	}

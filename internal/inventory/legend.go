@@ -220,6 +220,27 @@ const (
 // aStandIn matches a stand-in in an export.
 var aStandIn = pattern.New(standInStart + `([^` + standInStart + standInEnd + `\n]*)` + standInEnd)
 
+// cutSign is in a table or a picture without space for the whole name.
+const cutSign = "…"
+
+// place is a stand-in in an export.
+type place struct {
+	text       string
+	start, end bool // its start or its end is cut
+}
+
+// replaceStandIns returns a text with f in place of its stand-ins.
+func replaceStandIns(text string, f func(place) string) string {
+	var b strings.Builder
+	at := 0
+	for _, loc := range aStandIn().FindAllStringSubmatchIndex(text, -1) {
+		b.WriteString(text[at:loc[0]])
+		b.WriteString(f(place{text[loc[2]:loc[3]], strings.HasSuffix(text[:loc[0]], cutSign), strings.HasPrefix(text[loc[1]:], cutSign)}))
+		at = loc[1]
+	}
+	return b.String() + text[at:]
+}
+
 // MaskedLine returns the mark of a line that Unmask removes: it makes an export from a masked snapshot refuse to run.
 func MaskedLine(id string) string { return maskedLine + id + standInEnd }
 
@@ -229,16 +250,23 @@ var ErrNothingMasked = errors.New("it has no stand-ins of a masked snapshot, so 
 // Unmask returns the files of an export from a masked snapshot with the names instead of the stand-ins, and the number of
 // replaced stand-ins. It is an error if the legend does not have all of them.
 func (l *Legend) Unmask(files []string) ([]string, int, error) {
-	ids := map[string]bool{}
-	stand := map[string]bool{}
-	for _, text := range files {
-		for _, s := range aStandIn().FindAllStringSubmatch(text, -1) {
-			if id, ok := strings.CutPrefix(s[0], maskedLine); ok {
-				ids[strings.TrimSuffix(id, standInEnd)] = true
-			} else {
-				stand[s[1]] = true
+	ids, stand := map[string]bool{}, map[place]bool{}
+	files = slices.Clone(files)
+	for i, text := range files {
+		var kept strings.Builder
+		for line := range strings.Lines(text) {
+			if _, mark, masked := strings.Cut(line, maskedLine); masked {
+				id, _, _ := strings.Cut(mark, standInEnd)
+				ids[id] = true
+				continue
 			}
+			kept.WriteString(line)
+			replaceStandIns(line, func(s place) string {
+				stand[s] = true
+				return ""
+			})
 		}
+		files[i] = kept.String()
 	}
 	if len(ids)+len(stand) == 0 {
 		return nil, 0, ErrNothingMasked
@@ -256,31 +284,24 @@ func (l *Legend) Unmask(files []string) ([]string, int, error) {
 	n := 0
 	var out []string
 	for _, text := range files {
-		var b strings.Builder
-		for line := range strings.Lines(text) {
-			if strings.Contains(line, maskedLine) {
-				continue
-			}
-			line = aStandIn().ReplaceAllStringFunc(line, func(s string) string {
+		text = replaceStandIns(text, func(s place) string {
+			n++
+			name, _ := t.shown(s)
+			return name
+		})
+		out = append(out, accountID().ReplaceAllStringFunc(text, func(s string) string {
+			name, known := t.Names[s]
+			if known {
 				n++
-				name, _ := t.name(strings.TrimSuffix(strings.TrimPrefix(s, standInStart), standInEnd))
-				return name
-			})
-			b.WriteString(accountID().ReplaceAllStringFunc(line, func(s string) string {
-				name, known := t.Names[s]
-				if known {
-					n++
-				}
-				return cmp.Or(name, s)
-			}))
-		}
-		out = append(out, b.String())
+			}
+			return cmp.Or(name, s)
+		}))
 	}
 	return out, n, nil
 }
 
 // translationOf returns the translation with an id, or else with all stand-ins; and what it does not have.
-func (l *Legend) translationOf(ids, stand map[string]bool) (*translation, []string) {
+func (l *Legend) translationOf(ids map[string]bool, stand map[place]bool) (*translation, []string) {
 	var missing []string
 	for i := range slices.Backward(l.masks) {
 		t := &l.masks[i]
@@ -288,16 +309,47 @@ func (l *Legend) translationOf(ids, stand map[string]bool) (*translation, []stri
 			continue
 		}
 		missing = nil
-		for _, s := range slices.Sorted(maps.Keys(stand)) {
-			if _, ok := t.name(s); !ok {
-				missing = append(missing, standInStart+s+standInEnd)
+		for s := range stand {
+			if _, ok := t.shown(s); !ok {
+				missing = append(missing, standInStart+s.text+standInEnd)
 			}
 		}
+		slices.Sort(missing)
 		if len(missing) == 0 {
 			return t, nil
 		}
 	}
 	return nil, missing
+}
+
+// shown returns the name for a stand-in of an export.
+func (t *translation) shown(s place) (string, bool) {
+	name, ok := t.name(s.text)
+	if !ok && s.text != "" && (s.start || s.end) {
+		return t.part(s)
+	}
+	return name, ok
+}
+
+// part returns the part of a name for a part of a stand-in; empty if it can be of several names.
+func (t *translation) part(s place) (name string, ok bool) {
+	n, low := utf8.RuneCountInString(s.text), string(lowered(s.text))
+	found := map[string]bool{}
+	for masked, word := range t.Names {
+		letters := []rune(word)
+		switch {
+		case s.end && strings.HasPrefix(masked, low):
+			found[caseOf(s.text, string(letters[:n]))] = true
+		case s.start && strings.HasSuffix(masked, low):
+			found[caseOf(s.text, string(letters[len(letters)-n:]))] = true
+		}
+	}
+	if len(found) != 1 {
+		return "", len(found) > 0
+	}
+	for name = range found {
+	}
+	return name, true
 }
 
 // name returns the name that a stand-in replaces.

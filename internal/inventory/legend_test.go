@@ -194,7 +194,7 @@ func TestUnmaskRefuses(t *testing.T) {
 	}{
 		{[]string{"echo done\n"}, "has no stand-ins"},
 		{[]string{id + "\nmasked: ‹nonsense›\n"}, "the legend has no name for ‹nonsense›"},
-		{[]string{name + "‹zzzz› ‹›\n"}, "the legend has no name for ‹›, ‹zzzz›"},
+		{[]string{name + "‹zzzz› ‹›\n"}, "the legend has no name for ‹zzzz›, ‹›"},
 		{[]string{"# ‹masked:00000000›\n" + name + "\n"}, "masked with another legend"},
 		{[]string{id + "\n", "# ‹masked:00000000›\n"}, "exports with different stand-ins"},
 	} {
@@ -202,6 +202,25 @@ func TestUnmaskRefuses(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), tt.want) || out != nil {
 			t.Errorf("%q: %v, want %s", tt.files, err, tt.want)
 		}
+	}
+}
+
+// A picture without space for a name has a part of its stand-in. A part that can be of several names is left out.
+func TestUnmaskParts(t *testing.T) {
+	l := legend()
+	inv, err := names("production", "staging").Mask(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := inv.Clusters[len(inv.Clusters)-2].Name
+	for shown, want := range map[string]string{"‹" + name[:6] + "›…": "produc…", "…‹" + strings.ToUpper(name[4:]) + "›": "…UCTION", "‹" + name[:3] + "›…‹" + name[7:] + "›": "pro…ion"} {
+		out, _, err := l.Unmask([]string{shown})
+		if err != nil || out[0] != want {
+			t.Errorf("%s: %q, %v, want %s", shown, out, err, want)
+		}
+	}
+	if out, _, err := l.Unmask([]string{"‹" + name[:6] + "›"}); err == nil {
+		t.Errorf("a part without a sign: %q", out)
 	}
 }
 

@@ -287,19 +287,23 @@ var networkPart = part{
 				m.str(&r.Domain, m.host)
 			}
 			for x := range items(n.Interfaces) {
-				m.str(&x.Description, kindOf)
+				m.str(&x.Description, m.description)
 				m.str(&x.RequesterID, m.owner)
 			}
 		}
 	},
 }
 
-// kindOf keeps the AWS service in the description of a network interface.
-func kindOf(d string) string {
+// description masks the description of a network interface, but not what shows the AWS service that it belongs to.
+func (m *mask) description(d string) string {
+	if strings.HasPrefix(d, "arn:") {
+		return m.arn(d)
+	}
+	lower := strings.ToLower(d)
 	for _, word := range []string{":ecs:", "sagemaker", "codebuild", "glue", "ELB", "RDSNetworkInterface", "VPC Endpoint Interface", "NAT Gateway"} {
-		if strings.Contains(strings.ToLower(d), strings.ToLower(word)) {
-			return word
+		if at := strings.Index(lower, strings.ToLower(word)); at >= 0 && len(lower) == len(d) {
+			return m.text(d[:at]) + d[at:at+len(word)] + m.text(d[at+len(word):])
 		}
 	}
-	return ""
+	return m.text(d)
 }
