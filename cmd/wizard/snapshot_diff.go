@@ -41,12 +41,21 @@ func newSnapshotDiff(g *globals) *cobra.Command {
 			if err := compare.Comparable(read[0], read[1]); err != nil {
 				return usage(fmt.Errorf("%s and %s: %w", args[0], args[1], err))
 			}
-			r := compare.Of(read[0], read[1])
 			if asJSON {
-				return g.json("  ").Encode(r)
+				return g.json("  ").Encode(compare.Of(read[0], read[1]))
 			}
-			for _, text := range r.Lines() {
-				line(g.Out, "%s", text)
+			show := func(s string) string { return s }
+			if read[0].Masked() { // the owner of the legend can complete the text
+				for i, inv := range read {
+					marked, marks, err := inv.Marked()
+					if err != nil {
+						return err
+					}
+					read[i], show = marked, marks.Show
+				}
+			}
+			for _, text := range compare.Of(read[0], read[1]).Lines() {
+				line(g.Out, "%s", show(text))
 			}
 			return nil
 		},

@@ -140,10 +140,10 @@ func TestUnmaskedExports(t *testing.T) {
 }
 
 // ownNames matches the names that an export gives to variables and resources, which can contain names of the account: variables of
-// scripts, labels of Terraform and the lines that declare them; and tokens, which are hashes of names. logicalID matches the declaration of a logical id of CloudFormation,
+// scripts, labels of Terraform and the lines that declare them; and tokens and Sids, which are hashes of names. logicalID matches the declaration of a logical id of CloudFormation,
 // and aTag the tags and ids in a report.
 var (
-	ownNames  = regexp.MustCompile(`\bid_\w+|\baws_\w+\.\w+|\bw[0-9a-f]{39}\b|(?m)^\w+ "\w+" "\w+" \{$|^output "\w+" \{$`)
+	ownNames  = regexp.MustCompile(`\bid_\w+|\baws_\w+\.\w+|\bw[0-9a-f]{39}\b|PrivateLinkWizard(Secret|Key)[0-9a-f]{8}|(?m)^\w+ "\w+" "\w+" \{$|^output "\w+" \{$`)
 	aTag      = regexp.MustCompile(`<[^>]*>|table\d+|subnet\d+_\d+_\d+|endpoint\d+|zone\d+`)
 	logicalID = regexp.MustCompile(`(?m)^  ([A-Z]\w+):$`)
 )
@@ -163,4 +163,20 @@ func inOrder(files []string) []string {
 		text = regexp.MustCompile(`\b(`+strings.Join(names, "|")+`)\b`).ReplaceAllString(text, "own")
 	}
 	return slices.Sorted(slices.Values(strings.Fields(text)))
+}
+
+// TestUnmaskedScriptRuns runs the script from a masked snapshot: it refuses to run before it is complete, and then does what a script
+// from the account does.
+func TestUnmaskedScriptRuns(t *testing.T) {
+	t.Parallel()
+	s := scripted(t, "closed", "version: 1\nworkload: ecs-fargate\nvpc: vpc-0a1b2c3d4e5f60001\n")
+	s.wizard(0, "snapshot", "--mask", "--out", "m.json.gz")
+	s.wizard(0, "export", "--snapshot", "m.json.gz", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
+	if _, said := s.unchanged(2); !strings.Contains(said, "wizard unmask LEGEND FILE") || len(s.standIn.Calls()) > 0 {
+		t.Errorf("%s\n%v", said, s.standIn.Calls())
+	}
+	s.wizard(0, "unmask", "wizard-legend.json", "e.sh")
+	s.sh(0)
+	s.unchanged(0, "--check")
+	s.wizard(0, "check", "--answers", "answers.yaml")
 }
