@@ -126,6 +126,7 @@ type Export struct {
 	Files    []File     // the first one is the one to read
 	Commands [][]string // to use them, as quoted arguments
 	Further  string     // a sentence about other steps; may be empty
+	Unmask   []string   // the command that completes files with stand-ins, as quoted arguments; nil if they have none
 }
 
 // File is a file to write.

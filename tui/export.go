@@ -128,16 +128,15 @@ func (a *app) exported(f *file, x Export) []passage {
 		written = " Written to " + clean(x.Folder) + "/: "
 	}
 	out := []passage{{text: markDone + written + strings.Join(x.listed(), ", "), tone: good}}
+	if len(x.Unmask) > 0 {
+		out = append(out, passage{}, passage{text: Incomplete}, commandPassage(x.Unmask))
+	}
 	if len(x.Commands) == 0 { // nothing is run
 		return out
 	}
 	out = append(out, passage{}, passage{text: "Review it, then run it:"})
 	for _, c := range x.Commands {
-		args := make([]string, len(c))
-		for i := range c {
-			args[i] = clean(c[i])
-		}
-		out = append(out, passage{command: args, indent: "  "})
+		out = append(out, commandPassage(c))
 	}
 	if x.Further != "" {
 		out = append(out, passage{text: x.Further})
@@ -150,6 +149,18 @@ func (a *app) exported(f *file, x Export) []passage {
 		out = append(out, passage{text: "You can run it again: it keeps existing resources."})
 	}
 	return out
+}
+
+// Incomplete is the text before the command that completes an export with stand-ins.
+const Incomplete = "Its names are stand-ins, because the snapshot is masked. The owner of the legend completes it first:"
+
+// commandPassage shows a command.
+func commandPassage(command []string) passage {
+	args := make([]string, len(command))
+	for i := range command {
+		args[i] = clean(command[i])
+	}
+	return passage{command: args, indent: "  "}
 }
 
 // What has the focus of an exportScreen. The keys up and down choose a format from each of them.

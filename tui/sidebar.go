@@ -3,9 +3,11 @@ package tui
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
@@ -99,6 +101,18 @@ func (a *app) sidebar(w, h int) []string {
 	return tall(out, h)
 }
 
+// snapshotText says when a snapshot was taken: "snapshot 2026-11-30 09:15, masked".
+func snapshotText(o *inventory.Origin) string {
+	out := "snapshot"
+	if day, hours, ok := strings.Cut(o.Taken, "T"); ok && len(hours) >= 5 {
+		out += " " + day + " " + hours[:5]
+	}
+	if o.Mask != "" {
+		out += ", masked"
+	}
+	return out
+}
+
 // header shows the account and the Region. A sandbox account has a badge.
 func (a *app) header(w int) string {
 	const name = "PrivateLink Wizard"
@@ -113,6 +127,8 @@ func (a *app) header(w int) string {
 		where = a.st.sandbox.Render(" SANDBOX ")
 	case set != nil && set.Profile != "":
 		where = "profile " + clean(set.Profile)
+	case a.inv.Snapshot != nil:
+		where = clean(snapshotText(a.inv.Snapshot))
 	}
 	for _, part := range []string{cmp.Or(a.inv.Account, a.account.Title), a.inv.Region} {
 		if where != "" && part != "" {

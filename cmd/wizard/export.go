@@ -13,6 +13,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/netmap"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+	"github.com/privatelink-wizard/privatelink-wizard/tui"
 )
 
 func newExport(g *globals) *cobra.Command {
@@ -48,32 +49,34 @@ func newExport(g *globals) *cobra.Command {
 			if stopped != nil && !to.Report {
 				return stopped
 			}
-			names, files, commands, further, err := exportTo(out, to, p, f.accept, g.meta(f.answers))
+			x, err := exportTo(out, to, p, f.accept, g.meta(f.answers))
 			if err != nil {
 				return err
 			}
 			if out == "" || out == "-" {
-				if to.Folder || len(files) > 1 {
-					return usage(fmt.Errorf("--format %s writes %s: add --out", to.Name, words.Count(len(files), "file")))
+				if to.Folder || len(x.files) > 1 {
+					return usage(fmt.Errorf("--format %s writes %s: add --out", to.Name, words.Count(len(x.files), "file")))
 				}
-				if _, err = fmt.Fprint(g.Out, files[0].Text); err != nil {
+				if _, err = fmt.Fprint(g.Out, x.files[0].Text); err != nil {
 					return err
 				}
 				return stopped
 			}
-			if err := writeExport(names, files); err != nil {
+			if err := writeExport(x.names, x.files); err != nil {
 				return err
 			}
-			wrote := "Wrote " + strings.Join(names, ", ") + "."
-			if len(commands) > 0 {
-				wrote += " Review it, then run it:"
+			fmt.Fprintf(g.Err, "Wrote %s.\n", strings.Join(x.names, ", "))
+			if len(x.unmask) > 0 {
+				fmt.Fprintf(g.Err, "%s\n  %s\n", tui.Incomplete, strings.Join(x.unmask, " "))
 			}
-			fmt.Fprintln(g.Err, wrote)
-			for _, command := range commands {
+			if len(x.commands) > 0 {
+				fmt.Fprintln(g.Err, "Review it, then run it:")
+			}
+			for _, command := range x.commands {
 				fmt.Fprintf(g.Err, "  %s\n", strings.Join(command, " "))
 			}
-			if further != "" {
-				fmt.Fprintln(g.Err, further)
+			if x.further != "" {
+				fmt.Fprintln(g.Err, x.further)
 			}
 			return stopped
 		},
@@ -102,16 +105,24 @@ func (g *globals) meta(answers string) export.Meta {
 	return m
 }
 
-// exportTo returns a plan in a format, as the files that are written to out: their names, their contents, the commands to use
-// them as quoted arguments, and a sentence about further steps. Errors of the accepted rules do not stop the plan.
-func exportTo(out string, f export.Format, of *planned, accepted []string, meta export.Meta) (names []string, files []export.File, commands [][]string, further string, err error) {
+// exports is a plan in a format.
+type exports struct {
+	names    []string // of the files that are written
+	files    []export.File
+	commands [][]string // to use them, as quoted arguments
+	further  string     // a sentence about further steps
+	unmask   []string   // the command that completes files with stand-ins; nil if they have none
+}
+
+// exportTo returns a plan in a format as it is written to out. Errors of the accepted rules do not stop the plan.
+func exportTo(out string, f export.Format, of *planned, accepted []string, meta export.Meta) (*exports, error) {
 	meta.File = filepath.Base(out)
 	meta.Name = strings.TrimSuffix(meta.File, filepath.Ext(out))
 	show := func(s string) string { return s }
 	if of.inv.Masked() {
 		marked, marks, err := of.marked()
 		if err != nil {
-			return nil, nil, nil, "", err
+			return nil, err
 		}
 		of, show, meta.Masked = marked, marks.Show, of.inv.Snapshot.Mask
 	}
@@ -122,16 +133,19 @@ func exportTo(out string, f export.Format, of *planned, accepted []string, meta 
 			meta.Snapshot = of.inv.Snapshot
 		}
 	}
-	files, err = f.Files(p, meta)
+	files, err := f.Files(p, meta)
 	if err != nil {
-		return nil, nil, nil, "", err
+		return nil, err
 	}
 	for i := range files {
 		files[i].Text = show(files[i].Text)
 	}
-	names = exportNames(out, f, files)
-	commands, further = f.Commands(p, meta, out, names)
-	return names, files, commands, further, nil
+	x := &exports{names: exportNames(out, f, files), files: files}
+	x.commands, x.further = f.Commands(p, meta, out, x.names)
+	if meta.Masked != "" {
+		x.unmask = f.Unmask(out, x.names)
+	}
+	return x, nil
 }
 
 // exportNames returns the names of the files of an export that is written to out.

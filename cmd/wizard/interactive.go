@@ -351,12 +351,15 @@ func (s *session) Export(of tui.Planned, format, name string) (tui.Export, error
 		name = filepath.Clean(name) // without a slash at its end, also in the commands
 		out.Folder = name
 	}
-	names, files, commands, further, err := exportTo(name, f, &planned{inv: of.Inv, ans: of.Ans, plan: of.Plan, files: certificateFiles(of.Ans), why: cause.Of(of.Inv, of.Ans, of.Plan)}, of.Accepted, s.meta)
-	for i, file := range files {
-		out.Files = append(out.Files, tui.File{Name: names[i], Data: []byte(file.Text), Run: file.Run})
+	x, err := exportTo(name, f, &planned{inv: of.Inv, ans: of.Ans, plan: of.Plan, files: certificateFiles(of.Ans), why: cause.Of(of.Inv, of.Ans, of.Plan)}, of.Accepted, s.meta)
+	if err != nil {
+		return tui.Export{}, err
 	}
-	out.Commands, out.Further = commands, further
-	return out, err
+	for i, file := range x.files {
+		out.Files = append(out.Files, tui.File{Name: x.names[i], Data: []byte(file.Text), Run: file.Run})
+	}
+	out.Commands, out.Further, out.Unmask = x.commands, x.further, x.unmask
+	return out, nil
 }
 
 // Commands implements tui.Session.

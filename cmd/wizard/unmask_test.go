@@ -100,20 +100,20 @@ func TestUnmaskedExports(t *testing.T) {
 		masked := from.maskedAs(t, l)
 		for _, f := range export.Formats() {
 			meta := export.Meta{Version: "1.0.0", Answers: "answers.yaml"}
-			_, want, _, _, err := exportTo("endpoints"+f.Extension, f, from, c.accepted, meta)
+			want, err := exportTo("endpoints"+f.Extension, f, from, c.accepted, meta)
 			if err != nil {
 				t.Fatalf("%s: %v", c, err)
 			}
-			_, got, commands, _, err := exportTo("endpoints"+f.Extension, f, masked, c.accepted, meta)
+			got, err := exportTo("endpoints"+f.Extension, f, masked, c.accepted, meta)
 			if err != nil {
 				t.Errorf("%s, %s: %v", c, f.Name, err)
 				break
 			}
-			if commands[0][1] != "unmask" {
-				t.Errorf("%s: %v", f.Name, commands)
+			if len(got.unmask) < 4 || want.unmask != nil {
+				t.Errorf("%s: %v and %v", f.Name, got.unmask, want.unmask)
 			}
 			var files []string
-			for _, file := range got {
+			for _, file := range got.files {
 				files = append(files, file.Text)
 			}
 			completed, _, err := l.Unmask(files)
@@ -122,7 +122,7 @@ func TestUnmaskedExports(t *testing.T) {
 				break
 			}
 			var wanted []string
-			for _, file := range want {
+			for _, file := range want.files {
 				wanted = append(wanted, file.Text)
 			}
 			if d := cmp.Diff(inOrder(wanted), inOrder(completed)); d != "" {

@@ -46,16 +46,6 @@ func (f Format) Commands(p *plan.Plan, meta Meta, out string, names []string) (c
 	run, further := f.Run(p)
 	values := strings.NewReplacer("{out}", quote(argument(out)), "{script}", quote(argument(names[len(names)-1])), "{region}", quote(p.Region), "{stack}", quote(StackName(meta.Name)))
 	var all [][]string
-	if meta.Masked != "" {
-		unmask := []string{"wizard", "unmask", "LEGEND"}
-		if f.Folder {
-			names = []string{out}
-		}
-		for _, name := range names {
-			unmask = append(unmask, quote(argument(name)))
-		}
-		all = append(all, unmask)
-	}
 	for _, command := range run {
 		args := strings.Fields(command)
 		for i := range args {
@@ -64,6 +54,18 @@ func (f Format) Commands(p *plan.Plan, meta Meta, out string, names []string) (c
 		all = append(all, args)
 	}
 	return all, further
+}
+
+// Unmask returns the command that completes an export to out with these names of files, as quoted arguments.
+func (f Format) Unmask(out string, names []string) []string {
+	if f.Folder {
+		names = []string{out}
+	}
+	command := []string{"wizard", "unmask", "LEGEND"}
+	for _, name := range names {
+		command = append(command, quote(argument(name)))
+	}
+	return command
 }
 
 // argument returns the name of a file so that no program reads it as an option.
