@@ -47,6 +47,10 @@ func (p *planned) maskedAs(t *testing.T, l *inventory.Legend) *planned {
 	}
 	out := &planned{inv: inv, files: p.files, ans: p.ans.Rename(func(s string) string {
 		at := 0
+		if account, rest, ok := strings.Cut(s, ".dkr.ecr."); ok { // the Region stays
+			host, image, _ := strings.Cut(rest, "/")
+			return rename(account) + ".dkr.ecr." + host + "/" + rename(image)
+		}
 		if parts := strings.SplitN(s, ":", 5); len(parts) == 5 && parts[0] == "arn" {
 			at = len(s) - len(parts[4])
 			if kind := strings.IndexAny(s, "/"); kind > 0 { // role/NAME

@@ -289,12 +289,19 @@ func TestTableFits(t *testing.T) {
 		{Account: "123456789012", Region: "us-east-1", VPC: "vpc-0a1b2c3d4e5f60002", Name: "production of the payment team", State: Synced, Workloads: []InVPC{{Workload: answers.BatchEC2}}, Cost: Cost{Known: true}},
 	}}
 	want := []string{
-		"Account      Region         VPC          Workloads    State    Missing   Monthly",
-		"123456789012 ap-northeast-1 vpc-0…f60001 ecs-mana… +1 findings      12 $1234.50+",
-		"123456789012 us-east-1      production…  batch-ec2    in sync        0         -",
+		"Account      Region         VPC      Workloads  State    Needs Missing   Monthly",
+		"123456789012 ap-northeast-1 vpc…0001 ecs-ma… +1 findings     0      12 $1234.50+",
+		"123456789012 us-east-1      product… batch-ec2  in sync      0       0         -",
 	}
 	if got := o.Lines(80)[:3]; !slices.Equal(got, want) {
 		t.Errorf("got\n%s", strings.Join(got, "\n"))
+	}
+	o.VPCs[0].ShutOut = make([]Finding, 2)
+	if got := o.Lines(80)[0]; got != want[0] {
+		t.Errorf("without space for the last column: %s", got)
+	}
+	if got := o.Lines(100); !strings.HasSuffix(got[0], "  Shut out") || !strings.HasSuffix(got[1], "         2") {
+		t.Errorf("got\n%s\n%s", got[0], got[1])
 	}
 	wide := strings.Join(o.Lines(200), "\n")
 	for _, all := range []string{"  production of the payment team (vpc-0a1b2c3d4e5f60002)  batch-ec2 ", "  ecs-managed-instances, mwaa  findings"} {

@@ -23,16 +23,18 @@ const (
 	columnVPC
 	columnWorkloads
 	columnState
+	columnNeeds // the first number
 	columnMissing
 	columnCost
+	columnShutOut
 )
 
-var headings = []string{"Account", "Region", "VPC", "Workloads", "State", "Missing", "Monthly"}
+var headings = []string{"Account", "Region", "VPC", "Workloads", "State", "Needs", "Missing", "Monthly", "Shut out"}
 
 // Minimum widths of the columns that are cut in a narrow terminal. The VPC is cut first.
 const (
-	minVPC       = 12
-	minWorkloads = 11
+	minVPC       = 8
+	minWorkloads = 8
 )
 
 // Lines returns the overview for a terminal of a width: a row for each VPC, with indented lines about what does not work, then what
@@ -41,7 +43,7 @@ func (o Overview) Lines(width int) []string {
 	var out []string
 	t := o.layout(width)
 	if len(o.VPCs) > 0 {
-		out = append(out, t.row(headings))
+		out = append(out, t.row(headings[:len(t.widths)]))
 	}
 	for _, v := range o.VPCs {
 		out = append(out, t.row(v.cells(t.widths[columnVPC], t.widths[columnWorkloads])))
@@ -63,11 +65,22 @@ type table struct {
 	gap    string // between columns
 }
 
-// layout fits the columns into a width.
+// layout fits the columns into a width. The number of blocked clients is left out if there are none or no space: the lines below a
+// row have them.
 func (o Overview) layout(width int) table {
-	t := table{make([]int, len(headings)), "  "}
-	total := len(t.gap) * (len(headings) - 1)
-	for i := range headings {
+	if slices.ContainsFunc(o.VPCs, func(v VPC) bool { return len(v.ShutOut) > 0 }) {
+		if t := o.fit(columnShutOut+1, width); words.Width(t.row(headings)) <= width {
+			return t
+		}
+	}
+	return o.fit(columnShutOut, width)
+}
+
+// fit fits the first columns into a width.
+func (o Overview) fit(columns, width int) table {
+	t := table{make([]int, columns), "  "}
+	total := len(t.gap) * (columns - 1)
+	for i := range columns {
 		t.widths[i] = words.Width(headings[i])
 		for _, v := range o.VPCs {
 			t.widths[i] = max(t.widths[i], words.Width(v.cells(width, width)[i]))
@@ -88,16 +101,16 @@ func (o Overview) layout(width int) table {
 	}
 	if total > width {
 		t.gap = " "
-		t.widths[columnWorkloads] += max(0, width-total+len(headings)-1)
+		t.widths[columnWorkloads] += max(0, width-total+columns-1)
 	}
 	return t
 }
 
-// row is a row of the table. The last two columns are numbers.
+// row is a row of the table.
 func (t table) row(cells []string) string {
 	var out []string
-	for i, c := range cells {
-		if i >= columnMissing {
+	for i, c := range cells[:len(t.widths)] {
+		if i >= columnNeeds {
 			c = strings.Repeat(" ", max(0, t.widths[i]-words.Width(c))) + c
 		}
 		out = append(out, words.Pad(c, t.widths[i]))
@@ -127,7 +140,7 @@ func (v VPC) cells(vpc, workloads int) []string {
 		}
 		list = words.Cut(names[0], workloads-len(more)) + more
 	}
-	return []string{v.Account, v.Region, label, list, stateTexts[v.State], fmt.Sprint(len(v.Changes)), v.Cost.cell()}
+	return []string{v.Account, v.Region, label, list, stateTexts[v.State], fmt.Sprint(len(v.Needed)), fmt.Sprint(len(v.Changes)), v.Cost.cell(), fmt.Sprint(len(v.ShutOut))}
 }
 
 // cell is the cost as a number: "$87.60", "$87.60+" if a price is not known, and "-" for none.

@@ -181,6 +181,31 @@ func TestStandInsAreDifferent(t *testing.T) {
 	}
 }
 
+// Answers have stand-ins and other words. The Region of an image is not a stand-in, even if an account has the same word as one.
+func TestMarkAnswers(t *testing.T) {
+	masked, err := names("1", "us", "service").Mask(legend())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, marks, err := masked.Marked()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := len(masked.Clusters)
+	one, us, apple := masked.Clusters[n-3].Name, masked.Clusters[n-2].Name, masked.Clusters[0].Name
+	for given, want := range map[string]string{
+		apple + "/other": "‹" + apple + "›/other",
+		"arn:aws:ecs:" + us + "-east-" + one + ":" + masked.Account + ":cluster/" + apple:              "arn:aws:ecs:" + us + "-east-" + one + ":" + masked.Account + ":cluster/‹" + apple + "›",
+		masked.Account + ".dkr.ecr.us-east-" + one + ".amazonaws.com/" + apple + ":" + us:              masked.Account + ".dkr.ecr.us-east-" + one + ".amazonaws.com/‹" + apple + "›:‹" + us + "›",
+		"docker.io/" + strings.ToUpper(apple):                                                          "docker.io/‹" + strings.ToUpper(apple) + "›",
+		"vpce-0a1b2c3d4e5f60001-abc.vpce-svc-0a1b2c3d4e5f60002.us-east-" + one + ".vpce.amazonaws.com": "vpce-0a1b2c3d4e5f60001-abc.vpce-svc-0a1b2c3d4e5f60002.us-east-" + one + ".vpce.amazonaws.com",
+	} {
+		if got := marks.Show(marks.Mark(given)); got != want {
+			t.Errorf("%s: %s, want %s", given, got, want)
+		}
+	}
+}
+
 func TestUnmaskRefuses(t *testing.T) {
 	l := legend()
 	inv, err := names().Mask(l)

@@ -39,7 +39,15 @@ func (inv *Inventory) Marked() (*Inventory, *Marks, error) {
 
 // Mark returns a text of an answer with marked stand-ins. Other words stay.
 func (k *Marks) Mark(s string) string {
-	return k.known().reference(s)
+	m := k.known()
+	host, _, path := strings.Cut(s, "/")
+	switch {
+	case path && !strings.HasPrefix(s, "arn:") && strings.ContainsAny(host, ".:"):
+		return m.image(s)
+	case ofAWS(s) != "":
+		return m.host(s)
+	}
+	return m.reference(s)
 }
 
 // MarkPolicy returns a policy document of an answer with marked stand-ins.
