@@ -57,6 +57,8 @@ type Overview struct {
 	Cost Cost `json:"cost"`
 	// Exit is the exit code of the command.
 	Exit int `json:"exit"`
+
+	repeated []string // sentences about VPCs that are in several snapshots
 }
 
 // VPC is the check of all workloads in a VPC. Each workload has a plan, and the lists have each item of the plans once.
@@ -189,6 +191,7 @@ type Attempt struct {
 // Snapshot is the part of an overview that one snapshot gives. It refers to nothing of the inventory.
 type Snapshot struct {
 	file       string
+	taken      string               // when; empty if it is not known
 	inv        *inventory.Inventory // until Done
 	accepted   []string
 	vpcs       []VPC
@@ -199,7 +202,11 @@ type Snapshot struct {
 
 // NewSnapshot starts the check of a snapshot. Errors of the accepted rules do not stop its plans.
 func NewSnapshot(file string, inv *inventory.Inventory, accepted []string) *Snapshot {
-	return &Snapshot{file: file, inv: inv, accepted: accepted}
+	s := &Snapshot{file: file, inv: inv, accepted: accepted}
+	if inv.Snapshot != nil {
+		s.taken = inv.Snapshot.Taken
+	}
+	return s
 }
 
 // Workloads returns the workloads that the snapshot shows in a VPC. If there are none, or if the network of the VPC is not in
@@ -415,10 +422,13 @@ func unreadFor(inv *inventory.Inventory, w *workload.Workload) []inventory.Gap {
 func NewOverview(snapshots []*Snapshot, unread []Unread, accepted []string) Overview {
 	o := Overview{Version: OverviewVersion, Snapshots: len(snapshots), Result: InSync, VPCs: []VPC{}, NotChecked: []NotChecked{}, Unplaced: []Unplaced{}, Hidden: []Hidden{},
 		Unread: append([]Unread{}, unread...), Cost: Cost{Currency: "USD", Known: true}}
+	taken := map[string]string{}
 	for _, s := range snapshots {
 		o.VPCs, o.NotChecked = append(o.VPCs, s.vpcs...), append(o.NotChecked, s.notChecked...)
 		o.Unplaced, o.Hidden = append(o.Unplaced, s.unplaced...), append(o.Hidden, s.hidden...)
+		taken[s.file] = s.taken
 	}
+	o.newest(taken)
 	slices.SortStableFunc(o.VPCs, func(a, b VPC) int {
 		return cmp.Or(cmp.Compare(slices.Index(states, a.State), slices.Index(states, b.State)),
 			cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.VPC, b.VPC), cmp.Compare(a.File, b.File))
@@ -441,31 +451,37 @@ func NewOverview(snapshots []*Snapshot, unread []Unread, accepted []string) Over
 	return o
 }
 
-// Repeated returns a sentence for each VPC that is in several snapshots. The overview has each of them.
-func (o Overview) Repeated() []string {
-	files := map[[3]string][]string{}
-	var order [][3]string
-	add := func(account, region, vpc, file string) {
-		k := [3]string{account, region, vpc}
+// newest keeps the newest of the rows of each VPC, by the time of its snapshot and then by the name of the file, and records the others.
+func (o *Overview) newest(taken map[string]string) {
+	type vpc struct{ account, region, id string }
+	files, order := map[vpc][]string{}, []vpc(nil)
+	add := func(k vpc, file string) {
 		if files[k] == nil {
 			order = append(order, k)
 		}
 		files[k] = append(files[k], file)
 	}
+	of := func(v VPC) vpc { return vpc{v.Account, v.Region, v.VPC} }
+	not := func(n NotChecked) vpc { return vpc{n.Account, n.Region, n.VPC} }
 	for _, v := range o.VPCs {
-		add(v.Account, v.Region, v.VPC, v.File)
+		add(of(v), v.File)
 	}
 	for _, n := range o.NotChecked {
 		if n.Reason != NoNetwork { // another snapshot can have it
-			add(n.Account, n.Region, n.VPC, n.File)
+			add(not(n), n.File)
 		}
 	}
-	var out []string
 	for _, k := range order {
-		if len(files[k]) > 1 {
-			slices.Sort(files[k])
-			out = append(out, fmt.Sprintf("VPC %s of account %s in %s is in several snapshots: %s.", k[2], k[0], k[1], words.And(files[k])))
+		slices.SortFunc(files[k], func(a, b string) int { return cmp.Or(cmp.Compare(taken[b], taken[a]), cmp.Compare(b, a)) })
+		if older := files[k][1:]; len(older) > 0 {
+			slices.Sort(older)
+			o.repeated = append(o.repeated, fmt.Sprintf("VPC %s of account %s in %s is in several snapshots. The overview has that of %s, and not that of %s.", k.id, k.account, k.region, files[k][0], words.And(older)))
 		}
 	}
-	return out
+	older := func(k vpc, file string) bool { return len(files[k]) > 0 && files[k][0] != file }
+	o.VPCs = slices.DeleteFunc(o.VPCs, func(v VPC) bool { return older(of(v), v.File) })
+	o.NotChecked = slices.DeleteFunc(o.NotChecked, func(n NotChecked) bool { return older(not(n), n.File) })
 }
+
+// Repeated returns a sentence for each VPC that is in several snapshots. The overview has the newest of them.
+func (o Overview) Repeated() []string { return o.repeated }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
@@ -111,12 +113,19 @@ func TestOverviewOfRules(t *testing.T) {
 
 // TestStatesOfVPCs: each VPC has its worst state, and the overview begins with the worst.
 func TestStatesOfVPCs(t *testing.T) {
-	stops := running()
+	in := func(account string, w *plantest.World) *plantest.World { // a VPC of its own
+		w.Inv.Account = account
+		for i := range w.Net().Subnets {
+			w.Net().Subnets[i].Owner = account
+		}
+		return w
+	}
+	stops := in("111111111111", running())
 	stops.Net().SecurityGroups[0].Rules = nil // no outbound traffic
-	none := NewSnapshot("none.json", &running().Inv, nil)
+	none := NewSnapshot("none.json", &in("222222222222", running()).Inv, nil)
 	none.Add(none.inv.VPCs[0], []Attempt{{Workload: answers.ECSFargate, Problem: "the reason"}})
 	none.Done()
-	snapshots := []*Snapshot{checked("synced.json", synced()), checked("changes.json", running()), none, checked("stops.json", stops), checked("off.json", whole())}
+	snapshots := []*Snapshot{checked("synced.json", synced()), checked("changes.json", in("333333333333", running())), none, checked("stops.json", stops), checked("off.json", in("444444444444", whole()))}
 	o := NewOverview(snapshots, []Unread{{"bad.json", "not JSON"}}, nil)
 	var got []string
 	for _, v := range o.VPCs {
@@ -146,11 +155,27 @@ func TestStatesOfVPCs(t *testing.T) {
 			t.Errorf("%q is missing in\n%s", want, text)
 		}
 	}
-	if r := o.Repeated(); len(r) != 1 || !strings.Contains(r[0], "VPC vpc-1 of account 123456789012 in us-east-1") {
+	if r := o.Repeated(); len(r) > 0 {
 		t.Errorf("%q", r)
 	}
 	if v := one(t, NewOverview([]*Snapshot{checked("stops.json", stops, "G-SGEGRESS")}, nil, []string{"G-SGEGRESS"})); v.Stops || v.State != ToChange || !v.Findings[0].Accepted {
 		t.Errorf("an accepted finding stops: %+v", v)
+	}
+}
+
+// TestNewestSnapshotOfAVPC: a VPC that is in several snapshots is counted once, as the newest of them has it.
+func TestNewestSnapshotOfAVPC(t *testing.T) {
+	taken := func(at string, w *plantest.World) *plantest.World {
+		w.Inv.Snapshot = &inventory.Origin{Taken: at}
+		return w
+	}
+	o := NewOverview([]*Snapshot{checked("b.json", taken("2026-11-30T09:00:00Z", synced())), checked("c.json", taken("2026-11-29T09:00:00Z", whole())), checked("a.json", whole())}, nil, nil)
+	if v := one(t, o); v.File != "b.json" || v.State != Synced || o.Result != InSync || o.Cost.Monthly != 0 {
+		t.Errorf("%+v", o)
+	}
+	want := []string{"VPC vpc-1 of account 123456789012 in us-east-1 is in several snapshots. The overview has that of b.json, and not that of a.json and c.json."}
+	if d := cmp.Diff(want, o.Repeated()); d != "" {
+		t.Error(d)
 	}
 }
 
