@@ -105,6 +105,9 @@ func (g *globals) plan(ctx context.Context, file string) (*planned, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s, ok := client.(snapshot); ok && s.inv.Masked() {
+		line(g.Err, "Note: %s is masked: names and account IDs are stand-ins.", s.file)
+	}
 	if len(problems) > 0 {
 		return nil, usage(place(at, problems))
 	}

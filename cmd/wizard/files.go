@@ -43,6 +43,10 @@ func fill(f *os.File, data []byte) error {
 // writeFile writes the whole file or nothing. It replaces an existing file.
 func writeFile(name string, data []byte, mode os.FileMode) error {
 	f, err := createNew(filepath.Join(filepath.Dir(name), ".wizard-"+rand.Text()), mode) // os.CreateTemp ignores the umask
+	var at *os.PathError
+	if errors.As(err, &at) {
+		at.Path = name // instead of the temporary name
+	}
 	if err != nil {
 		return usage(err)
 	}

@@ -60,8 +60,14 @@ func (g *globals) openSnapshot(region string) (account, error) {
 // readSnapshot reads the snapshot in a file, which can be compressed with gzip; "-" is standard input. Its errors name the file.
 func (g *globals) readSnapshot(file string) (*inventory.Inventory, error) {
 	data, err := readInput(file, g.In, maxSnapshot)
+	if info, failed := os.Stat(file); err != nil && failed == nil && info.IsDir() {
+		err = fmt.Errorf("%s is a directory; name one snapshot (only wizard check takes a directory)", file)
+	}
 	if err != nil {
 		return nil, err
+	}
+	if len(data) == 0 {
+		return nil, fmt.Errorf("%s: the file is empty", file)
 	}
 	if bytes.HasPrefix(data, []byte("\x1f\x8b")) { // the start of each gzip file
 		z, err := gzip.NewReader(bytes.NewReader(data))
@@ -106,6 +112,9 @@ func newSnapshot(g *globals) *cobra.Command {
 		Example:     "wizard snapshot --out account.json.gz\nwizard snapshot --mask --out account.json\nwizard --snapshot account.json",
 		Annotations: takes("profile", "region", "sandbox", "speed", "debug", "audit"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if iamPolicy && (f.out != "" || f.mask || f.legend != "" || len(f.vpcs) > 0) {
+				return usage(errors.New("--iam-policy prints only the policy; remove the other flags"))
+			}
 			if iamPolicy {
 				_, err := io.WriteString(g.Out, snapshotPolicy())
 				return err
@@ -117,7 +126,7 @@ func newSnapshot(g *globals) *cobra.Command {
 	completeFile(cmd, "out")
 	cmd.Flags().StringArrayVar(&f.vpcs, "vpc", nil, "include the network of the VPC with this `ID` (repeatable). Default: all VPCs, or those that workloads use if the account has more than 20")
 	cmd.Flags().BoolVar(&f.mask, "mask", false, "replace account IDs and names with stand-ins")
-	cmd.Flags().StringVar(&f.legend, "legend", "", "with --mask: use this legend, or create it. Default: "+legendName+" beside the snapshot")
+	cmd.Flags().StringVar(&f.legend, "legend", "", "with --mask: use the legend in `FILE`, or create it. Default: "+legendName+" beside the snapshot")
 	completeFile(cmd, "legend")
 	cmd.Flags().BoolVar(&iamPolicy, "iam-policy", false, "print the IAM policy that a snapshot needs, and read nothing")
 	cmd.AddCommand(newSnapshotDiff(g))
@@ -134,6 +143,9 @@ func (f *snapshotFlags) write(ctx context.Context, g *globals) error {
 	}
 	if _, err := os.Lstat(f.out); err == nil && f.out != "-" {
 		return usage(fmt.Errorf("--out %s: the file already exists; choose another name", f.out))
+	}
+	if _, err := os.Stat(filepath.Dir(f.out)); err != nil && f.out != "-" { // before the account is read
+		return usage(fmt.Errorf("--out: %w", err))
 	}
 	if f.legend == "" {
 		f.legend = legendName

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
@@ -22,7 +23,7 @@ const maxExport = 16 << 20
 func newUnmask(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "unmask LEGEND FILE...", Short: "Complete an export that was made from a masked snapshot",
-		Long: "Writes the names and account IDs instead of the stand-ins into an export that somebody made from your masked snapshot: a script, code or a report. " +
+		Long: "Writes the names and account IDs instead of the stand-ins into an export that somebody made from your masked snapshot: a script, code or a report, and into an answers file for it. " +
 			"The legend is the file that wizard snapshot --mask wrote. FILE can be a folder of an export, or - to read standard input and write standard output.\n\n" +
 			"Before this, a script or code refuses to run. It changes nothing in the account, and needs no credentials.",
 		Example: "wizard unmask wizard-legend.json endpoints.sh\nwizard unmask wizard-legend.json - <report.md",
@@ -40,6 +41,11 @@ func newUnmask(g *globals) *cobra.Command {
 			}
 			legend, err := inventory.ReadLegend(data)
 			if err != nil {
+				for _, other := range args[1:] {
+					if isLegend(other) {
+						return usage(errors.New("the legend comes first: wizard unmask LEGEND FILE"))
+					}
+				}
 				return usage(fmt.Errorf("the legend %s: %w", args[0], err))
 			}
 			return g.unmask(legend, args[1:])
@@ -65,7 +71,7 @@ func (g *globals) unmask(legend *inventory.Legend, args []string) error {
 		}
 		texts = append(texts, string(data))
 	}
-	completed, n, err := legend.Unmask(texts)
+	completed, n, err := completeFiles(legend, names, texts)
 	if err != nil {
 		return usage(fmt.Errorf("%s: %w", strings.Join(args, ", "), err))
 	}
@@ -87,6 +93,33 @@ func (g *globals) unmask(legend *inventory.Legend, args []string) error {
 	}
 	fmt.Fprintf(g.Err, "Completed %s: %s replaced. Review it before you run it.\n", strings.Join(args, ", "), words.Count(n, "stand-in"))
 	return nil
+}
+
+// completeFiles returns the completed texts of files, and the number of replaced stand-ins.
+func completeFiles(legend *inventory.Legend, names, texts []string) ([]string, int, error) {
+	if len(texts) == 1 {
+		if _, err := inventory.Read([]byte(texts[0])); err == nil || strings.HasPrefix(texts[0], "\x1f\x8b") { // or a compressed one
+			return nil, 0, errors.New("it is a snapshot; wizard unmask completes what was made from a masked snapshot: exports, comparisons and answers files")
+		}
+		if ans, _, err := answers.Load(names[0], []byte(texts[0])); err == nil {
+			return completeAnswers(legend, ans)
+		}
+	}
+	return legend.Unmask(texts)
+}
+
+// completeAnswers completes an answers file. It has no signs around its stand-ins.
+func completeAnswers(legend *inventory.Legend, ans answers.Answers) ([]string, int, error) {
+	n := 0
+	text, err := ans.Rename(func(s string) string {
+		name, replaced := legend.Answer(s)
+		n += replaced
+		return name
+	}).YAML()
+	if err == nil && n == 0 {
+		err = errors.New("the legend has no name for a text of these answers, so nothing needs to be completed")
+	}
+	return []string{string(text)}, n, err
 }
 
 // exportFiles returns the files of an export. Of a folder, these are the files in it, but not those of the tools that used them.

@@ -102,6 +102,10 @@ func TestUnmaskedExports(t *testing.T) {
 		l := legend()
 		from := c.from.fromSnapshot(t)
 		masked := from.maskedAs(t, l)
+		named := masked.ans.Rename(func(s string) string { name, _ := l.Answer(s); return name })
+		if d := cmp.Diff(from.ans, named); d != "" {
+			t.Errorf("%s: answers (-given +completed):\n%s", c, d)
+		}
 		for _, f := range export.Formats() {
 			meta := export.Meta{Version: "1.0.0", Answers: "answers.yaml"}
 			want, err := exportTo("endpoints"+f.Extension, f, from, c.accepted, meta)

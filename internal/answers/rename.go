@@ -7,7 +7,7 @@ import (
 )
 
 // nameChecks are the checks of keys that can have the name of something in the account.
-var nameChecks = strings.Fields("acm airflow bucket certificate cluster container definition domain environment image key role secret service task text")
+var nameChecks = strings.Fields("account acm airflow bucket certificate cluster container definition domain environment image key role secret service task text")
 
 // Rename returns a copy of the answers with every text replaced by f that can have the name of something in the account. Ids,
 // choices and the paths of files stay.

@@ -245,16 +245,36 @@ func replaceStandIns(text string, f func(place) string) string {
 func MaskedLine(id string) string { return maskedLine + id + standInEnd }
 
 // ErrNothingMasked is the error for a text without stand-ins.
-var ErrNothingMasked = errors.New("it has no stand-ins of a masked snapshot, so nothing needs to be completed")
+var ErrNothingMasked = errors.New("it has no stand-ins between ‹ and ›, as an export from a masked snapshot has them, so nothing needs to be completed")
+
+// Answer returns a text of an answer for a masked snapshot with the names instead of the stand-ins, and how many it replaced. It
+// uses the latest stand-ins of the legend.
+func (l *Legend) Answer(s string) (out string, replaced int) {
+	if len(l.masks) == 0 {
+		return s, 0
+	}
+	t := &l.masks[len(l.masks)-1]
+	m := &mask{marks: func(word string) string {
+		name, ok := t.name(word)
+		if !ok {
+			return word
+		}
+		replaced++
+		return name
+	}}
+	return m.answer(s), replaced
+}
 
 // Unmask returns the files of an export from a masked snapshot with the names instead of the stand-ins, and the number of
 // replaced stand-ins. It is an error if the legend does not have all of them.
 func (l *Legend) Unmask(files []string) ([]string, int, error) {
-	ids, stand := map[string]bool{}, map[place]bool{}
+	ids, stand := map[string]bool{}, map[place]int{} // with the number of the line
 	files = slices.Clone(files)
 	for i, text := range files {
 		var kept strings.Builder
+		n := 0
 		for line := range strings.Lines(text) {
+			n++
 			if _, mark, masked := strings.Cut(line, maskedLine); masked {
 				id, _, _ := strings.Cut(mark, standInEnd)
 				ids[id] = true
@@ -262,7 +282,9 @@ func (l *Legend) Unmask(files []string) ([]string, int, error) {
 			}
 			kept.WriteString(line)
 			replaceStandIns(line, func(s place) string {
-				stand[s] = true
+				if stand[s] == 0 {
+					stand[s] = n
+				}
 				return ""
 			})
 		}
@@ -276,7 +298,7 @@ func (l *Legend) Unmask(files []string) ([]string, int, error) {
 	}
 	t, missing := l.translationOf(ids, stand)
 	if t == nil && len(missing) == 0 {
-		return nil, 0, errors.New("the snapshot that it was made from was masked with another legend")
+		return nil, 0, errors.New("the snapshot that it was made from was masked with another legend. Use the legend that was written with that snapshot")
 	}
 	if len(missing) > 0 {
 		return nil, 0, fmt.Errorf("the legend has no name for %s. A stand-in must be the same as in the snapshot, and the legend must be the one that was used for it", strings.Join(missing, ", "))
@@ -301,7 +323,7 @@ func (l *Legend) Unmask(files []string) ([]string, int, error) {
 }
 
 // translationOf returns the translation with an id, or else with all stand-ins; and what it does not have.
-func (l *Legend) translationOf(ids map[string]bool, stand map[place]bool) (*translation, []string) {
+func (l *Legend) translationOf(ids map[string]bool, stand map[place]int) (*translation, []string) {
 	var missing []string
 	for i := range slices.Backward(l.masks) {
 		t := &l.masks[i]
@@ -309,9 +331,9 @@ func (l *Legend) translationOf(ids map[string]bool, stand map[place]bool) (*tran
 			continue
 		}
 		missing = nil
-		for s := range stand {
+		for s, line := range stand {
 			if _, ok := t.shown(s); !ok {
-				missing = append(missing, standInStart+s.text+standInEnd)
+				missing = append(missing, fmt.Sprintf("%s (line %d)", standInStart+s.text+standInEnd, line))
 			}
 		}
 		slices.Sort(missing)

@@ -218,8 +218,8 @@ func TestUnmaskRefuses(t *testing.T) {
 		want  string
 	}{
 		{[]string{"echo done\n"}, "has no stand-ins"},
-		{[]string{id + "\nmasked: ‹nonsense›\n"}, "the legend has no name for ‹nonsense›"},
-		{[]string{name + "‹zzzz› ‹›\n"}, "the legend has no name for ‹zzzz›, ‹›"},
+		{[]string{id + "\nmasked: ‹nonsense›\n"}, "the legend has no name for ‹nonsense› (line 2)"},
+		{[]string{name + "‹zzzz› ‹›\n"}, "the legend has no name for ‹zzzz› (line 1), ‹› (line 1)"},
 		{[]string{"# ‹masked:00000000›\n" + name + "\n"}, "masked with another legend"},
 		{[]string{id + "\n", "# ‹masked:00000000›\n"}, "exports with different stand-ins"},
 	} {

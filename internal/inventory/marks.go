@@ -39,7 +39,11 @@ func (inv *Inventory) Marked() (*Inventory, *Marks, error) {
 
 // Mark returns a text of an answer with marked stand-ins. Other words stay.
 func (k *Marks) Mark(s string) string {
-	m := k.known()
+	return k.known().answer(s)
+}
+
+// answer replaces the words in a text of an answer: a name, an ARN, an image or a host name.
+func (m *mask) answer(s string) string {
 	host, _, path := strings.Cut(s, "/")
 	switch {
 	case path && !strings.HasPrefix(s, "arn:") && strings.ContainsAny(host, ".:"):

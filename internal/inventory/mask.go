@@ -552,6 +552,8 @@ func (m *mask) tags(in map[string]string) map[string]string {
 		case k == managedBy && v == wizard:
 		case strings.HasPrefix(k, wizard+":"): // of a service code
 			v = m.literal(v)
+		case k == "Name" || strings.HasPrefix(k, "aws:"): // keys of AWS
+			v = m.name(v)
 		default:
 			k, v = m.text(k), m.name(v)
 		}
