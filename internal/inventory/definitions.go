@@ -113,6 +113,7 @@ func (m *mask) container(c *Container) {
 	m.str(&c.Image, m.image)
 	m.str(&c.LogDriver, m.logDriver)
 	m.str(&c.LogGroup, m.logGroup)
+	m.str(&c.LogRegion, m.logRegion)
 	m.str(&c.LogHost, m.logHost)
 	m.str(&c.LogBucket, m.path)
 	m.all(c.Secrets, m.arn)

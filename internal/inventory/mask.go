@@ -143,6 +143,17 @@ var (
 	idPattern = pattern.New(`^` + idPrefixes + `[0-9a-f]*[*?][0-9a-f*?]*$`)
 )
 
+// aTarget matches the targets of routes that are ids of a VPC, or the VPC itself.
+var aTarget = pattern.New(`^(?:local|(?:cagw|eigw|eni|i|igw|lgw|nat|pcx|tgw|vgw|vpce)-[0-9a-f]+)$`)
+
+// target masks the target of a route if it is an ARN: those of core networks and ODB networks have the account.
+func (m *mask) target(s string) string {
+	if aTarget().MatchString(s) {
+		return s
+	}
+	return m.arn(s)
+}
+
 // aWord matches a word.
 var aWord = pattern.New(`[\pL\pN]+`)
 
@@ -296,8 +307,8 @@ func cutRevision(s string) (name, revision string) {
 
 // kinds are AWS's own terms before a name in an ARN. Any other text at this position is a name
 // itself, such as that of a topic.
-var kinds = strings.Fields("assumed-role attachment alias capacity-provider certificate client-vpn-endpoint cluster compute-environment container-instance environment function group instance " +
-	"instance-profile job-definition job-queue key listener loadbalancer log-group network-interface oidc-provider parameter policy repository role saml-provider secret security-group service service-deployment session stack subnet table targetgroup task " +
+var kinds = strings.Fields("assumed-role attachment alias capacity-provider certificate client-vpn-endpoint cluster compute-environment container-instance core-network environment function group instance " +
+	"instance-profile job-definition job-queue key listener loadbalancer log-group network-interface odb-network oidc-provider parameter policy repository role saml-provider secret security-group service service-deployment session stack subnet table targetgroup task " +
 	"task-definition user volume vpc vpc-endpoint")
 
 // unkinded are the services with ARNs that have a name in the place of a kind.
@@ -431,9 +442,9 @@ var awsDomains = []string{"amazonaws.com", "amazonaws.com.cn", "amazonwebservice
 // hostLabels are parts of host names of AWS that no endpoint service has.
 var hostLabels = strings.Fields("compute elb rds vpce s3 dkr ecr airflow execute-api public internal")
 
-// region matches Regions and zones, cell the cells of Amazon MWAA.
+// region matches Regions and zones, but not names such as my-app-1. cell matches the cells of Amazon MWAA.
 var (
-	region = pattern.New(`^[a-z]{2}(-[a-z]+){1,2}-\d[a-z]?$`)
+	region = pattern.New(`^(af|ap|ca|cn|eu|eusc|il|me|mx|sa|us)(-(de|gov|iso[a-z]?))?-(central|east|north|northeast|northwest|south|southeast|southwest|west)-\d[a-z]?$`)
 	cell   = pattern.New(`^c\d+$`)
 )
 
@@ -480,6 +491,14 @@ func (m *mask) owner(s string) string {
 		return s
 	case ofAWS(s) != "":
 		return m.host(s)
+	}
+	return m.text(s)
+}
+
+// logRegion masks a text for the Region of logs that is not a Region.
+func (m *mask) logRegion(s string) string {
+	if region().MatchString(s) {
+		return s
 	}
 	return m.text(s)
 }

@@ -69,6 +69,15 @@ var (
 	conditionPrefix   = pattern.New(`^[a-z][a-z0-9-]*:[A-Za-z0-9_-]+$`)
 )
 
+// keyServices are services with condition keys. Those with endpoint services in the Region are known, too.
+var keyServices = strings.Fields("aws ec2 ecr ecs iam kms lambda logs s3 saml secretsmanager sns sqs ssm sts")
+
+// ofService reports whether a condition key begins with a service of AWS.
+func (m *mask) ofService(key string) bool {
+	service, _, _ := strings.Cut(key, ":")
+	return conditionPrefix().MatchString(key) && (m.labels[service] || slices.Contains(keyServices, service))
+}
+
 // value masks a value of an element.
 func (p *policyMask) value(element string) { p.item(element, false) }
 
@@ -117,7 +126,7 @@ func (p *policyMask) member(element, key string) (shown, under string) {
 		return p.text(key), "operator"
 	case "operator":
 		name, tag, tagged := strings.Cut(key, "/")
-		if !conditionPrefix().MatchString(name) {
+		if !p.ofService(name) {
 			return p.text(key), "key"
 		}
 		if tagged {

@@ -26,7 +26,7 @@ Network.VPC Network.DomainServers Network.InternetGateways Network.BlockPublicAc
 Zone.Name Zone.ID Creation.BlockPublicAccess Peer.VPC Peer.CIDRs Quota.ByZone
 EncryptionControl.Mode EncryptionControl.State EncryptionControl.Exclusions Subnet.BlockPublicAccess
 Subnet.ID Subnet.VPC Subnet.Zone Subnet.ZoneID Subnet.CIDR Subnet.IPv6
-RouteTable.ID RouteTable.Subnets Route.CIDR Route.PrefixList Route.Target
+RouteTable.ID RouteTable.Subnets Route.CIDR Route.PrefixList
 NATGateway.ID NATGateway.State NATGateway.Subnet NATGateway.RouteTable
 SecurityGroup.ID SecurityGroup.VPC
 GroupRule.ID GroupRule.Protocol GroupRule.CIDR GroupRule.Group GroupRule.PrefixList
@@ -40,7 +40,7 @@ ContainerInstance.Instance ContainerInstance.AgentVersion ContainerInstance.Stat
 ContainerInstance.OS ContainerInstance.OSFamily ContainerInstance.AMI ContainerInstance.Registered
 ManagedProvider.VPC ManagedProvider.Subnets ManagedProvider.Groups
 Service.LaunchType Service.PlatformVersion Service.VPC Service.Subnets Service.Groups Service.Deployment Service.Deployed
-TaskDefinition.Compatible TaskDefinition.OS TaskDefinition.Fields TaskDefinition.Shape Secret.Deleted Key.Manager Key.State Key.Usage Container.LogRegion JobDefinition.PlatformVersion
+TaskDefinition.Compatible TaskDefinition.OS TaskDefinition.Fields TaskDefinition.Shape Secret.Deleted Key.Manager Key.State Key.Usage JobDefinition.PlatformVersion
 ComputeEnvironment.Type ComputeEnvironment.State ComputeEnvironment.Status ComputeEnvironment.Orchestration ComputeEnvironment.VPC ComputeEnvironment.Subnets ComputeEnvironment.Groups
 JobQueue.State
 Airflow.Status Airflow.Version Airflow.Access Airflow.Management Airflow.DatabaseService Airflow.WebserverService Airflow.VPC Airflow.Subnets Airflow.Groups Airflow.Created
@@ -126,8 +126,11 @@ func TestMaskLeavesNoNameInAnyField(t *testing.T) {
 		"arn:aws:s3:::prod-*zebra%d",
 		"arn:aws:s3*zebra%d",
 		"PrivateLinkWizardZebra%d",
+		"eu-zebra%d-1",
+		"my-zebra%d-zebra-1",
+		"arn:aws:networkmanager::123456789012:core-network/core-network-zebra%d",
 		`{"Statement":[{"Principal":{"zebra%d":["zebra","arn:aws:iam::123456789012:role/zebra*"],"AWS":"*"},"zebra":{"zebra":["zebra"]},"Resource":"arn:aws:s3:::*zebra","Condition":{"zebra":{"zebra:zebra":"${aws:PrincipalTag/zebra}","aws:PrincipalArn":{"zebra":"zebra"}}}}],"Id":"zebra"`,
-		`{"Statement":{"NotPrincipal":{"AWS":123456789012},"NotResource":["zebra%d",{"zebra":["zebra"]}],"Condition":{"Null":{"oidc.zebra.example/id/zebra:aud":"zebra"},"StringLike":{"aws:TagKeys":["zebra*"],"kms:ViaService":"zebra!"}}}}`,
+		`{"Statement":{"NotPrincipal":{"AWS":123456789012},"NotResource":["zebra%d",{"zebra":["zebra"]}],"Condition":{"Null":{"oidc.zebra.example/id/zebra:aud":"zebra"},"StringLike":{"aws:TagKeys":["zebra*"],"kms:ViaService":"zebra!","aws:PrincipalTag/zebra":"my-zebra-1"}}}}`,
 		`{"Statement":[{"Sid":"zebra%d","Effect":"Allow","Action":["s3:Get*"],"Resource":["arn:aws:s3:::zebra/*","*"],"Condition":{"StringEquals":{"aws:ResourceTag/zebra":"zebra","aws:PrincipalAccount":123456789012}}}],"zebra":1}`,
 	} {
 		n := 0
@@ -234,6 +237,43 @@ func TestMaskKeepsWhatPoliciesFit(t *testing.T) {
 	m, _ = inv.Mask(legend())
 	if got := m.Clusters[0].ContainerInstances[0].Tags; got["privatelink-wizard:endpoints"] != "2026-01-02" || len(got) != 2 || got["zebra"] != "" {
 		t.Errorf("tags: %v", got)
+	}
+}
+
+// Rules need the targets of routes and the Regions of logs.
+func TestMaskKeepsTargetsAndRegions(t *testing.T) {
+	inv := &inventory.Inventory{Networks: []inventory.Network{{RouteTables: []inventory.RouteTable{{}}}}, TaskDefinitions: []inventory.TaskDefinition{{}}}
+	table, def := &inv.Networks[0].RouteTables[0], &inv.TaskDefinitions[0]
+	for _, target := range strings.Fields("local igw-0a1b2c3d4e5f60001 nat-0a1b2c3d vgw-0a1b2c3d tgw-0a1b2c3d4e5f60001 pcx-0a1b2c3d eigw-0a1b2c3d4e5f60001 eni-0a1b2c3d vpce-0a1b2c3d4e5f60001 i-0a1b2c3d lgw-0a1b2c3d4e5f60001 cagw-0a1b2c3d4e5f60001") {
+		table.Routes = append(table.Routes, inventory.Route{Target: target})
+	}
+	for _, region := range strings.Fields("us-east-1 eu-central-2 ap-southeast-4 af-south-1 il-central-1 mx-central-1 ca-west-1 cn-northwest-1 us-gov-west-1 us-iso-east-1 us-isob-east-1 us-isof-south-1 eu-isoe-west-1 eusc-de-east-1") {
+		def.Containers = append(def.Containers, inventory.Container{LogRegion: region})
+	}
+	m, err := inv.Mask(legend())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(table.Routes, m.Networks[0].RouteTables[0].Routes) + cmp.Diff(def.Containers, m.TaskDefinitions[0].Containers); d != "" {
+		t.Error(d)
+	}
+	table.Routes = []inventory.Route{{Target: "arn:aws:networkmanager::123456789012:core-network/core-network-0a1b2c3d4e5f60001"}}
+	m, _ = inv.Mask(legend())
+	if got := m.Networks[0].RouteTables[0].Routes[0].Target; !regexp.MustCompile(`^arn:aws:networkmanager::\d{12}:core-network/`).MatchString(got) || strings.Contains(got, "123456789012") {
+		t.Error(got)
+	}
+}
+
+// A condition key begins with a service of AWS: one with endpoints in the Region, or one that rules know. Other keys are masked.
+func TestMaskKeepsConditionKeysOfServices(t *testing.T) {
+	inv := inventory.Inventory{Partition: "aws", Region: "us-east-1", Services: []inventory.EndpointService{{Name: "com.amazonaws.us-east-1.dynamodb"}}, Networks: []inventory.Network{{Endpoints: []inventory.Endpoint{{
+		Policy: `{"Statement":{"Condition":{"StringEquals":{"dynamodb:LeadingKeys":"zebra","s3:prefix":"zebra","zebra:sub":"zebra","zebra.example:aud":"zebra"}}}}`}}}}}
+	m, err := inv.Mask(legend())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := m.Networks[0].Endpoints[0].Policy; !strings.Contains(got, `"dynamodb:LeadingKeys"`) || !strings.Contains(got, `"s3:prefix"`) || strings.Contains(got, "zebra") {
+		t.Error(got)
 	}
 }
 

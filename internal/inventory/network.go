@@ -260,6 +260,9 @@ var networkPart = part{
 			}
 			for t := range items(n.RouteTables) {
 				m.str(&t.Name, m.text)
+				for r := range items(t.Routes) {
+					m.str(&r.Target, m.target)
+				}
 			}
 			for g := range items(n.NATGateways) {
 				m.str(&g.Name, m.text)
