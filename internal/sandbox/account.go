@@ -44,6 +44,7 @@ import (
 // Options configure an account.
 type Options struct {
 	Scenario string  // name of the scenario; "" = "closed"
+	Source   []byte  // a scenario in the format of assets/scenarios, instead of a name
 	Speed    float64 // factor compared to AWS; <= 0 means 1. Scales provisioning times and the rate of calls
 	// Provisioning is how long AWS takes to provision an interface endpoint; 0 is a time that differs between services.
 	Provisioning time.Duration
@@ -76,6 +77,9 @@ type denied struct {
 // New returns a new account with the contents of a scenario.
 func New(o Options) (*Account, error) {
 	s, err := findScenario(o.Scenario)
+	if o.Source != nil {
+		s, err = parseScenario(o.Source)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -109,6 +109,29 @@ func readScenario(name string) *scenario {
 	return s
 }
 
+// parseScenario reads a scenario that is not one of the files.
+func parseScenario(source []byte) (*scenario, error) {
+	s := &scenario{}
+	if err := decodeYAML(source, (*json.RawMessage)(&s.source)); err != nil {
+		return nil, err
+	}
+	if err := wire.DecodeStrict(s.source, s); err != nil {
+		return nil, err
+	}
+	s.name = "test"
+	return s, nil
+}
+
+// Source returns a scenario as JSON, complete if it extends another one: a test can change it and open it with Options.Source. It is nil
+// for a scenario with generated content.
+func Source(name string) []byte {
+	s, err := findScenario(name)
+	if err != nil {
+		return nil
+	}
+	return s.source
+}
+
 // added merges two lists of a scenario: an item of own replaces the item of base with the same
 // identity, and other items are added at the end.
 func added(base, own []byte) []byte {
