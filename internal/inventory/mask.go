@@ -137,9 +137,10 @@ func (m *mask) all(ss []string, f func(string) string) {
 // idPrefixes are the beginnings of the ids that remain.
 const idPrefixes = `(?:acl|ami|cvpn-endpoint|dopt|eni|i|igw|mi|nat|pcx|pl|rtb|sg|sgr|subnet|tgw|vgw|vpc|vpce|vpce-svc)-`
 
-// remains matches ids, and the variables of policies. idPattern matches patterns of ids.
+// remains matches ids, and the names of policy variables (IAM user guide, IAM policy elements: variables and tags). idPattern
+// matches patterns of ids.
 var (
-	remains   = pattern.New(`\b` + idPrefixes + `(?:[0-9a-f]{17}|[0-9a-f]{8})\b|\$\{[^}/]*`)
+	remains   = pattern.New(`\b` + idPrefixes + `(?:[0-9a-f]{17}|[0-9a-f]{8})\b|\$\{(?:aws|ec2|iam|s3|saml|sts):[A-Za-z-]+`)
 	idPattern = pattern.New(`^` + idPrefixes + `[0-9a-f]*[*?][0-9a-f*?]*$`)
 )
 

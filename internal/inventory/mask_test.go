@@ -127,6 +127,7 @@ func TestMaskLeavesNoNameInAnyField(t *testing.T) {
 		"arn:aws:s3*zebra%d",
 		"PrivateLinkWizardZebra%d",
 		"eu-zebra%d-1",
+		"${zebra%d}-${aws:PrincipalTag/zebra}-${zebra:zebra}",
 		"my-zebra%d-zebra-1",
 		"arn:aws:networkmanager::123456789012:core-network/core-network-zebra%d",
 		`{"Statement":[{"Principal":{"zebra%d":["zebra","arn:aws:iam::123456789012:role/zebra*"],"AWS":"*"},"zebra":{"zebra":["zebra"]},"Resource":"arn:aws:s3:::*zebra","Condition":{"zebra":{"zebra:zebra":"${aws:PrincipalTag/zebra}","aws:PrincipalArn":{"zebra":"zebra"}}}}],"Id":"zebra"`,
