@@ -33,7 +33,7 @@ const canaryPolicy = `{"Version":"2012-10-17","Id":"Zebra","Statement":[{"Sid":"
 // canaryRole is canaryPolicy as the policy of a role, which has no principal.
 var canaryRole = regexp.MustCompile(`"Principal":("\*"|\{[^}]*\}),`).ReplaceAllString(canaryPolicy, "")
 
-// named are the members of a scenario with names. Their words get the canary wherever a text has them.
+// named are the members of a scenario with names. Their words get the canary in each text that has them.
 var named = strings.Fields("AliasName DomainName GroupName InstanceProfileName KeyName LoadBalancerName PolicyName RoleName SourceBucketArn TargetGroupName " +
 	"clusterName computeEnvironmentName family image jobDefinitionName jobQueueName kubernetesNamespace logGroupName serviceName")
 
@@ -209,7 +209,7 @@ func (c *canaries) add(v map[string]any, member string) {
 // canaryScenarios are scenarios that together have all that a snapshot contains.
 var canaryScenarios = []string{"closed", "half-done", "managed-instances", "registry", "mwaa-load-balancer"}
 
-// canaryAccount returns the account of a scenario with canaries, and the scenario's answers for a workload.
+// canaryAccount returns the account of a scenario with canaries.
 func canaryAccount(t *testing.T, s sandbox.Scenario) *sandbox.Account {
 	t.Helper()
 	var content map[string]any

@@ -22,7 +22,10 @@ import (
 
 // TestAcceptanceCloudShell pastes the lines of docs/snapshots.md where nothing is installed, and takes a masked snapshot with a program that
 // is built as a release. The shell is in a root directory of its own: it has the programs that the lines may use with their libraries, an
-// empty home directory and the variables of AWS CloudShell. The credentials are those of a container, as in AWS CloudShell.
+// empty home directory and the variables of AWS CloudShell. The credentials come from a server that checks a token, as in AWS CloudShell: its
+// users report AWS_CONTAINER_CREDENTIALS_FULL_URI with a port of localhost and AWS_CONTAINER_AUTHORIZATION_TOKEN
+// (github.com/aws/efs-utils, issue 285; github.com/okigan/awscurl, issue 164). AWS documents the two variables, but not that AWS CloudShell
+// sets them (AWS SDKs and Tools reference guide, Container credential provider).
 //
 // Some computers, such as the runners of GitHub Actions, do not allow a process without privileges to change its root directory. The shell
 // then has the root directory of the computer, with a PATH that has only these programs. What this does not find is a file outside of the
