@@ -185,7 +185,7 @@ func (f *snapshotFlags) write(ctx context.Context, g *globals) error {
 		return err
 	}
 	if f.out == "-" {
-		_, err = io.WriteString(g.Out, string(data))
+		_, err = g.Out.Write(data)
 	} else {
 		err = writeFile(f.out, data, privateMode)
 	}
