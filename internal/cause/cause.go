@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
@@ -60,11 +61,19 @@ func Of(inv *inventory.Inventory, ans answers.Answers, p *plan.Plan) *Answer {
 		}
 	}
 	f.findings(before)
-	f.names()
+	f.activation()
+	first := f.resolves() // without an endpoint, the missing path comes first
+	if first {
+		f.names()
+	}
 	f.findings(way)
 	f.paths()
+	if !first {
+		f.names()
+	}
 	f.changes()
 	f.findings(after)
+	f.logGroups()
 	f.logins()
 	stopped := scope.Stopped()
 	return &Answer{Who: who(stopped), Many: len(stopped) > 1, State: state, Causes: f.found, Unsure: f.unsure()}
@@ -116,6 +125,39 @@ func (f *finder) findings(rules []string) {
 	}
 }
 
+// activation adds container instances that an interrupted run left drained and that the plan activates. Amazon ECS starts no tasks on them.
+func (f *finder) activation() {
+	for _, a := range f.p.Changes {
+		if s, ok := a.Spec.(resource.AgentRestart); ok && a.Op == resource.Run && len(s.Drained) > 0 {
+			f.add([]resource.ID{a.ID}, "An interrupted run left %s of cluster %s drained. Amazon ECS starts no tasks on a draining instance.", words.Count(len(s.Drained), "container instance"), s.Cluster)
+			f.short(short["E-DRAINED"]...)
+		}
+	}
+}
+
+// dnsSupport is the attribute of a VPC that turns the DNS server of AWS on.
+const dnsSupport = "enableDnsSupport"
+
+// resolves reports whether the DNS attributes of the VPC decide if the workload starts: DNS support is off, or an interface endpoint that can be
+// used exists for a service that the workload needs. DNS hostnames only matter to private names of endpoints.
+func (f *finder) resolves() bool {
+	existing := map[string]bool{}
+	for _, e := range f.scope.Workload().Net.Endpoints {
+		if plan.Usable(&e) && strings.EqualFold(e.Type, catalog.Interface) {
+			existing[e.ID] = true
+		}
+	}
+	return slices.ContainsFunc(f.p.Changes, func(a resource.Change) bool {
+		if s, ok := a.Spec.(resource.VPCAttribute); ok {
+			return s.Attribute == dnsSupport && a.Op == resource.Modify
+		}
+		return existing[a.Existing] && slices.ContainsFunc(f.p.Needs, func(n plan.Need) bool { return n.Service == a.Code() && needed(n) })
+	})
+}
+
+// needed reports whether the workload uses the service.
+func needed(n plan.Need) bool { return n.Verdict == plan.Required || n.Verdict == plan.Recommended }
+
 // names adds the DNS attributes of the VPC that are off. Without them, the private names of endpoints do not resolve to their
 // addresses (AWS PrivateLink guide, Access an AWS service using an interface VPC endpoint).
 func (f *finder) names() {
@@ -130,6 +172,10 @@ func (f *finder) names() {
 		isOff := fmt.Sprintf("%s %s off", strings.Join(off, " and "), plural(len(off), "is", "are"))
 		f.add(ids, "%s in %s, so the names of AWS services do not resolve to endpoints.", isOff, f.p.VPCText())
 		f.short(isOff+" in "+f.p.VPCText(), isOff)
+		if x := f.shared(); x != nil { // only the owner of the VPC can change its attributes
+			last := &f.found[len(f.found)-1]
+			last.Changes, last.Finding = nil, x
+		}
 	}
 }
 
@@ -148,26 +194,83 @@ func (f *finder) paths() {
 		f.short(waits+" that its owner creates", waits)
 	}
 	codes, ids = nil, nil
+	agents, ofAgents := []string(nil), []resource.ID(nil)
 	for _, n := range f.p.Needs {
-		if n.Verdict != plan.Required && n.Verdict != plan.Recommended || f.offline == "" {
+		if !needed(n) || f.offline == "" {
 			continue
 		}
 		for _, a := range f.p.Changes {
 			forRestart := len(a.Rules) > 0 && !slices.ContainsFunc(a.Rules, func(r string) bool { return r != "E-RESTART" && r != "G-TYPE" })
-			if a.Code() == n.Service && a.Op == resource.Create && !forRestart { // nothing needs Run Command to start
+			if a.Code() != n.Service || a.Op != resource.Create || forRestart { // nothing needs Run Command to start
+				continue
+			}
+			if slices.Contains(catalog.ECSEndpoints, n.Service) {
+				agents, ofAgents = append(agents, n.Service), append(ofAgents, a.ID)
+			} else {
 				codes, ids = append(codes, n.Service), append(ids, a.ID)
 			}
 		}
 	}
-	if len(codes) > 0 {
-		f.add(ids, "The %s have no network path to %s: the VPC has no %s for %s, and %s %s no internet route.",
-			f.nouns, words.And(codes), plural(len(codes), "endpoint", "endpoints"), plural(len(codes), "it", "them"), f.offline, map[bool]string{true: "has", false: "have"}[strings.HasPrefix(f.offline, "subnet ")])
-		f.short(fmt.Sprintf("The %s have no network path to %s", f.nouns, words.And(codes)), "No network path to "+words.And(codes))
-		for n := min(len(codes)-1, mostSubnets); n > 0; n-- {
-			f.short("No network path to " + words.UpTo(codes, n))
-		}
-		f.short("No network path to " + words.Count(len(codes), "service"))
+	if x := f.shared(); x != nil {
+		f.unseen(x, slices.Concat(codes, agents))
+		return
 	}
+	connected := f.scope.Connected()
+	if !connected { // without its agent, an instance gets no tasks
+		f.path("ECS agents", agents, ofAgents)
+	}
+	f.path(f.nouns, codes, ids)
+	if connected {
+		f.path("ECS agents", agents, ofAgents)
+	}
+}
+
+// path adds the services that some clients need and that nothing leads to.
+func (f *finder) path(clients string, codes []string, ids []resource.ID) {
+	if len(codes) == 0 {
+		return
+	}
+	f.add(ids, "The %s have no network path to %s: the VPC has no %s for %s, and %s.",
+		clients, words.And(codes), plural(len(codes), "endpoint", "endpoints"), plural(len(codes), "it", "them"), f.noRoute())
+	if clients != f.nouns { // the services of the agents are always the same
+		f.short("Its "+clients+" have no network path to "+words.And(codes), "Its "+clients+" have no network path")
+		return
+	}
+	f.short(fmt.Sprintf("The %s have no network path to %s", clients, words.And(codes)), "No network path to "+words.And(codes))
+	for n := min(len(codes)-1, mostSubnets); n > 0; n-- {
+		f.short("No network path to " + words.UpTo(codes, n))
+	}
+	f.short("No network path to " + words.Count(len(codes), "service"))
+}
+
+// noRoute says that the subnets of the workload do not reach the internet, as part of a sentence.
+func (f *finder) noRoute() string {
+	return f.offline + " " + map[bool]string{true: "has", false: "have"}[strings.HasPrefix(f.offline, "subnet ")] + " no internet route"
+}
+
+// shared returns the finding that the account of the plan only participates in the VPC; nil if the VPC is its own.
+func (f *finder) shared() *plan.Finding {
+	for i := range f.p.Findings {
+		if f.p.Findings[i].Rule == "G-SHARED" {
+			return &f.p.Findings[i]
+		}
+	}
+	return nil
+}
+
+// unseen adds that the account cannot see the endpoints of a shared VPC. The plan cannot create them (Amazon VPC user guide, Share your
+// VPC subnets with other accounts: participants cannot create, modify or view VPC endpoints that they do not own).
+func (f *finder) unseen(x *plan.Finding, codes []string) {
+	if len(codes) == 0 {
+		return
+	}
+	owner, sees := "its owner", "only the owner of the VPC sees its endpoints"
+	if sub := f.scope.Workload().Net.Subnet(x.Resource); sub != nil && sub.Owner != "" {
+		owner, sees = "its owner, account "+sub.Owner, "only account "+sub.Owner+" sees the endpoints of the VPC"
+	}
+	f.found = append(f.found, Cause{Finding: x, Text: fmt.Sprintf("Endpoints of this VPC are visible only to %s, so it is not known whether those for %s exist. Without them, the %s have no network path, because %s.",
+		owner, words.And(codes), f.nouns, f.noRoute())})
+	f.short(sees, "only the VPC owner sees its endpoints")
 }
 
 // changes adds what is wrong with existing endpoints that the plan extends.
@@ -190,28 +293,64 @@ func (f *finder) changes() {
 	}
 }
 
+// logGroups adds log groups that do not exist and that the plan creates. A container with such a log group does not start.
+func (f *finder) logGroups() {
+	for _, a := range f.p.Changes {
+		if s, ok := a.Spec.(resource.LogGroup); ok && a.Op == resource.Create {
+			f.add([]resource.ID{a.ID}, "Log group %s does not exist, and the log driver does not create it. A container with the awslogs driver then does not start.", s.Name)
+			f.short("Log group "+s.Name+" does not exist", "A log group of it does not exist")
+		}
+	}
+}
+
 // logins adds images of registries outside AWS that containers without credentials use. The account does not show whether the
 // registry needs some.
 func (f *finder) logins() {
 	for _, d := range f.scope.Pullers() {
 		for _, c := range d.Outside {
-			if c.Credentials == "" {
-				f.add(f.revisions(d.Family), "%s pulls %s without credentials. If this registry needs a user name and password, the pull fails (see the step Registry secret).", d.Name(), c.Image)
-				f.short(d.Name()+" pulls "+c.Image+" without credentials", d.Name()+" pulls an image without credentials")
+			if c.Credentials != "" {
+				continue
 			}
+			host := plan.RegistryOf(c.Image)
+			text := fmt.Sprintf("%s pulls %s without credentials. If %s needs a user name and password, the pull fails.", d.Name(), c.Image, host)
+			changes, deployed := f.revisions(d, c.Name)
+			switch {
+			case len(changes) == 0:
+				text += " In that case, store them in a secret of AWS Secrets Manager, and register a revision of the definition that references the secret (answers file: registry with secret and definition)."
+			case !deployed:
+				text += " A service uses the new revision only after you update it (answers file: registry.update_service)."
+			}
+			f.add(changes, "%s", text)
+			f.short(d.Name()+" may lack credentials for "+host, "it may lack credentials for "+host, "it may lack registry credentials")
 		}
 	}
 }
 
-// revisions returns the changes that register a revision of a definition with credentials.
-func (f *finder) revisions(family string) []resource.ID {
-	var out []resource.ID
+// revisions returns the changes that let a container log in: the secret, the role that reads it, the revision that references it, and the
+// deployment of the service. deployed is false if services run the definition and none of the changes deploys the revision.
+func (f *finder) revisions(d plan.Puller, container string) (changes []resource.ID, deployed bool) {
+	fixes := map[resource.ID]bool{}
+	deployed = len(f.scope.ServicesOf(d.ARN)) == 0
 	for _, a := range f.p.Changes {
-		if s, ok := a.Spec.(resource.Definition); ok && s.Family == family && a.Op == resource.Create {
-			out = append(out, a.ID)
+		s, ok := a.Spec.(resource.Definition)
+		if !ok || s.Family != d.Family || !slices.Contains(s.Login, container) {
+			continue
+		}
+		for _, id := range append([]resource.ID{a.ID, s.Credentials.From, s.Role.From}, a.After...) {
+			fixes[id] = true
+		}
+		for _, of := range f.p.Changes {
+			if x, ok := of.Spec.(resource.ServiceDeployment); ok && x.TaskDefinition.From == a.ID {
+				fixes[of.ID], deployed = true, true
+			}
 		}
 	}
-	return out
+	for _, a := range f.p.Changes {
+		if fixes[a.ID] && a.Op != resource.Keep {
+			changes = append(changes, a.ID)
+		}
+	}
+	return changes, deployed
 }
 
 // unsure returns what may hide a cause.
@@ -255,6 +394,8 @@ func (a *Answer) Lines() []string {
 		text := fmt.Sprintf("%d. %s", i+1, c.Text)
 		if len(c.Changes) > 0 {
 			text += " The plan contains the fix."
+		} else {
+			text += " The plan does not fix this."
 		}
 		out = append(out, text)
 	}

@@ -48,7 +48,7 @@ const leastTitle = 20
 
 // Title returns the cause as the end of a sentence that fits in a width: "DNS hostnames is off in VPC prod".
 func (c Cause) Title(p *plan.Plan, width int) string {
-	if c.Finding != nil {
+	if c.Finding != nil && len(c.short) == 0 {
 		return TitleOf(p, c.Finding, width)
 	}
 	return fitting(slices.Concat(c.short, []string{c.Text}), width)
@@ -121,7 +121,8 @@ func Stop(p *plan.Plan, accepted []string) *plan.Finding {
 	return &stops[0]
 }
 
-// Title returns the first cause in one line that fits in a width: "prod/web does not start: DNS hostnames is off in VPC prod".
+// Title returns the first cause in one line that fits in a width, with the number of the others if it fits too: "prod/web does not start: DNS
+// hostnames is off in VPC prod (and 1 more cause)".
 func (a *Answer) Title(p *plan.Plan, width int) string {
 	head := a.Who + " does not start: "
 	if a.Many {
@@ -130,7 +131,13 @@ func (a *Answer) Title(p *plan.Plan, width int) string {
 	if len(a.Causes) == 0 {
 		return head + "no cause found"
 	}
-	return head + a.Causes[0].Title(p, width-words.Width(head))
+	title := head + a.Causes[0].Title(p, width-words.Width(head))
+	if n := len(a.Causes) - 1; n > 0 {
+		if with := title + fmt.Sprintf(" (and %s)", words.Count(n, "more cause")); words.Width(with) <= width {
+			return with
+		}
+	}
+	return title
 }
 
 // who returns the names of what does not start for the title.

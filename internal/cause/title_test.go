@@ -51,8 +51,29 @@ func TestTitles(t *testing.T) {
 		{"an endpoint policy", func(w *plantest.World) { complete(w); narrow(w, "vpce-ecr.api", denied) }, "the policy of endpoint ecr.api denies what it does"},
 		{"the policy of Amazon S3", func(w *plantest.World) { complete(w); narrow(w, "vpce-s3", denied) }, "the policy of the S3 endpoint denies its downloads"},
 		{"a network ACL", func(w *plantest.World) { complete(w); deny(w) }, "network ACL acl-1 blocks TCP 443"},
-		{"a network ACL and no endpoints", deny, "network ACL acl-1 blocks TCP 443"},
+		{"a network ACL and no endpoints", deny, "network ACL acl-1 blocks TCP 443 (and 1 more cause)"},
 		{"DNS hostnames", func(w *plantest.World) { complete(w); w.Net().DNSHostnames = false }, "DNS hostnames is off in VPC prod"},
+		{"DNS hostnames, and another endpoint exists", func(w *plantest.World) {
+			w.Group(plantest.Wide())
+			w.Endpoint(plantest.Ready("ecr.api"))
+			w.Net().DNSHostnames = false
+		}, "DNS hostnames is off in VPC prod (and 1 more cause)"},
+		{"DNS hostnames, and no usable endpoint", func(w *plantest.World) {
+			e := plantest.Ready("ecr.api")
+			e.State = "deleting"
+			w.Endpoint(e)
+			w.Net().DNSHostnames = false
+		}, "no network path to s3, ecr.api, ecr.dkr and 2 more"},
+		{"a VPC of another account", func(w *plantest.World) {
+			for i := range w.Net().Subnets {
+				w.Net().Subnets[i].Owner = "999999999999"
+			}
+		}, "only the VPC owner sees its endpoints"},
+		{"a log group", func(w *plantest.World) {
+			complete(w)
+			w.Inv.Loaded = append(w.Inv.Loaded, inventory.Request{Part: inventory.PartLogGroups, Name: "/ecs/web"})
+			w.Def().Containers[0].LogGroup = "/ecs/web"
+		}, "log group /ecs/web does not exist"},
 		{"both DNS attributes, and more", func(w *plantest.World) { w.Net().DNSHostnames, w.Net().DNSSupport = false, false; deny(w); noEgress(w) }, "DNS support and DNS hostnames are off in VPC prod"},
 		{"no route to the gateway endpoint", func(w *plantest.World) { complete(w); w.Net().Endpoints[4].RouteTables = []string{"rtb-main"} }, "its subnets have no route to endpoint s3"},
 		{"an endpoint without private DNS", func(w *plantest.World) { complete(w); w.Net().Endpoints[0].PrivateDNS = false }, "private DNS is off for endpoint ecr.api"},

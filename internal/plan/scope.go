@@ -87,6 +87,17 @@ func (s *scope) clusters() (looked, others []cluster) {
 	return looked, others
 }
 
+// disconnected returns the number of container instances with an ECS agent that is not connected.
+func (c cluster) disconnected() int {
+	n := 0
+	for _, h := range c.hosts {
+		if !h.Connected {
+			n++
+		}
+	}
+	return n
+}
+
 // findClients resolves where the workload runs: the clients in the answers, otherwise the endpoints'
 // subnets, otherwise the subnets and groups of its services.
 func (s *scope) findClients() {

@@ -90,7 +90,16 @@ func (v Scope) Stopped() []string {
 	for _, x := range services {
 		out = append(out, x.name)
 	}
-	return out
+	return workload.Unique(out) // a compute environment can be INVALID and have agents that are not connected
+}
+
+// Connected reports whether all ECS agents of the workload's own container instances are connected. It is true if the workload has none.
+func (v Scope) Connected() bool {
+	if !v.s.Workload.OwnHosts {
+		return true
+	}
+	looked, _ := v.s.clusters()
+	return !slices.ContainsFunc(looked, func(c cluster) bool { return c.disconnected() > 0 })
 }
 
 // stopped is something that does not run, with a sentence about it.
@@ -108,14 +117,14 @@ func (s *scope) stopped() (services, others []stopped) {
 	if s.Workload.OwnHosts {
 		looked, _ := s.clusters()
 		for _, c := range looked {
-			off := 0
-			for _, h := range c.hosts {
-				if !h.Connected {
-					off++
+			if off := c.disconnected(); off > 0 {
+				name, where := "cluster "+c.Name, "cluster "+c.Name
+				for _, e := range s.Environments { // people do not know the cluster that AWS Batch created
+					if e.Cluster == c.ARN {
+						name, where = e.Name, "compute environment "+e.Name
+					}
 				}
-			}
-			if off > 0 {
-				others = append(others, stopped{"cluster " + c.Name, fmt.Sprintf("In cluster %s, %d of %s %s not connected.", c.Name, off, words.Count(len(c.hosts), "ECS agent"), map[bool]string{true: "is", false: "are"}[off == 1])})
+				others = append(others, stopped{name, fmt.Sprintf("In %s, %d of %s %s not connected.", where, off, words.Count(len(c.hosts), "ECS agent"), map[bool]string{true: "is", false: "are"}[off == 1])})
 			}
 		}
 	}
