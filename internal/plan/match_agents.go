@@ -22,7 +22,7 @@ func (b *builder) matchAgents() {
 	looked, _ := b.clusters()
 	for _, c := range looked {
 		a := resource.Change{ID: resource.ID("agents/" + c.Name), Op: resource.Run, Existing: c.ARN, Rules: []string{"E-RESTART"},
-			Why: "An agent keeps the addresses that it received for up to 12 hours. After a restart it asks again and uses the endpoints. Running tasks continue. Only tasks that start afterwards use the endpoints. " + textRules["E-PROXY"]}
+			Why: "An agent keeps the addresses that it received for up to 12 hours. After a restart it asks again and uses the endpoints."}
 		spec := resource.AgentRestart{Cluster: c.Name, ARN: c.ARN, Endpoints: map[string]resource.Value{}}
 		for _, code := range catalog.ECSEndpoints {
 			if e := b.endpoint(resource.ID("endpoint/" + code)); e != nil {
@@ -47,6 +47,11 @@ func (b *builder) matchAgents() {
 		slices.SortFunc(spec.Drained, byZone)
 		a.Summary = fmt.Sprintf("Restart the ECS agents of %s in cluster %s", words.Count(len(spec.Hosts), "container instance"), c.Name)
 		byCommand := slices.DeleteFunc(slices.Clone(spec.Hosts), func(h resource.Host) bool { return h.Hand != "" })
+		reboot := b.Ans.Agent.Restart == answers.RestartReboot
+		if !reboot { // a reboot stops the tasks
+			a.Why += " Running tasks continue. Only tasks that start afterwards use the endpoints."
+		}
+		a.Why += " " + textRules["E-PROXY"]
 		switch {
 		case len(spec.Hosts) == 0 && len(spec.Drained) > 0:
 			a.Why = "An earlier run drained them and ended before it set them to ACTIVE again. Amazon ECS starts no tasks on a draining instance."
@@ -54,7 +59,7 @@ func (b *builder) matchAgents() {
 		case len(spec.Hosts) == 0:
 			a.Op, a.Why = resource.Keep, "The agents started after the endpoints were created, or have been restarted since."
 			a.Summary = fmt.Sprintf("The ECS agents of cluster %s use the endpoints", c.Name)
-		case b.Ans.Agent.Restart == answers.RestartReboot:
+		case reboot:
 			a.Why += " Each instance is drained, so that its tasks move to other instances with free capacity. It is rebooted when no task runs on it, and set to active when its agent is connected. Instances are rebooted one after the other, zone by zone. Tasks that no service starts again, such as AWS Batch jobs, run to their end first."
 			a.Summary = fmt.Sprintf("Drain and reboot %s of cluster %s", words.Count(len(spec.Hosts), "container instance"), c.Name)
 		case len(byCommand) == 0:

@@ -175,3 +175,15 @@ func TestDrainedInstancesAreActivated(t *testing.T) {
 		})
 	}
 }
+
+// TestRebootsStopTasks: a reboot moves tasks, so the plan must not say that they continue.
+func TestRebootsStopTasks(t *testing.T) {
+	for restart, continues := range map[string]bool{answers.RestartReboot: false, answers.RestartCommands: true} {
+		w := served("2026-01-02T00:00:00Z")
+		w.Ans.Agent.Restart = restart
+		why := w.Plan().Change("agents/prod").Why
+		if strings.Contains(why, "Running tasks continue") != continues || strings.Contains(why, "its tasks move") == continues || !strings.Contains(why, "NO_PROXY") {
+			t.Errorf("%s: %s", restart, why)
+		}
+	}
+}

@@ -238,13 +238,33 @@ func (p *Plan) needsLine(all bool) string {
 	return strings.Join(out, "; ")
 }
 
+// count returns the number of changes for that a condition is true.
+func count(changes []resource.Change, is func(resource.Change) bool) int {
+	n := 0
+	for _, a := range changes {
+		if is(a) {
+			n++
+		}
+	}
+	return n
+}
+
+// partlyManual reports whether the user does a part of a change that the wizard runs.
+func partlyManual(a resource.Change) bool { return a.Op == resource.Run && a.PartlyManual() }
+
 // Counts are the numbers of changes by what they do: "7 to create, 1 manual step, 2 unchanged".
 func (p *Plan) Counts() string {
 	var out []string
 	for _, g := range Groups {
-		if n := len(g.Of(p)); n > 0 {
-			out = append(out, g.count(n))
+		in := g.Of(p)
+		if len(in) == 0 {
+			continue
 		}
+		text := g.count(len(in))
+		if n := count(in, partlyManual); n > 0 {
+			text += fmt.Sprintf(" (%d with a manual step)", n)
+		}
+		out = append(out, text)
 	}
 	if len(out) == 0 {
 		return "no changes"
@@ -366,17 +386,13 @@ func (p *Plan) Verdict(accepted []string) []string {
 		return []string{"Nothing to do: this workload needs no endpoints."}
 	}
 	out := []string{"Ready to apply."}
-	ok, manual := 0, 0
+	ok := 0
 	for _, f := range p.Findings {
 		if f.Accepted(accepted) {
 			ok++
 		}
 	}
-	for _, a := range p.Changes {
-		if a.Op == resource.Run && a.Manual() {
-			manual++
-		}
-	}
+	manual := count(p.Changes, func(a resource.Change) bool { return a.Op == resource.Run && (a.Manual() || a.PartlyManual()) })
 	if manual > 0 {
 		out = append(out, fmt.Sprintf("You do %s yourself.", words.Count(manual, "manual step")))
 	}
@@ -563,7 +579,7 @@ func (p *Plan) edits(a resource.Change, full bool) []string {
 	for _, k := range slices.Sorted(maps.Keys(a.Before)) {
 		before := p.valueText(a.Before[k])
 		if s, ok := a.Spec.(resource.Modifier); ok {
-			if after := s.After(k); after != "" {
+			if after := s.After(p, k); after != "" {
 				out = append(out, fmt.Sprintf("%s: %s → %s", k, before, after))
 				continue
 			}

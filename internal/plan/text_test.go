@@ -129,6 +129,7 @@ func TestTextHasNoControlCharactersOfNames(t *testing.T) {
 func TestVerdict(t *testing.T) {
 	change := []resource.Change{{ID: "vpc-attribute/dns-support", Op: resource.Modify, Spec: resource.VPCAttribute{Attribute: "enableDnsSupport"}}}
 	manual := append(slices.Clone(change), resource.Change{ID: "agents/prod", Op: resource.Run, Spec: resource.AgentRestart{Cluster: "prod", Hosts: []resource.Host{{Instance: "i-1", Hand: "yes"}}}})
+	partly := append(slices.Clone(change), resource.Change{ID: "agents/prod", Op: resource.Run, Spec: resource.AgentRestart{Cluster: "prod", Hosts: []resource.Host{{Instance: "i-1", Hand: "yes"}, {Instance: "i-2"}}}})
 	kept := []resource.Change{{ID: "vpc-attribute/dns-support", Op: resource.Keep, Spec: resource.VPCAttribute{}}}
 	needed := []plan.Need{{Service: "logs", Verdict: plan.Required}}
 	block, refused, failed := plan.Finding{Rule: "Q-IF", Severity: plan.Block}, plan.Finding{Rule: "G-IPFREE", Severity: plan.Error}, plan.Finding{Rule: "E-S3POL", Severity: plan.Error}
@@ -140,6 +141,7 @@ func TestVerdict(t *testing.T) {
 	}{
 		{"ready", plan.Plan{Changes: change}, nil, "Ready to apply."},
 		{"manual step", plan.Plan{Changes: manual}, nil, "Ready to apply. You do 1 manual step yourself."},
+		{"manual step of a change that the wizard runs", plan.Plan{Changes: partly}, nil, "Ready to apply. You do 1 manual step yourself."},
 		{"accepted", plan.Plan{Changes: change, Findings: []plan.Finding{failed}}, []string{"E-S3POL"}, "Ready to apply. You accepted 1 error."},
 		{"all exists", plan.Plan{Changes: kept, Needs: needed}, nil, "Nothing to do: everything that the workload needs exists."},
 		{"no needs", plan.Plan{Needs: []plan.Need{{Service: "logs", Verdict: plan.NotNeeded}}}, nil, "Nothing to do: this workload needs no endpoints."},
@@ -164,8 +166,9 @@ func TestCountsNameEveryGroup(t *testing.T) {
 		{ID: "a", Op: resource.Create, Spec: resource.SecurityGroup{}}, {ID: "b", Op: resource.Modify, Spec: resource.SecurityGroup{}},
 		{ID: "c", Op: resource.Run, Spec: resource.AgentRestart{Hosts: []resource.Host{{Instance: "i-2"}}}}, {ID: "d", Op: resource.Run, Spec: manual},
 		{ID: "e", Op: resource.Run, Spec: resource.EnvironmentWait{}}, {ID: "f", Op: resource.Run, Spec: resource.TargetHealth{}}, {ID: "g", Op: resource.Keep, Spec: manual},
+		{ID: "h", Op: resource.Run, Spec: resource.AgentRestart{Hosts: []resource.Host{{Instance: "i-1", Hand: "reason"}, {Instance: "i-2"}}}},
 	}}
-	if got, want := p.Counts(), "1 to create, 1 to modify, 1 to run, 2 to wait for, 1 manual step, 1 unchanged"; got != want {
+	if got, want := p.Counts(), "1 to create, 1 to modify, 2 to run (1 with a manual step), 2 to wait for, 1 manual step, 1 unchanged"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	marks, n := map[string]bool{}, 0
@@ -175,5 +178,25 @@ func TestCountsNameEveryGroup(t *testing.T) {
 	}
 	if len(marks) != len(plan.Groups) || n != len(p.Changes) {
 		t.Errorf("%d marks and %d changes in %d groups, want one mark for each group and each change once", len(marks), n, len(plan.Groups))
+	}
+}
+
+// TestEditsNameNewGroups: a rule from a group that the plan creates shows the name of the group, which has no id yet.
+func TestEditsNameNewGroups(t *testing.T) {
+	w := plantest.New()
+	plantest.Airflow(w)
+	plantest.Balanced(w)
+	p := w.Plan()
+	seen := false
+	for _, a := range p.Changes {
+		for _, edit := range p.Edits(a) {
+			if strings.Contains(edit, "security-group/") {
+				t.Errorf("%s: %s", a.ID, edit)
+			}
+			seen = seen || strings.HasSuffix(edit, "the same and tcp 443 from privatelink-wizard-nightly-load-balancer")
+		}
+	}
+	if !seen {
+		t.Error("no edit names the new group of the load balancer")
 	}
 }

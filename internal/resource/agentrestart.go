@@ -162,8 +162,12 @@ func (s AgentRestart) claims(a Change) []Claim {
 	return out
 }
 
-func (AgentRestart) progress() Progress {
-	return Progress{Doing: "restarting", Meanwhile: "Running tasks continue.", Before: "the restart of the agents"}
+func (s AgentRestart) progress() Progress {
+	meanwhile := "Running tasks continue."
+	if _, reboot, _ := RestartMethods(s.Hosts); reboot > 0 {
+		meanwhile = "Tasks move to other instances before a reboot."
+	}
+	return Progress{Doing: "restarting", Meanwhile: meanwhile, Before: "the restart of the agents"}
 }
 
 // manual reports whether all agents are restarted by the user.

@@ -25,7 +25,7 @@ func (s EnvironmentOption) Cells(Names, Change) Cells {
 }
 
 // After implements Modifier.
-func (s EnvironmentOption) After(string) string { return s.Value }
+func (s EnvironmentOption) After(Names, string) string { return s.Value }
 
 // terraform leaves the option to the script: aws_mwaa_environment would take over all options of the environment.
 func (EnvironmentOption) terraform(Change) Declared {

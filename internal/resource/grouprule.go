@@ -87,11 +87,14 @@ func (s GroupRule) Cells(p Names, _ Change) Cells {
 }
 
 // After implements Modifier.
-func (s GroupRule) After(key string) string {
+func (s GroupRule) After(n Names, key string) string {
 	if key != "ingress" {
 		return ""
 	}
-	r := inventory.GroupRule{Protocol: "tcp", From: s.TCP(), To: s.LastTCP(), CIDR: s.CIDR, Group: s.Peer.Lit + string(s.Peer.From), PrefixList: s.PrefixList}
+	r := inventory.GroupRule{Protocol: "tcp", From: s.TCP(), To: s.LastTCP(), CIDR: s.CIDR, Group: s.Peer.Lit, PrefixList: s.PrefixList}
+	if s.Peer.From != "" {
+		r.Group = n.ResourceName(s.Peer)
+	}
 	if s.All {
 		r.Protocol = "-1"
 	}

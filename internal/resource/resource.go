@@ -18,9 +18,9 @@ const ManagedBy = "ManagedBy"
 const Owner = "privatelink-wizard"
 
 // Modifier is a spec that knows the value of a modified property afterwards, if its
-// properties do not have it; empty means that they do.
+// properties do not have it; empty means that they do. New resources have no id, so their names are used.
 type Modifier interface {
-	After(key string) string
+	After(n Names, key string) string
 }
 
 // ID identifies a change: "endpoint/ecr.api".
@@ -175,6 +175,12 @@ func (a Change) Waits() bool {
 func (a Change) Manual() bool {
 	s, ok := a.Spec.(interface{ manual() bool })
 	return ok && s.manual()
+}
+
+// PartlyManual reports whether the wizard leaves a part of the change to the user, and does the rest.
+func (a Change) PartlyManual() bool {
+	s, ok := a.Spec.(interface{ ByHand() []string })
+	return ok && !a.Manual() && len(s.ByHand()) > 0
 }
 
 // Steps returns the calls of the change.

@@ -71,7 +71,7 @@ func (s Secret) inputs(a Change) []Input {
 }
 
 // After implements Modifier.
-func (s Secret) After(key string) string {
+func (s Secret) After(_ Names, key string) string {
 	switch key {
 	case "deleted_date":
 		return Nothing
