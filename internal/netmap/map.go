@@ -253,6 +253,9 @@ func of(inv *inventory.Inventory, ans answers.Answers, p *plan.Plan) *Map {
 	w := d.scope.Workload()
 	d.net = w.Net
 	d.units, d.unit, d.named = w.Workload.Many, w.Workload.One, w.Workload.ServiceCalls
+	if len(d.scope.NotRunning()) > 0 { // a task has its interface before it runs, and after it failed
+		d.unit += " interface"
+	}
 	d.Who = safe(cmp.Or(w.Workload.Named.NameIn(ans), w.Workload.Title, "The workload"))
 	if v := with.VPC(then.VPC); v != nil {
 		d.Name, d.CIDRs = safe(v.Name), safe(strings.Join(v.CIDRs, ", "))

@@ -426,3 +426,48 @@ func BenchmarkLayout(b *testing.B) {
 		m.Layout(120, true)
 	}
 }
+
+// TestOnlyOwnInstances: instances with the workload's security groups can belong to another cluster, and Fargate uses none.
+func TestOnlyOwnInstances(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		prepare func(*plantest.World)
+		want    int
+	}{
+		{"all clusters", func(w *plantest.World) { plantest.OnEC2(w); w.Hosts("other", "sg-hosts", "1.86.2") }, 4},
+		{"one cluster", func(w *plantest.World) {
+			plantest.OnEC2(w)
+			w.Hosts("other", "sg-hosts", "1.86.2")
+			w.Ans.Service = "prod/web"
+		}, 2},
+		{"AWS Batch", func(w *plantest.World) { plantest.BatchOnEC2(w); w.Hosts("other", "sg-hosts", "1.86.2") }, 2},
+		{"AWS Batch without instances", func(w *plantest.World) {
+			plantest.BatchOnEC2(w)
+			w.Inv.Cluster("AWSBatch-nightly").ContainerInstances = nil
+			w.Hosts("other", "sg-hosts", "1.86.2")
+		}, 2}, // they may be of the environment, because its cluster shows none
+		{"Fargate", func(w *plantest.World) { w.Hosts("other", "sg-app", "1.86.2") }, 0},
+	} {
+		w := plantest.New()
+		c.prepare(w)
+		n := 0
+		for _, z := range of(w).Zones {
+			for _, s := range z.Subnets {
+				n += s.Instances
+			}
+		}
+		if n != c.want {
+			t.Errorf("%s: %d instances, want %d", c.name, n, c.want)
+		}
+	}
+}
+
+// TestInterfacesOfTasksThatDoNotRun: a network interface is no running task while the service starts none.
+func TestInterfacesOfTasksThatDoNotRun(t *testing.T) {
+	for running, want := range map[int]string{0: "● 1 task interface", 2: "● 1 task "} {
+		w := plantest.New()
+		w.Service().Desired, w.Service().Running = 2, running
+		w.Iface(inventory.Interface{ID: "eni-task", Subnet: "subnet-a", Status: "in-use", Type: "interface", IP: "10.0.0.9", Groups: []string{"sg-app"}})
+		contains(t, picture(of(w), 100, netmap.View{}), want)
+	}
+}

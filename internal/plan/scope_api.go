@@ -268,7 +268,23 @@ func (v Scope) Interfaces() []inventory.Interface {
 	for _, i := range v.s.others {
 		other[i.ID] = true
 	}
-	return slices.DeleteFunc(slices.Clone(v.s.inUse), func(i inventory.Interface) bool { return other[i.ID] })
+	return slices.DeleteFunc(slices.Clone(v.s.inUse), func(i inventory.Interface) bool {
+		return other[i.ID] || i.Instance != "" && !v.s.runsOn(i.Instance)
+	})
+}
+
+// runsOn reports whether the workload runs on an EC2 instance. Instances with its security groups can belong to another cluster. If the
+// container instances of the workload are not known, an instance counts that is not one of another cluster.
+func (s *scope) runsOn(instance string) bool {
+	switch {
+	case !s.Workload.OwnHosts && !s.Workload.AWSHosts:
+		return false
+	case len(s.Instances) > 0:
+		return s.Instances[instance]
+	}
+	return !slices.ContainsFunc(s.Inv.Clusters, func(c inventory.Cluster) bool {
+		return slices.ContainsFunc(c.ContainerInstances, func(h inventory.ContainerInstance) bool { return h.Own() && h.Instance == instance })
+	})
 }
 
 // Usable reports whether an endpoint can be used, now or soon.

@@ -28,6 +28,9 @@ type Scope struct {
 	JobDefinitions []*inventory.JobDefinition
 	Platforms      []Platform
 
+	// Instances are the container instances of the account that the workload runs on, by the ids of EC2.
+	Instances map[string]bool
+
 	hosts map[string][]inventory.ContainerInstance // cache of Hosts, by cluster
 }
 
@@ -52,7 +55,7 @@ func NewScope(w *Workload, inv *inventory.Inventory, ans answers.Answers) *Scope
 	if n == nil {
 		n = &inventory.Network{VPC: ans.VPC}
 	}
-	s := &Scope{Inv: inv, Ans: ans, Net: NewNetwork(n), Workload: w, hosts: map[string][]inventory.ContainerInstance{}}
+	s := &Scope{Inv: inv, Ans: ans, Net: NewNetwork(n), Workload: w, Instances: map[string]bool{}, hosts: map[string][]inventory.ContainerInstance{}}
 	w.Find(s)
 	return s
 }
@@ -102,6 +105,7 @@ func (s *Scope) AddHosts(of func(*inventory.Cluster) bool) {
 			continue
 		}
 		for _, h := range s.Hosts(c) {
+			s.Instances[h.Instance] = true
 			r := Runner{Subnets: []string{h.Subnet}}
 			for _, i := range attached[h.Instance] {
 				r.Groups, r.Public = append(r.Groups, i.Groups...), r.Public || i.PublicIP
