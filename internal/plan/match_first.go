@@ -161,7 +161,7 @@ func (b *builder) matchFirst() {
 	a := resource.Change{ID: resource.ID("ecs-service/" + f.Name), Op: resource.Create, After: append(b.changing(), cluster.ID),
 		Spec:    resource.ECSService{Cluster: f.Name, Name: f.Name, TaskDefinition: resource.From(definition), Count: f.Count, Subnets: subnets, Groups: groups, Tags: b.ownTags()},
 		Summary: fmt.Sprintf("Create service %s with %s of %s", f.Name, words.Count(f.Count, "task"), f.Image),
-		Why:     "Its tasks pull the image, read secrets and open their log streams through the endpoints. If they run, the endpoints work. Their size is billed while they run."}
+		Why:     "Its tasks " + b.firstUses("pull the image", "read the registry secret", "open their log streams") + ". If they run, these paths work. Their size is billed while they run."}
 	if svc != nil {
 		a.Op, a.Existing, a.Summary, a.After = resource.Keep, svc.ARN, fmt.Sprintf("Service %s exists", f.Name), []resource.ID{cluster.ID}
 	}
@@ -189,7 +189,33 @@ func (b *builder) firstQueue(definition resource.ID, subnets, groups []resource.
 	b.p.Changes = append(b.p.Changes, resource.Change{ID: resource.ID("job/" + f.Name), Op: resource.Run, After: b.changing(),
 		Spec:    resource.FirstJob{Name: f.Name, Queue: resource.From(queue.ID), Definition: resource.From(definition), Tags: b.ownTags()},
 		Summary: fmt.Sprintf("Submit one job of %s and wait until it runs", f.Image),
-		Why:     "Only a job shows that images, secrets and log streams work through the endpoints. A job of this name in the queue that has not failed also counts. Its size is billed while it runs."})
+		Why:     "Only a job shows that jobs can " + b.firstUses("pull the image", "read the registry secret", "open their log streams") + ". A job of this name in the queue that has not failed also counts. Its size is billed while it runs."})
+}
+
+// firstUses says what the first workload does through the endpoints of the plan, and what without them.
+func (b *builder) firstUses(pull, secret, logs string) string {
+	var by, without []string
+	add := func(text, code string, serves bool) {
+		if serves && b.endpoint(resource.ID("endpoint/"+code)) != nil {
+			by = append(by, text)
+		} else {
+			without = append(without, text)
+		}
+	}
+	image := parseImage(b.first.Image)
+	add(pull, image.registryCode(), image.region == b.Ans.Region)
+	if b.registry != nil {
+		add(secret, "secretsmanager", true)
+	}
+	add(logs, "logs", true)
+	var out []string
+	if len(by) > 0 {
+		out = append(out, words.And(by)+" through the endpoints")
+	}
+	if len(without) > 0 {
+		out = append(out, words.And(without)+" without an endpoint")
+	}
+	return strings.Join(out, ", and ")
 }
 
 // enable turns the change of something that exists and is disabled into one that enables it. A run can end before it

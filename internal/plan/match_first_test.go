@@ -75,3 +75,54 @@ func TestPullThroughCacheIsProposed(t *testing.T) {
 		}
 	}
 }
+
+// TestFirstWorkloadNamesItsPaths: the reason of the service or job says what uses endpoints, as the plan has it.
+func TestFirstWorkloadNamesItsPaths(t *testing.T) {
+	for _, tt := range []struct {
+		id    resource.ID
+		image string
+		batch bool
+		set   func(*plantest.World)
+		want  string
+	}{
+		{"ecs-service/shop", plantest.Image, false, func(*plantest.World) {}, "Its tasks pull the image and open their log streams through the endpoints. If they run, these paths work."},
+		{"ecs-service/shop", "public.ecr.aws/nginx/nginx:1", false, func(w *plantest.World) { w.Ans.Needs = &[]string{"awslogs"} }, "Its tasks open their log streams through the endpoints, and pull the image without an endpoint."},
+		{"job/shop", plantest.Image, true, func(*plantest.World) {}, "Only a job shows that jobs can pull the image and open their log streams through the endpoints."},
+		{"job/shop", "nginx", true, func(w *plantest.World) { w.Ans.Needs = &[]string{} }, "Only a job shows that jobs can pull the image and open their log streams without an endpoint."},
+	} {
+		w := plantest.New()
+		if tt.batch {
+			plantest.Batch(w)
+		}
+		withFirst(w, tt.image)
+		tt.set(w)
+		if why := w.Plan().Change(tt.id).Why; !strings.HasPrefix(why, tt.want) {
+			t.Errorf("%s: %q, want %q", tt.id, why, tt.want)
+		}
+	}
+}
+
+// TestTablesNameTheirGatewayEndpoint: a new route table only has the route of a gateway endpoint that the plan creates.
+func TestTablesNameTheirGatewayEndpoint(t *testing.T) {
+	for _, needs := range [][]string{{"awslogs"}, {"ecr", "awslogs"}} {
+		w := plantest.New()
+		plantest.NewVPC(w)
+		w.Ans.NewVPC.Internet, w.Ans.Needs = answers.InternetNAT, &needs
+		p := w.Plan()
+		has := p.Change("endpoint/s3") != nil
+		if has != (len(needs) == 2) {
+			t.Fatalf("%v: %v", needs, has)
+		}
+		seen, tables := false, 0
+		for _, a := range p.Changes {
+			switch a.Spec.(type) {
+			case resource.RouteTable, resource.Route:
+				tables++
+				seen = seen || strings.Contains(a.Why, "gateway endpoint for s3")
+			}
+		}
+		if seen != has || tables == 0 {
+			t.Errorf("%v: the plan has an endpoint for s3: %v, and its route tables name it: %v", needs, has, seen)
+		}
+	}
+}

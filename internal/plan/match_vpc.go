@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
@@ -127,12 +128,12 @@ func (b *builder) matchGateways() {
 // matchTable plans a route table and its default route.
 func (b *builder) matchTable(t newTable) {
 	l := b.layout
-	why := "The route table of the private subnets has no route to the internet. The gateway endpoint of Amazon S3 adds a route to it."
+	why := "The route table of the private subnets has no route to the internet."
 	switch {
 	case t.gateway:
 		why = "The route table of the public subnets leads to the internet gateway."
 	case t.nat != "":
-		why = "The route table of the private subnets leads to the NAT gateway. The gateway endpoint of Amazon S3 adds a route to it."
+		why = "The route table of the private subnets leads to the NAT gateway."
 	}
 	b.place(resource.Change{ID: resource.ID("route-table/" + t.key), Summary: "Create the route table " + t.name, Why: why,
 		Spec: resource.RouteTable{VPC: l.vpc.ID, Name: t.name, Tags: b.tags(t.name)}}, t.id)
@@ -147,7 +148,7 @@ func (b *builder) matchTable(t newTable) {
 	}
 	spec.Name = t.name
 	route.Spec = spec
-	route.Why = "All traffic without a more specific route takes it. Routes to the endpoints and inside the VPC are more specific."
+	route.Why = "All traffic without a more specific route takes it. Routes inside the VPC are more specific."
 	route.Summary = fmt.Sprintf("Route %s of %s to %s", anywhere, t.name, to)
 	id := ""
 	if l.existing != nil {
@@ -158,6 +159,28 @@ func (b *builder) matchTable(t newTable) {
 		}
 	}
 	b.place(route, id)
+}
+
+var _ = matchAt(116, (*builder).noteTables)
+
+// noteTables says in which new route tables a gateway endpoint of the plan adds a route.
+func (b *builder) noteTables() {
+	if b.layout == nil {
+		return
+	}
+	for _, t := range b.layout.tables {
+		for _, e := range b.endpoints {
+			if !strings.EqualFold(e.typ, catalog.Gateway) || !slices.Contains(e.tables, t.id) {
+				continue
+			}
+			if a := b.p.Change(resource.ID("route-table/" + t.key)); a != nil {
+				a.Why += fmt.Sprintf(" The gateway endpoint for %s adds a route to it.", e.code)
+			}
+			if a := b.p.Change(resource.ID("route/" + t.key)); a != nil {
+				a.Why += fmt.Sprintf(" So is the route to the gateway endpoint for %s.", e.code)
+			}
+		}
+	}
 }
 
 // matchWorkloadGroup plans the security group of the workload.
