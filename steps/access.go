@@ -92,7 +92,7 @@ func (s State) comparison() string {
 		source = "Prices without traffic: " + from + "."
 	}
 	uses := plan.AccessMethodUses()
-	return "Load balancer: " + s.monthly(uses.LoadBalancer) + " plus traffic. Setup takes about 10 minutes. You need your own domain name. People need a browser. Who can connect: the addresses that you allow, on HTTPS port 443. Airflow asks for a login.\n\n" +
+	return "Load balancer: " + s.monthly(uses.LoadBalancer) + " plus its use in load balancer capacity units (LCU). Setup takes about 10 minutes. You need your own domain name. People need a browser. Who can connect: the addresses that you allow, on HTTPS port 443. Airflow asks for a login.\n\n" +
 		"Linux bastion: " + s.monthly(uses.SSH) + " with SSH, " + s.monthly(uses.SessionManager) + " with Session Manager in subnets without internet access. Setup takes about 5 minutes. People need a terminal and open a tunnel each time. Who can connect: with SSH, the addresses that you allow, on port 22. Session Manager: no open port.\n\n" +
 		"AWS Client VPN: " + s.monthly(uses.ClientVPN) + data + ". Setup takes about 15 minutes. People need a VPN client and can work from anywhere. Who can connect: anyone with the client certificate and its key. They can reach the whole VPC.\n\n" + source
 }

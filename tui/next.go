@@ -54,7 +54,7 @@ func (a *app) nextQuestion(p *plan.Plan) question {
 	}
 	apply.Problem = cmp.Or(blocked, a.account.ReadOnly)
 	return question{title: "Apply or export", terms: terms.Join(changesOf(p), planTerms, applyTerms), ask: "What should the wizard do with the plan for " + p.VPCLabel() + "?",
-		help: "Apply and an export have the same result.", options: []steps.Option{apply, export,
+		help: "Apply, and an export that you run, have the same result. A report only describes the plan.", options: []steps.Option{apply, export,
 			{Value: "save", Label: "Save the answers", Hint: "YAML file", Details: "A file with your answers. To create the same plan later without questions, run: " + strings.Join(append([]string{"wizard plan --answers FILE"}, a.commandFlags()...), " ") + ". The file contains no secrets."},
 			{Value: "back", Label: "Go back"},
 		}}

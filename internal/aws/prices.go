@@ -61,6 +61,7 @@ var priceQueries = []priceQuery{
 	{service: "AmazonVPC", contain: "ClientVPN-", items: map[string]price.Item{"ClientVPN-EndpointHours": price.VPNSubnetHour, "ClientVPN-ConnectionHours": price.VPNClientHour}},
 	{service: "AmazonEC2", contain: "NatGateway-", items: map[string]price.Item{"NatGateway-Hours": price.NATHour, "NatGateway-Bytes": price.NATGB}},
 	{service: "AWSELB", contain: "LoadBalancerUsage", only: map[string]string{"productFamily": "Load Balancer-Application"}, items: map[string]price.Item{"LoadBalancerUsage": price.BalancerHour}},
+	{service: "AWSELB", contain: "LCUUsage", only: map[string]string{"productFamily": "Load Balancer-Application"}, items: map[string]price.Item{"LCUUsage": price.BalancerUnit}},
 	{service: "AWSSecretsManager", contain: "AWSSecretsManager-Secrets", items: map[string]price.Item{"AWSSecretsManager-Secrets": price.SecretMonth}},
 	{service: "AmazonEC2", contain: "BoxUsage:t", only: onDemandLinux, items: instanceItems("t2", "t3", "t3a", "t4g")},
 }

@@ -24,7 +24,7 @@ var prices = inventory.Request{Part: inventory.PartPrices}
 func TestLoadPrices(t *testing.T) {
 	list := func(region string, endpoint, nat, balancer, micro float64) price.List {
 		return price.List{Region: region, Source: price.FromAPI, Date: "2026-11-25", Items: []price.Price{
-			{Item: price.AddressHour, USD: 0.005}, {Item: price.BalancerHour, USD: balancer}, {Item: price.EndpointGB, USD: 0.01}, {Item: price.EndpointHour, USD: endpoint},
+			{Item: price.AddressHour, USD: 0.005}, {Item: price.BalancerHour, USD: balancer}, {Item: price.BalancerUnit, USD: 0.008}, {Item: price.EndpointGB, USD: 0.01}, {Item: price.EndpointHour, USD: endpoint},
 			{Item: "instance-hour/t3.medium", USD: micro * 4}, {Item: "instance-hour/t3.micro", USD: micro}, {Item: "instance-hour/t3.nano", USD: micro / 2}, {Item: "instance-hour/t3.small", USD: micro * 2},
 			{Item: "instance-hour/t4g.medium", USD: micro * 3.2}, {Item: "instance-hour/t4g.micro", USD: micro * 0.8}, {Item: "instance-hour/t4g.nano", USD: micro * 0.4}, {Item: "instance-hour/t4g.small", USD: micro * 1.6},
 			{Item: price.NATGB, USD: nat}, {Item: price.NATHour, USD: nat}, {Item: price.SecretMonth, USD: 0.4}, {Item: price.VPNClientHour, USD: 0.05}, {Item: price.VPNSubnetHour, USD: 0.1},

@@ -105,8 +105,8 @@ func (b *builder) price() {
 	c := &b.p.Cost
 	c.Source, c.Date = prices.Source, prices.Date
 	for _, a := range b.p.Changes {
-		c.Items = append(c.Items, costItems(a, a.Uses(), prices)...)
-		c.Existing.Items = append(c.Existing.Items, costItems(a, b.usesBefore(a), prices)...)
+		c.Items = append(c.Items, costItems(b.p, a, a.Uses(), prices)...)
+		c.Existing.Items = append(c.Existing.Items, costItems(b.p, a, b.usesBefore(a), prices)...)
 	}
 	nats := b.natGateways()
 	for _, id := range nats {
@@ -114,7 +114,7 @@ func (b *builder) price() {
 			continue
 		}
 		uses := []resource.Use{{Item: price.NATHour, Count: 1}, {Item: price.AddressHour, Count: 1}, {Item: price.NATGB}}
-		for _, i := range costItems(resource.Change{}, uses, prices) {
+		for _, i := range costItems(b.p, resource.Change{}, uses, prices) {
 			i.What = "NAT gateway " + id
 			c.Existing.Items = append(c.Existing.Items, i)
 		}
@@ -145,10 +145,10 @@ func (b *builder) usesBefore(a resource.Change) []resource.Use {
 }
 
 // costItems returns the items of a change.
-func costItems(a resource.Change, uses []resource.Use, prices price.List) []CostItem {
+func costItems(p *Plan, a resource.Change, uses []resource.Use, prices price.List) []CostItem {
 	var out []CostItem
 	for _, u := range uses {
-		i := CostItem{Change: a.ID, What: whatCosts(a), Item: u.Item, Count: u.Count, Unit: u.Item.Unit()}
+		i := CostItem{Change: a.ID, What: whatCosts(p, a), Item: u.Item, Count: u.Count, Unit: u.Item.Unit()}
 		i.Price, i.Known = prices.Of(u.Item)
 		if u.Item.Fixed() {
 			i.Monthly = prices.Monthly(u.Item, u.Count)
@@ -159,18 +159,15 @@ func costItems(a resource.Change, uses []resource.Use, prices price.List) []Cost
 }
 
 // whatCosts names the resource of a change: "interface endpoint logs".
-func whatCosts(a resource.Change) string {
+func whatCosts(p *Plan, a resource.Change) string {
 	if a.Spec == nil {
 		return ""
 	}
 	if code := a.Code(); code != "" {
 		return "interface endpoint " + code
 	}
-	kind := strings.ReplaceAll(a.Spec.Kind(), "-", " ")
-	if name, _ := resource.Properties(a.Spec)["name"].(string); name != "" {
-		return kind + " " + name
-	}
-	return kind
+	cells := a.Spec.Cells(p, a)
+	return strings.TrimSpace(cells.Kind + " " + cells.Name)
 }
 
 // total returns the sum of the items that do not depend on the traffic, and whether all their prices are known.
@@ -283,7 +280,9 @@ func basis(c *Cost, prices price.List) string {
 			unknown = append(unknown, amount)
 		case item.Fixed():
 			fixed = append(fixed, fmt.Sprintf("$%.2f for %s (%s)", prices.Monthly(item, counts[item]), amount, formula(item, usd)))
-		case known:
+		case !known: // without its number, which is not known either
+			unknown = append(unknown, item.Text())
+		default:
 			varying = append(varying, CostItem{Item: item, Unit: item.Unit(), Known: true, Price: usd}.Formula())
 		}
 	}
@@ -340,6 +339,21 @@ func Dollars(amount float64) string {
 // Monthly returns what a change adds to the monthly bill. known is false if a price is not known.
 func (p *Plan) Monthly(a resource.Change) (amount float64, known bool) {
 	return resource.Monthly(a.Uses(), price.In(p.Region, p.Prices))
+}
+
+// Use says what AWS bills in addition by use: "data" if it is only traffic, "use", or nothing.
+func (c Cost) Use() string {
+	out := ""
+	for _, i := range c.Items {
+		switch {
+		case i.Item.Fixed():
+		case i.Unit != price.PerGB:
+			return "use"
+		default:
+			out = "data"
+		}
+	}
+	return out
 }
 
 // Text is the sum in one sentence without a period: "about $87.60 per month".

@@ -172,3 +172,34 @@ func TestCostOfAFirstWorkload(t *testing.T) {
 		}
 	}
 }
+
+// What is billed by use is in the basis and in the summary, whether its price is known or not.
+func TestCostByUse(t *testing.T) {
+	w := plantest.New()
+	plantest.Airflow(w)
+	plantest.Balanced(w)
+	p := w.Plan()
+	if !strings.Contains(p.Cost.Basis, "$0.008 per LCU hour of load balancer capacity units (LCU)") {
+		t.Error(p.Cost.Basis)
+	}
+	if text := p.Text(); !strings.Contains(text, "per month plus use (prices of") {
+		t.Error(text)
+	}
+	w.Inv.Prices = listed(0.01, 0.01, 0.045, 0.045)
+	if basis := w.Plan().Cost.Basis; !strings.Contains(basis, "price not known in us-east-1: 1 load balancer and load balancer capacity units (LCU)") {
+		t.Error(basis)
+	}
+	if text := plantest.New().Plan().Text(); !strings.Contains(text, "per month plus data (prices of") {
+		t.Error(text)
+	}
+}
+
+// Resources have the names of their kinds in AWS.
+func TestCostItemsNameResources(t *testing.T) {
+	w := plantest.New()
+	plantest.Airflow(w)
+	plantest.Connected(w)
+	if !slices.ContainsFunc(w.Plan().Cost.Items, func(i plan.CostItem) bool { return strings.HasPrefix(i.What, "Client VPN subnet subnet-") }) {
+		t.Errorf("%+v", w.Plan().Cost.Items)
+	}
+}

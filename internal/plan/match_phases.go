@@ -94,7 +94,7 @@ func (b *builder) whyPhases() string {
 	live, unknown := b.redirects()
 	switch {
 	case len(live) > 0:
-		return fmt.Sprintf("Running workloads may use another path to these services: %s in subnets with a route to the internet or to another network, such as %s. Private DNS sends all of them to the endpoints.", words.Count(len(live), "network interface"), some(live[:1]))
+		return fmt.Sprintf("Running workloads may use another path to these services: %s in subnets with a route to the internet or to another network, such as %s. Private DNS sends their requests to the endpoint of the service.", words.Count(len(live), "network interface"), some(live[:1]))
 	case unknown:
 		return "It is not known whether running workloads use another path to these services, because AWS denied ec2:DescribeNetworkInterfaces."
 	}

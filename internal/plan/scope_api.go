@@ -69,7 +69,7 @@ func (v Scope) NotRunning() []string {
 	var out []string
 	for i, x := range services {
 		if i == mostNotRunning {
-			out = append(out, fmt.Sprintf("%s more do not run all tasks.", words.Count(len(services)-i, "service")))
+			out = append(out, fmt.Sprintf("%s not run all tasks.", words.Counted(len(services)-i, "more service does", "more services do")))
 			break
 		}
 		out = append(out, x.says)

@@ -280,7 +280,10 @@ func (p *Plan) costFields() [][2]string {
 	case !c.Known && c.Source == "":
 		line += " in " + c.Region
 	case c.Monthly > 0:
-		line += fmt.Sprintf(" plus data (prices of %s, %s)", c.Region, c.Date)
+		if use := c.Use(); use != "" {
+			line += " plus " + use
+		}
+		line += fmt.Sprintf(" (prices of %s, %s)", c.Region, c.Date)
 	}
 	if c.Also != "" {
 		line += ". " + c.Also

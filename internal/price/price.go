@@ -21,7 +21,8 @@ const (
 	NATHour       Item = "nat-hour"        // of a NAT gateway
 	NATGB         Item = "nat-gb"          // that a NAT gateway processes
 	AddressHour   Item = "address-hour"    // of a public IPv4 address in use
-	BalancerHour  Item = "balancer-hour"   // of an Application Load Balancer, without its capacity units
+	BalancerHour  Item = "balancer-hour"   // of an Application Load Balancer
+	BalancerUnit  Item = "balancer-unit"   // of load balancer capacity that an Application Load Balancer uses in an hour
 	VPNSubnetHour Item = "vpn-subnet-hour" // of a subnet that is associated with a Client VPN
 	VPNClientHour Item = "vpn-client-hour" // of a connected client of a Client VPN
 	SecretMonth   Item = "secret-month"    // of a secret in AWS Secrets Manager
@@ -39,12 +40,13 @@ func (i Item) InstanceType() (string, bool) { return strings.CutPrefix(string(i)
 // Unit is what an item is counted in.
 type Unit string
 
-// The units. Use that is counted in GB or in hours of connected clients is not known before it happens.
+// The units. Use that is counted in GB, in hours of connected clients or in hours of capacity is not known before it happens.
 const (
 	PerHour       Unit = "hour"
 	PerMonth      Unit = "month"
 	PerGB         Unit = "GB"
 	PerClientHour Unit = "client hour"
+	PerLCUHour    Unit = "LCU hour"
 )
 
 // Unit returns what the item is counted in.
@@ -54,6 +56,8 @@ func (i Item) Unit() Unit {
 		return PerGB
 	case VPNClientHour:
 		return PerClientHour
+	case BalancerUnit:
+		return PerLCUHour
 	case SecretMonth:
 		return PerMonth
 	}
@@ -70,7 +74,7 @@ func (i Item) Text() string {
 	}
 	return map[Item]string{
 		EndpointHour: "endpoint interface", EndpointGB: "traffic through interface endpoints", NATHour: "NAT gateway", NATGB: "traffic through NAT gateways", AddressHour: "public IPv4 address",
-		BalancerHour: "load balancer", VPNSubnetHour: "Client VPN subnet", VPNClientHour: "connected VPN client", SecretMonth: "secret",
+		BalancerHour: "load balancer", BalancerUnit: "load balancer capacity units (LCU)", VPNSubnetHour: "Client VPN subnet", VPNClientHour: "connected VPN client", SecretMonth: "secret",
 	}[i]
 }
 

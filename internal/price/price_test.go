@@ -9,7 +9,7 @@ import (
 // The table has a price for every item of the package.
 func TestTable(t *testing.T) {
 	l := price.In("us-east-1", price.List{})
-	for _, i := range []price.Item{price.EndpointHour, price.EndpointGB, price.NATHour, price.NATGB, price.AddressHour, price.BalancerHour, price.VPNSubnetHour, price.VPNClientHour, price.SecretMonth, price.Instance("t3.micro")} {
+	for _, i := range []price.Item{price.EndpointHour, price.EndpointGB, price.NATHour, price.NATGB, price.AddressHour, price.BalancerHour, price.BalancerUnit, price.VPNSubnetHour, price.VPNClientHour, price.SecretMonth, price.Instance("t3.micro")} {
 		if usd, known := l.Of(i); !known || usd <= 0 || i.Text() == "" {
 			t.Errorf("%s: %v, %q", i, usd, i.Text())
 		}
@@ -33,7 +33,7 @@ func TestMonthly(t *testing.T) {
 	}{
 		{price.EndpointHour, 12, 87.6}, {price.NATHour, 1, 32.85}, {price.AddressHour, 3, 10.95}, {price.BalancerHour, 1, 16.43}, // 16.425
 		{price.VPNSubnetHour, 1, 73}, {price.SecretMonth, 2, 0.8}, {price.Instance("t3.micro"), 1, 7.59},
-		{price.EndpointGB, 5, 0}, {price.VPNClientHour, 5, 0}, {price.Instance("x9.none"), 1, 0}, {price.EndpointHour, 0, 0},
+		{price.EndpointGB, 5, 0}, {price.VPNClientHour, 5, 0}, {price.BalancerUnit, 5, 0}, {price.Instance("x9.none"), 1, 0}, {price.EndpointHour, 0, 0},
 	} {
 		if got := l.Monthly(c.item, c.n); got != c.want {
 			t.Errorf("%d %s: %v, want %v", c.n, c.item, got, c.want)

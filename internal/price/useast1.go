@@ -19,6 +19,7 @@ var usEast1 = List{
 
 		// https://aws.amazon.com/elasticloadbalancing/pricing/
 		{BalancerHour, 0.0225},
+		{BalancerUnit, 0.008},
 
 		// https://aws.amazon.com/vpn/pricing/
 		{VPNSubnetHour, 0.10}, // found in one source only

@@ -65,7 +65,7 @@ func elb(op string, in map[string]any, out []Value, done ...string) Call {
 }
 
 // uses implements billed. The capacity units depend on the traffic (https://aws.amazon.com/elasticloadbalancing/pricing/).
-func (LoadBalancer) uses() []Use { return []Use{{price.BalancerHour, 1}} }
+func (LoadBalancer) uses() []Use { return []Use{{price.BalancerHour, 1}, {Item: price.BalancerUnit}} }
 
 func (s LoadBalancer) cloudFormation(a Change) Declared {
 	return block("AWS::ElasticLoadBalancingV2::LoadBalancer", requested(a))

@@ -69,7 +69,7 @@ func (s TaskLook) Steps(a Change) Steps {
 			Do:    []Call{{Service: "ecs", Op: "RunTask", In: in, Out: expr("tasks[0].taskArn || join(' ', ['AWS started no task:', failures[0].reason || 'no reason given'])")}},
 			Until: &Until{Call: started, Want: "ended", Every: 5, Limit: 900}}},
 		{Label: "stop the task of " + s.Service, Always: true, Steps: Steps{
-			Do: []Call{{Service: "ecs", Op: "StopTask", In: map[string]any{"cluster": s.Cluster, "task": From(a.ID), "reason": "PrivateLink Wizard has seen enough"}, Out: expr("task.taskArn")}}}},
+			Do: []Call{{Service: "ecs", Op: "StopTask", In: map[string]any{"cluster": s.Cluster, "task": From(a.ID), "reason": "The test of PrivateLink Wizard is complete"}, Out: expr("task.taskArn")}}}},
 	}}
 }
 

@@ -69,6 +69,8 @@ func pricedProducts(p regionPrices) []pricedProduct {
 		{ec2, "NAT Gateway", "RegionalNatGateway-Hours", "RegionalNatGateway", true, nil, hour(p.nat + 0.001)},
 		{elb, "Load Balancer-Application", "LoadBalancerUsage", "LoadBalancing:Application", true, nil, hour(p.alb)},
 		{elb, "Load Balancer-Application", "TS-LoadBalancerUsage", "LoadBalancing:Application", true, nil, hour(0.0056)},
+		{elb, "Load Balancer-Application", "LCUUsage", "LoadBalancing:Application", true, nil, []priceTier{{"0", "Inf", "LCU-Hrs", 0.008}}},
+		{elb, "Load Balancer-Network", "LCUUsage", "LoadBalancing:Network", true, nil, []priceTier{{"0", "Inf", "LCU-Hrs", 0.006}}},
 		{elb, "Load Balancer-Network", "LoadBalancerUsage", "LoadBalancing:Network", true, nil, hour(p.alb + 0.001)},
 		{"AWSSecretsManager", "Secret", "AWSSecretsManager-Secrets", "", false, nil, []priceTier{{"0", "Inf", "Secrets", 0.40}}},
 	}
