@@ -462,7 +462,7 @@ func TestOnlyOwnInstances(t *testing.T) {
 	}
 }
 
-// TestInterfacesOfTasksThatDoNotRun: a network interface is no running task while the service starts none.
+// TestInterfacesOfTasksThatDoNotRun: a network interface does not show a running task while the service starts none.
 func TestInterfacesOfTasksThatDoNotRun(t *testing.T) {
 	for running, want := range map[int]string{0: "● 1 task interface", 2: "● 1 task "} {
 		w := plantest.New()

@@ -163,7 +163,7 @@ func (b *builder) matchTable(t newTable) {
 
 var _ = matchAt(116, (*builder).noteTables)
 
-// noteTables says in which new route tables a gateway endpoint of the plan adds a route.
+// noteTables adds to the reasons of new route tables that a gateway endpoint of the plan adds a route to them.
 func (b *builder) noteTables() {
 	if b.layout == nil {
 		return
