@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -36,6 +37,24 @@ func TestServicesWithRunningTasks(t *testing.T) {
 		tt.ans.VPC = plantest.VPC
 		if got := plan.ScopeOf(&w.Inv, tt.ans).WithTasks(); !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// TestNotRunningCountsTheRest: of many services, three are listed.
+func TestNotRunningCountsTheRest(t *testing.T) {
+	for n, want := range map[int]string{4: "1 more service does not run all tasks.", 5: "2 more services do not run all tasks."} {
+		w := plantest.New()
+		first := *w.Service()
+		w.Inv.Clusters[0].Services = nil
+		for i := range n {
+			svc := first
+			svc.ARN, svc.Name, svc.Desired = fmt.Sprint("arn:", i), fmt.Sprint("web", i), 1
+			w.Inv.Clusters[0].Services = append(w.Inv.Clusters[0].Services, svc)
+		}
+		lines := plan.ScopeOf(&w.Inv, w.Ans).NotRunning()
+		if len(lines) != 4 || lines[3] != want {
+			t.Errorf("%d services: %q", n, lines)
 		}
 	}
 }
