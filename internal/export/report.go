@@ -123,6 +123,9 @@ func reportOf(p *plan.Plan, meta Meta, width int) (*reported, error) {
 	}
 	r.title = oneLine(r.headline(width))
 	r.lead = text("%s %s. It describes a plan and changes nothing.", reportTitle, meta.Version)
+	if r.stopped() {
+		r.lead = append(r.lead, text(" %s", stopText)...)
+	}
 	r.summary()
 	r.causes()
 	r.network()
@@ -137,6 +140,12 @@ func reportOf(p *plan.Plan, meta Meta, width int) (*reported, error) {
 	r.unread()
 	return &r.reported, nil
 }
+
+// stopText says in a report that findings stop its plan.
+const stopText = "The plan cannot be applied yet: fix the findings first."
+
+// stopped reports whether findings stop the plan.
+func (r *report) stopped() bool { return len(r.plan.Stops(r.meta.Accepted)) > 0 }
 
 // clean returns a text of the account without characters that move other text. They become spaces.
 func clean(s string) string { return printable.Line(strings.ToValidUTF8(s, "\uFFFD")) }
@@ -205,12 +214,25 @@ func (r *report) summary() {
 	if len(r.meta.Accepted) > 0 {
 		rows = append(rows, [2]string{"Accepted rules", strings.Join(r.meta.Accepted, ", ")})
 	}
-	rows = append(rows, [2]string{"Verdict", strings.Join(p.Verdict(r.meta.Accepted), " ")})
+	rows = append(rows, [2]string{"Verdict", r.verdict()})
 	var l points
 	for _, row := range rows {
 		l.items = append(l.items, item{prose: labeled(row[0]+":", sentence(row[1]))})
 	}
 	r.add("summary", "Summary", l)
+}
+
+// accepted matches the sentence of a verdict about accepted errors.
+var accepted = pattern.New(`You accepted ([0-9]+) errors?\.`)
+
+// verdict returns the verdict of the plan for people who cannot apply it themselves.
+func (r *report) verdict() string {
+	said := strings.Join(r.plan.Verdict(r.meta.Accepted), " ")
+	said = strings.NewReplacer("Cannot apply or export:", "The plan cannot be applied:", "You can accept at your own risk:", "Errors can be accepted at your own risk:", "You do ", "People do ", " yourself.", ".").Replace(said)
+	return accepted().ReplaceAllStringFunc(said, func(s string) string {
+		n := accepted().FindStringSubmatch(s)[1]
+		return map[bool]string{true: "1 error was", false: n + " errors were"}[n == "1"] + " accepted (--accept) by the author of this report."
+	})
 }
 
 // onScreen matches a fix that only the screens of the program have. What follows in parentheses is the same in the answers file.
@@ -234,11 +256,15 @@ func (r *report) causes() {
 	}
 	blocks := []node{paragraph{text("%s", strings.Join(why.State, " "))}}
 	l := points{numbered: true}
+	fixed := "Fixed by the plan:"
+	if r.stopped() {
+		fixed = "The plan would fix this, after the findings are fixed:"
+	}
 	for _, c := range why.Causes {
 		one := item{prose: text("%s", c.Text)}
 		switch {
 		case len(c.Changes) > 0:
-			one.below = append(one.below, labeled("Fixed by the plan:", sentence(r.subjects(c.Changes))))
+			one.below = append(one.below, labeled(fixed, sentence(r.subjects(c.Changes))))
 		case c.Finding != nil && fixText(c.Finding) != "":
 			one.below = append(one.below, behind("You need to fix this:", marked(sentence(fixText(c.Finding)))))
 		default:
@@ -663,19 +689,38 @@ func (r *report) verification() {
 	if len(blocks) == 0 {
 		return
 	}
-	answers := quote(argument(cmp.Or(r.meta.Answers, "answers.yaml")))
-	from := ""
+	r.add("verification", "Verification", append(blocks, r.use()...)...)
+}
+
+// use returns how the plan is applied: the commands of the program, or why none works yet.
+func (r *report) use() []node {
+	if r.stopped() {
+		return []node{paragraph{text("%s", stopText)}}
+	}
+	with := " --answers " + quote(argument(cmp.Or(r.meta.Answers, "answers.yaml")))
 	if r.meta.Sandbox != "" {
-		from = " --sandbox=" + r.meta.Sandbox
+		with = " --sandbox=" + r.meta.Sandbox + with
 	}
-	apply := fmt.Sprintf("wizard apply%s --answers %s --yes", from, answers)
-	script := fmt.Sprintf("wizard export%s --answers %s --format bash --out endpoints.sh", from, answers)
-	what := "The first command applies the plan and verifies it. The second one writes a script that does the same without the wizard."
+	for _, rule := range r.meta.Accepted {
+		if slices.ContainsFunc(r.plan.Findings, func(f plan.Finding) bool { return f.Rule == rule && f.Accepted(r.meta.Accepted) }) {
+			with += " --accept " + quote(rule)
+		}
+	}
+	script := "wizard export" + with + " --format bash --out endpoints.sh"
+	if r.meta.Snapshot != nil { // the answers can have the stand-ins of the snapshot, so that apply would not find their names
+		return []node{paragraph{text("This command writes a script that applies the plan and verifies it. SNAPSHOT is the file of the snapshot.")}, codeBlock{"sh", strings.Replace(script, "wizard", "wizard --snapshot SNAPSHOT", 1)}}
+	}
+	apply := "wizard apply" + with + " --yes"
+	what := "The first command applies the plan and verifies it."
 	if r.plan.ToApply() == 0 {
-		what = "The first command verifies what exists and changes nothing. The second one writes a script that does the same without the wizard."
+		what = "The first command verifies what exists and changes nothing."
 	}
-	blocks = append(blocks, paragraph{text("%s", what)}, codeBlock{"sh", apply + "\n" + script})
-	r.add("verification", "Verification", blocks...)
+	what += " The second one writes a script that does the same without the wizard."
+	if slices.ContainsFunc(r.plan.Inputs(), func(in resource.Input) bool { return in.Name == resource.RegistryInput }) {
+		apply += " --registry-password-stdin < PASSWORD_FILE"
+		what += " PASSWORD_FILE is a file with the password of the registry."
+	}
+	return []node{paragraph{text("%s", what)}, codeBlock{"sh", apply + "\n" + script}}
 }
 
 // undo says how each change is reverted, and what stays.

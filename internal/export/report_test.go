@@ -407,3 +407,74 @@ func TestAcceptedFindings(t *testing.T) {
 		t.Error(md)
 	}
 }
+
+// quota is a world with a finding that stops the plan, although the workload does not start.
+func quota() *plantest.World {
+	w := stopped()
+	w.Inv.Quotas.InterfaceEndpoints = 3
+	return w
+}
+
+// TestStoppedPlans: a report of a plan that findings stop says so at the top, promises no fix, and has no commands that cannot work.
+func TestStoppedPlans(t *testing.T) {
+	md, page := rendered(t, of(quota()))
+	for format, doc := range map[string]string{"Markdown": md, "HTML": page} {
+		doc = strings.Join(strings.Fields(doc), " ")
+		if strings.Count(doc, stopText) != 2 || !strings.Contains(doc, "The plan cannot be applied: 1 unresolved finding") || !strings.Contains(doc, "The plan would fix this, after the findings are fixed:") {
+			t.Errorf("%s does not say that the plan is stopped: %s", format, doc)
+		}
+		for _, bad := range []string{"wizard apply", "wizard export", "Fixed by the plan", "Cannot apply or export"} {
+			if strings.Contains(doc, bad) {
+				t.Errorf("%s: %q", format, bad)
+			}
+		}
+	}
+}
+
+// TestCommandsOfUse: the commands of a report work with what the plan needs: the accepted rules, the password, and the snapshot.
+func TestCommandsOfUse(t *testing.T) {
+	accepted := stopped()
+	withAll(accepted)
+	accepted.Net().Group("sg-app").Rules = nil
+	registry := stopped()
+	plantest.Registry(registry)
+	registry.Inv.Secrets[0].Version = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
+	registry.Ans.Registry.Value, registry.Ans.Registry.Username = "set", "team"
+	snapshot := stopped()
+	snapshot.Inv.Snapshot = &inventory.Origin{Taken: "2026-11-30T09:15:00Z", Program: "0.9.0"}
+	for name, c := range map[string]struct {
+		of       *plantest.World
+		accepted []string
+		want     string
+	}{
+		"plain":    {stopped(), []string{"G-SGEGRESS"}, "wizard apply --answers answers.yaml --yes\nwizard export --answers answers.yaml --format bash --out endpoints.sh\n"},
+		"accepted": {accepted, []string{"G-SGEGRESS", "G-NACL"}, "wizard apply --answers answers.yaml --accept G-SGEGRESS --yes\nwizard export --answers answers.yaml --accept G-SGEGRESS --format bash --out endpoints.sh\n"},
+		"password": {registry, nil, "wizard apply --answers answers.yaml --yes --registry-password-stdin < PASSWORD_FILE\n"},
+		"snapshot": {snapshot, nil, "```sh\nwizard --snapshot SNAPSHOT export --answers answers.yaml --format bash --out endpoints.sh\n"},
+	} {
+		d := of(c.of)
+		d.meta.Accepted = c.accepted
+		if md, _ := rendered(t, d); !strings.Contains(md, c.want) {
+			t.Errorf("%s: no %q in %s", name, c.want, md)
+		}
+	}
+}
+
+// TestVerdicts: the verdict is for people who did not create the plan.
+func TestVerdicts(t *testing.T) {
+	w := stopped()
+	w.Net().Group("sg-app").Rules = nil
+	d := of(w)
+	d.meta.Accepted = []string{"G-SGEGRESS"}
+	md, _ := rendered(t, d)
+	if md = strings.Join(strings.Fields(md), " "); !strings.Contains(md, "**Verdict:** Ready to apply. 1 error was accepted (--accept) by the author of this report.") {
+		t.Error(md)
+	}
+	for name, d := range reports() {
+		md, _ := rendered(t, d)
+		_, said, _ := strings.Cut(md, "**Verdict:**")
+		if said, _, _ = strings.Cut(said, "\n\n"); regexp.MustCompile(`\b([Yy]ou|or export)\b`).MatchString(said) {
+			t.Errorf("%s: %s", name, said)
+		}
+	}
+}
