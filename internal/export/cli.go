@@ -2,6 +2,7 @@ package export
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -16,6 +17,8 @@ import (
 // printer converts calls to commands.
 type printer struct {
 	variable func(resource.ID) string
+	known    func(resource.ID) string // the id of what exists already, if it is written in place of its variable; nil for none
+	drafted  string                   // the file with the first part of a request, as a quoted word; empty: that of the script
 	token    word
 	texts    map[string]string // variables of long values, by value
 	params   []param
@@ -26,7 +29,7 @@ type printer struct {
 func (p printer) words(c resource.Call) ([]string, error) {
 	out := []string{c.Service + " " + kebab(c.Op)}
 	if c.Base != nil {
-		out = append(out, `--cli-input-json "file://$drafted"`)
+		out = append(out, "--cli-input-json "+cmp.Or(p.drafted, `"file://$drafted"`))
 	}
 	for _, field := range slices.Sorted(maps.Keys(c.In)) {
 		if field == "MinCount" || field == "MaxCount" { // the CLI has --count in their place, which is 1 unless it is given
@@ -54,10 +57,15 @@ func (p printer) expression(out []resource.Value) word {
 }
 
 func (p printer) value(v resource.Value) word {
-	if v.From != "" {
-		return word{{variable: p.variable(v.From)}}
+	if v.From == "" {
+		return lit(v.Lit)
 	}
-	return lit(v.Lit)
+	if p.known != nil {
+		if id := p.known(v.From); id != "" {
+			return lit(id)
+		}
+	}
+	return word{{variable: p.variable(v.From)}}
 }
 
 // external matches values that the CLI would read as the location of the value.

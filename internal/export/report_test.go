@@ -349,6 +349,10 @@ func TestReportsHaveTheSameContent(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, args := range commands {
+				if i := slices.Index(args, "--parameters"); i >= 0 { // a script, which is in a block of its own
+					wants = append(wants, slices.Delete(args, i, i+2)...)
+					continue
+				}
 				wants = append(wants, strings.Join(args, " "))
 			}
 		}
@@ -475,6 +479,99 @@ func TestVerdicts(t *testing.T) {
 		_, said, _ := strings.Cut(md, "**Verdict:**")
 		if said, _, _ = strings.Cut(said, "\n\n"); regexp.MustCompile(`\b([Yy]ou|or export)\b`).MatchString(said) {
 			t.Errorf("%s: %s", name, said)
+		}
+	}
+}
+
+// TestVariablesOfCommands: each variable and file in a command is the output of another command, or explained.
+func TestVariablesOfCommands(t *testing.T) {
+	all := reports()
+	registry := stopped()
+	plantest.Registry(registry)
+	registry.Inv.Secrets[0].Version = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
+	registry.Ans.Registry.Value, registry.Ans.Registry.Username = "set", "team"
+	all["typed password"] = of(registry)
+	used := map[string]bool{}
+	for name, d := range all {
+		if strings.HasPrefix(name, "hostile") { // its names look like variables
+			continue
+		}
+		md, _ := rendered(t, d)
+		_, section, _ := strings.Cut(md, "\n## Commands\n")
+		section, _, _ = strings.Cut(section, "\n## ")
+		explained, block, _ := strings.Cut(section, "```sh\n")
+		block, _, _ = strings.Cut(block, "\n```")
+		explained = strings.Join(strings.Fields(explained), " ")
+		outputs := map[string]bool{}
+		for _, a := range d.plan.Changes {
+			if commands, _ := Commands(d.plan, a); len(commands) > 0 {
+				outputs[variable(a.ID)] = true
+			}
+		}
+		for _, m := range regexp.MustCompile(`\$\{?([a-z][a-z0-9_]*)|file://[^ "]+`).FindAllStringSubmatch(block, -1) {
+			file := strings.TrimPrefix(m[0], "file://")
+			switch {
+			case m[1] != "" && outputs[m[1]]:
+				used["output"] = true
+			case m[1] != "":
+				if used[m[1]] = true; !strings.Contains(explained, "- `$"+m[1]+"` is ") {
+					t.Errorf("%s: $%s is not explained: %s", name, m[1], explained)
+				}
+			case strings.HasPrefix(file, "script-"):
+				if used["script"] = true; !strings.Contains(strings.Join(strings.Fields(section), " "), "> "+file+"`.") {
+					t.Errorf("%s: %s is not explained", name, file)
+				}
+			case file == draftedFile && strings.Contains(block, " > "+file), m[0] == "file:///dev/stdin":
+				if used[file] = true; !strings.Contains(explained, "`"+strings.TrimSuffix(m[0], file)) && !strings.Contains(explained, "`"+file+"`") {
+					t.Errorf("%s: %s is not explained: %s", name, file, explained)
+				}
+			default:
+				t.Errorf("%s: %s", name, m[0])
+			}
+		}
+	}
+	for _, want := range []string{"output", "id_token", "script", draftedFile, "/dev/stdin", "vpn_ca_file"} {
+		if !used[want] {
+			t.Errorf("no report uses %s: %v", want, used)
+		}
+	}
+}
+
+// TestScriptsOfInstances: a script is printed once, in lines, with the instances that it runs on.
+func TestScriptsOfInstances(t *testing.T) {
+	d := reports()["agents"]
+	md, _ := rendered(t, d)
+	n := 0
+	for _, a := range d.plan.Changes {
+		for _, c := range changing(a.Steps()) {
+			s, ok := hostScriptOf(c)
+			if !ok {
+				continue
+			}
+			n++
+			if strings.Count(md, "\n"+strings.Split(s.text, "\n")[1]+"\n") != 1 || strings.Contains(md, `\"commands\"`) {
+				t.Errorf("%s: the script is not printed once", a.ID)
+			}
+			for _, id := range s.on {
+				if !strings.Contains(strings.Join(strings.Fields(md), " "), id) {
+					t.Errorf("no instance %s", id)
+				}
+			}
+		}
+	}
+	if n < 2 {
+		t.Errorf("%d commands with scripts", n)
+	}
+}
+
+// TestKnownIDs: a command contains the id of what exists, not a variable.
+func TestKnownIDs(t *testing.T) {
+	for name, d := range reports() {
+		md, _ := rendered(t, d)
+		for _, a := range d.plan.Changes {
+			if a.Op == "keep" && a.Existing != "" && regexp.MustCompile(`\$\{?`+variable(a.ID)+`\b`).MatchString(md) {
+				t.Errorf("%s: $%s exists", name, variable(a.ID))
+			}
 		}
 	}
 }
