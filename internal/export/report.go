@@ -643,16 +643,16 @@ func (r *report) use() []node {
 	return []node{paragraph{text("%s", what)}, codeBlock{"sh", apply + "\n" + script}}
 }
 
-// undo says how each change is reverted, and what stays.
+// undo says how each change is reverted, what stays, and what that means for the workload.
 func (r *report) undo() {
 	var order []string
 	of := map[string][]string{}
 	var stays, kept []string
 	for _, a := range slices.Backward(r.plan.Changes) {
-		if a.Op == resource.Keep || a.Manual() {
+		steps := a.Steps()
+		if a.Op == resource.Keep || a.Manual() || steps.Looks || steps.Verify != nil { // the last two leave nothing
 			continue
 		}
-		steps := a.Steps()
 		does, undone := false, false
 		for _, one := range append([]resource.Part{{Steps: steps}}, steps.Parts...) {
 			does = does || len(one.Do) > 0 && !one.Looks
@@ -666,11 +666,14 @@ func (r *report) undo() {
 					of[call] = append(of[call], name)
 				}
 			}
-			if one.Stays != "" && !slices.Contains(stays, one.Stays) {
-				stays, undone = append(stays, one.Stays), true
+		}
+		rest := a.Stays()
+		for _, one := range rest {
+			if !slices.Contains(stays, one) {
+				stays = append(stays, one)
 			}
 		}
-		if does && !undone {
+		if does && !undone && len(rest) == 0 {
 			kept = append(kept, r.plan.Subject(a))
 		}
 	}
@@ -691,7 +694,28 @@ func (r *report) undo() {
 	if len(stays) > 0 {
 		blocks = append(blocks, paragraph{text("What stays: %s", strings.Join(stays, " "))})
 	}
+	if after := r.afterUndo(); len(order) > 0 && after != "" {
+		blocks = append(blocks, paragraph{text("%s", after)})
+	}
 	r.add("undo", "Undo", blocks...)
+}
+
+// afterUndo says what an undo means for the workload.
+func (r *report) afterUndo() string {
+	said := "After undo, the workload has the network paths that it had before."
+	if r.meta.Why != nil {
+		said += " What does not start now then does not start again."
+	}
+	var waits []string // an environment in customer mode uses these endpoints and no others for the same
+	for _, a := range r.plan.Changes {
+		if a.Op == resource.Create && slices.Contains(a.Rules, "W-CUSTOMER") {
+			waits = append(waits, r.plan.Subject(a))
+		}
+	}
+	if len(waits) > 0 {
+		said += fmt.Sprintf(" Warning: the MWAA environment waits for %s, and needs %s as long as it exists. If undo deletes %s, the creation of the environment fails, or the environment stops working.", words.And(waits), map[bool]string{true: "it", false: "them"}[len(waits) == 1], map[bool]string{true: "it", false: "them"}[len(waits) == 1])
+	}
+	return said
 }
 
 // unread lists the calls without a result, with the permission that each needs.

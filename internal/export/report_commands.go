@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
@@ -27,7 +26,7 @@ type hostScript struct {
 
 // extension returns the extension of the file of a script, and the language of its block.
 func (s hostScript) extension() (extension, language string) {
-	if s.document == hosts.PowerShell {
+	if strings.Contains(s.document, "PowerShell") {
 		return ".ps1", "powershell"
 	}
 	return ".sh", "sh"

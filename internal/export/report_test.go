@@ -575,3 +575,35 @@ func TestKnownIDs(t *testing.T) {
 		}
 	}
 }
+
+// TestUndoOfReports: the section speaks about the future, mentions what cannot be reverted once, and leaves out what leaves nothing.
+func TestUndoOfReports(t *testing.T) {
+	for name, d := range reports() {
+		md, _ := rendered(t, d)
+		_, undo, _ := strings.Cut(md, "\n## Undo\n")
+		undo, _, _ = strings.Cut(undo, "\n## ")
+		undo = strings.Join(strings.Fields(undo), " ")
+		for _, bad := range []string{" was ", " were ", "Not reverted: check", "Not reverted: test", "Not reverted: verification", "ECS service"} {
+			if strings.Contains(undo, bad) && !strings.HasPrefix(name, "hostile") {
+				t.Errorf("%s: %q in %s", name, bad, undo)
+			}
+		}
+		if strings.Contains(undo, "`aws ") != strings.Contains(undo, "After undo, the workload has the network paths that it had before.") ||
+			strings.Contains(undo, "`aws ") && (d.meta.Why != nil) != strings.Contains(undo, "does not start again") {
+			t.Errorf("%s: %s", name, undo)
+		}
+		if n := strings.Count(undo, "cannot be reverted"); name == "agents" && n != 1 {
+			t.Errorf("%d texts about the restart: %s", n, undo)
+		}
+	}
+}
+
+// TestUndoOfCustomerEndpoints: a report warns that an environment needs the endpoints that it waits for.
+func TestUndoOfCustomerEndpoints(t *testing.T) {
+	w := plantest.New()
+	plantest.Waiting(w)
+	md, _ := rendered(t, of(w))
+	if md = strings.Join(strings.Fields(md), " "); !strings.Contains(md, "Warning: the MWAA environment waits for ") {
+		t.Error(md)
+	}
+}

@@ -162,6 +162,15 @@ func (s AgentRestart) claims(a Change) []Claim {
 	return out
 }
 
+// stays implements stayer: one text for all instances.
+func (s AgentRestart) stays(Change) []string {
+	n := len(s.restarts())
+	if n == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("The restart of %s in cluster %s cannot be reverted. %s the tags that record it.", words.Count(n, "ECS agent"), s.Cluster, map[bool]string{true: "The instance keeps", false: "The instances keep"}[n == 1])}
+}
+
 func (s AgentRestart) progress() Progress {
 	meanwhile := "Running tasks continue."
 	if _, reboot, _ := RestartMethods(s.Hosts); reboot > 0 {
@@ -435,7 +444,7 @@ func (r restarting) mark(h Host) Part {
 		}
 	}
 	return Part{Label: "tag instance " + h.Instance + " as restarted", Steps: Steps{Find: r.when(h, r.restarted()), Do: []Call{tagInstance(h, tags...)},
-		Stays: "The agent of " + h.Instance + " was restarted, and the instance keeps the tags that say so."}}
+		Stays: "The restart of the agent of " + h.Instance + " cannot be reverted. The instance keeps the tags that record it."}}
 }
 
 func tagInstance(h Host, tags ...any) Call {

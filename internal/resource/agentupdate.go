@@ -39,6 +39,11 @@ func (s AgentUpdate) claims(Change) []Claim {
 	return out
 }
 
+// stays implements stayer.
+func (s AgentUpdate) stays(Change) []string {
+	return []string{fmt.Sprintf("The update of %s in cluster %s cannot be reverted.", words.Count(len(s.Hosts), "ECS agent"), s.Cluster)}
+}
+
 // reader reads all instances that the run changes.
 func (s AgentUpdate) reader() hostReader { return readHosts(s.Cluster, s.ARN, arns(s.Hosts)) }
 

@@ -46,12 +46,17 @@ func (s Definition) computed(p map[string]any) {
 	}
 }
 
+// noun is what it is, for people.
+func (s Definition) noun() string {
+	if s.Batch {
+		return "job definition"
+	}
+	return "task definition"
+}
+
 // Cells implements Spec.
 func (s Definition) Cells(_ Names, a Change) Cells {
-	kind, note := "task definition", ""
-	if s.Batch {
-		kind = "job definition"
-	}
+	kind, note := s.noun(), ""
 	switch {
 	case s.first():
 		return Cells{kind, s.Family, fmt.Sprintf("%s vCPU, %s MiB", s.Job.VCPU, s.Job.Memory), s.Job.Image}
@@ -145,7 +150,7 @@ func (s Definition) job(a Change) Steps {
 	first := find
 	first.Out = expr("sort_by(jobDefinitions[?", cond, "], &revision)[].jobDefinitionArn | [?@==", From(a.ID), "] && [0]")
 	return Steps{Find: &find, Other: other, Do: []Call{register}, First: &first,
-		Undo: []Call{{Service: "batch", Op: "DeregisterJobDefinition", In: map[string]any{"jobDefinition": From(a.ID)}}}, Stays: inactive}
+		Undo: []Call{{Service: "batch", Op: "DeregisterJobDefinition", In: map[string]any{"jobDefinition": From(a.ID)}}}, Stays: inactive(s.noun() + " " + s.Family)}
 }
 
 func (s Definition) terraform(a Change) Declared {
@@ -183,12 +188,14 @@ func (s Definition) Steps(a Change) Steps {
 	first.Out = expr(logsIn("taskDefinition.containerDefinitions", s), inName("taskDefinition", s), " && sort_by(sort([taskDefinition.taskDefinitionArn, ", From(a.ID), "]), &length(@))[-1]")
 	return Steps{Find: &find, First: &first,
 		Do:   []Call{{Service: "ecs", Op: "RegisterTaskDefinition", Base: &base, Out: expr("taskDefinition.taskDefinitionArn")}},
-		Undo: []Call{{Service: "ecs", Op: "DeregisterTaskDefinition", In: map[string]any{"taskDefinition": From(a.ID)}}}, Stays: inactive}
+		Undo: []Call{{Service: "ecs", Op: "DeregisterTaskDefinition", In: map[string]any{"taskDefinition": From(a.ID)}}}, Stays: inactive(s.noun() + " " + s.Family)}
 }
 
 // inactive is what AWS keeps of a revision (API references of Amazon ECS and AWS Batch, DeregisterTaskDefinition and
 // DeregisterJobDefinition).
-const inactive = "AWS keeps the revision as INACTIVE. No new task or job can use it."
+func inactive(definition string) string {
+	return "AWS keeps the new revision of " + definition + " as INACTIVE. No new task or job can use it."
+}
 
 // Job is a small new job definition.
 type Job struct {

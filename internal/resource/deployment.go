@@ -48,6 +48,14 @@ func (s ServiceDeployment) claims(a Change) []Claim {
 		Measure: Deployed{Cluster: s.Cluster, Service: s.Service, After: s.After}}}
 }
 
+// stays implements stayer. A deployment with a new revision is reverted.
+func (s ServiceDeployment) stays(a Change) []string {
+	if a.Op != Run || s.Before != "" {
+		return nil
+	}
+	return []string{fmt.Sprintf("The new deployment of service %s is not reverted.", strings.TrimPrefix(string(a.ID), "service/"))}
+}
+
 // Steps forces a new deployment, unless one began after the plan was created, and
 // waits until the old tasks have stopped.
 func (s ServiceDeployment) Steps(a Change) Steps {

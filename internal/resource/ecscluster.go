@@ -45,9 +45,9 @@ func (s ECSCluster) Steps(a Change) Steps {
 	remove.Busy = "ClusterContainsTasksException" // a task can still be stopping when its service is INACTIVE
 	return Steps{
 		Find: &find, Other: other,
-		Do:      []Call{ecs("CreateCluster", withTags(map[string]any{"clusterName": s.Name}, s.Tags), expr("cluster.clusterArn"))},
-		Until:   &Until{Call: ecs("DescribeClusters", in, expr("clusters[].[clusterArn, status]")), Want: "ACTIVE", Fail: []string{"FAILED"}, Every: 5, Limit: 300},
-		Undo:    []Call{remove},
+		Do:    []Call{ecs("CreateCluster", withTags(map[string]any{"clusterName": s.Name}, s.Tags), expr("cluster.clusterArn"))},
+		Until: &Until{Call: ecs("DescribeClusters", in, expr("clusters[].[clusterArn, status]")), Want: "ACTIVE", Fail: []string{"FAILED"}, Every: 5, Limit: 300},
+		Undo:  []Call{remove}, Stays: "Amazon ECS can show cluster " + s.Name + " as INACTIVE for some time after it is deleted.",
 		Deleted: &Until{Call: ecs("DescribeClusters", in, expr("clusters[].[clusterArn, status]")), Want: "INACTIVE", Missing: "INACTIVE", Every: 5, Limit: 300},
 	}
 }

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
@@ -37,3 +38,22 @@ func (s Reverted) Steps(Change) Steps {
 // InUse returns the error code after which a call that reverts something is repeated, because AWS deletes what uses the resource
 // late, such as network interfaces.
 func InUse(c Call) string { return cmp.Or(c.Busy, "DependencyViolation") }
+
+// stayer is a spec with texts of its own about what stays, in place of those of its steps.
+type stayer interface{ stays(Change) []string }
+
+// Stays returns what remains after the change is reverted, or what cannot be reverted, as sentences about the future. It is
+// empty for a change that leaves nothing behind.
+func (a Change) Stays() []string {
+	if s, ok := a.Spec.(stayer); ok {
+		return s.stays(a)
+	}
+	var out []string
+	steps := a.Steps()
+	for _, one := range append([]Part{{Steps: steps}}, steps.Parts...) {
+		if one.Stays != "" && !slices.Contains(out, one.Stays) {
+			out = append(out, one.Stays)
+		}
+	}
+	return out
+}

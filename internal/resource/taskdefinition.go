@@ -61,7 +61,7 @@ func (s TaskDefinition) Steps(a Change) Steps {
 	first.Out = expr("(", which, ") && sort_by(sort([taskDefinition.taskDefinitionArn, ", From(a.ID), "]), &length(@))[-1]")
 	return Steps{Find: &find, Other: other, First: &first,
 		Do:   []Call{ecs("RegisterTaskDefinition", in, expr("taskDefinition.taskDefinitionArn"))},
-		Undo: []Call{ecs("DeregisterTaskDefinition", map[string]any{"taskDefinition": From(a.ID)}, nil)}, Stays: inactive}
+		Undo: []Call{ecs("DeregisterTaskDefinition", map[string]any{"taskDefinition": From(a.ID)}, nil)}, Stays: inactive("task definition " + s.Family)}
 }
 
 // container is the definition of its only container.

@@ -298,7 +298,7 @@ undo_changes() {
   if mine id_task_definition_web task-definition/web ecs_task_definition; then
     revert '' DependencyViolation ecs deregister-task-definition \
       --task-definition "$id_task_definition_web"
-    say '  AWS keeps the revision as INACTIVE. No new task or job can use it.'
+    say '  AWS keeps the new revision of task definition web as INACTIVE. No new task or job can use it.'
     reverted
   fi
   if mine id_role_policy_app_execution role-policy/app-execution iam_role_policy; then
