@@ -129,8 +129,8 @@ func exportTo(out string, f export.Format, of *planned, accepted []string, meta 
 	p := of.plan
 	if f.Report {
 		meta.Why, meta.Map, meta.Accepted = of.why, netmap.Of(of.inv, of.ans, p), accepted
-		if of.inv.Snapshot != nil {
-			meta.Snapshot = of.inv.Snapshot
+		if meta.Snapshot = of.inv.Snapshot; meta.Snapshot == nil {
+			meta.Caller = of.inv.Caller
 		}
 	}
 	files, err := f.Files(p, meta)

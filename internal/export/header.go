@@ -29,6 +29,8 @@ type Meta struct {
 	Map      *netmap.Map
 	Accepted []string
 	Snapshot *inventory.Origin
+	// Caller is the ARN that read the account; empty if it is not known.
+	Caller string
 	// Sandbox is the scenario of a sandbox account; empty for an account of AWS.
 	Sandbox string
 }

@@ -33,11 +33,11 @@ const pageStyle = `
 body{margin:0;background:var(--back);color:var(--text);font:16px/1.5 system-ui,sans-serif}
 main{max-width:56rem;margin:0 auto;padding:1.5rem 1rem}
 h1{font-size:1.5rem;line-height:1.3}h2{font-size:1.2rem;margin-top:2rem;border-bottom:1px solid var(--line)}h3{font-size:1rem;margin-bottom:.3rem}
-h1,td,li,p{overflow-wrap:anywhere}
+h1,td,li,p{overflow-wrap:anywhere}a{color:var(--accent)}
 table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{border:1px solid var(--line);padding:.3rem .5rem;text-align:left;vertical-align:top}th{background:var(--panel)}.n{text-align:right}
 pre{background:var(--panel);border:1px solid var(--line);padding:.6rem;overflow-x:auto;font-size:.8rem}code,pre,svg text{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
-svg{width:100%;height:auto}svg text{fill:var(--text);white-space:pre}svg .title{font-weight:bold}svg .muted{fill:var(--muted)}svg .wire{fill:var(--muted)}svg .private{fill:var(--accent)}svg .public,svg .works{fill:var(--good)}svg .planned,svg .existing{fill:var(--endpoint)}svg .warning{fill:var(--warn)}svg .error{fill:var(--bad);font-weight:bold}
-@media print{body{font-size:10.5pt}main{max-width:none;padding:0}pre{white-space:pre-wrap;overflow-wrap:anywhere}h2,h3{break-after:avoid}tr,li,svg{break-inside:avoid}details{display:none}}
+.map{overflow-x:auto}svg{width:100%;min-width:42rem;height:auto}svg text{fill:var(--text);white-space:pre}svg .title{font-weight:bold}svg .muted{fill:var(--muted)}svg .wire{fill:var(--muted)}svg .private{fill:var(--accent)}svg .public,svg .works{fill:var(--good)}svg .planned,svg .existing{fill:var(--endpoint)}svg .warning{fill:var(--warn)}svg .error{fill:var(--bad);font-weight:bold}
+@media print{body{font-size:10.5pt}main{max-width:none;padding:0}pre{white-space:pre-wrap;overflow-wrap:anywhere}h2,h3{break-after:avoid}tr,li,.short{break-inside:avoid}svg{min-width:0}details{display:none}}
 `
 
 // webPage returns the report as a page.
@@ -68,7 +68,9 @@ func escapeHTML(s string) string { return html.EscapeString(clean(s)) }
 func (h *htmlWriter) prose(text prose) {
 	tags := map[style]string{strong: "strong", literal: "code"}
 	for _, s := range text {
-		if tag := tags[s.style]; tag != "" {
+		if s.style == linked {
+			h.WriteString("<a href=\"" + escapeHTML(s.text) + "\" rel=\"noreferrer\">" + escapeHTML(s.text) + "</a>")
+		} else if tag := tags[s.style]; tag != "" {
 			h.WriteString("<" + tag + ">" + escapeHTML(s.text) + "</" + tag + ">")
 		} else {
 			h.WriteString(escapeHTML(s.text))
@@ -106,11 +108,11 @@ func (h *htmlWriter) block(b node) {
 		}
 		h.WriteString("</tbody>\n</table>\n")
 	case codeBlock:
-		h.lines(b.text)
+		h.lines("", b.text)
 	case picture:
 		h.drawing(b)
 		h.WriteString("<details><summary>The network as text</summary>\n")
-		h.lines(b.text)
+		h.lines(` id="drawing-text"`, b.text)
 		h.WriteString("</details>\n")
 	}
 }
@@ -127,14 +129,17 @@ func (h *htmlWriter) row(open, end string, t table, cells []string) {
 	h.WriteString("</tr>\n")
 }
 
-// lines writes a block with the lines of a text.
-func (h *htmlWriter) lines(text string) {
-	h.WriteString("<pre>")
+// lines writes a block with the lines of a text. Keys can scroll it.
+func (h *htmlWriter) lines(attributes, text string) {
+	h.WriteString("<pre tabindex=\"0\"" + attributes + ">")
 	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
 		h.WriteString(escapeHTML(line) + "\n")
 	}
 	h.WriteString("</pre>\n")
 }
+
+// printedLines is the number of lines of a drawing that fit on a printed page. A longer one may continue on the next.
+const printedLines = 50
 
 // The size of a column and of a line of a drawing, and of its characters.
 const (
@@ -143,7 +148,12 @@ const (
 
 // drawing writes the picture as SVG. Each part has its place and its length, so that it fits with every font.
 func (h *htmlWriter) drawing(p picture) {
-	fmt.Fprintf(h, "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"drawing\" font-size=\"%d\">\n<title id=\"drawing\">%s</title>\n", p.width*columnSize, len(p.lines)*lineSize+4, fontSize, escapeHTML(p.title))
+	class := "map"
+	if len(p.lines) <= printedLines {
+		class += " short"
+	}
+	fmt.Fprintf(h, "<div class=\"%s\" tabindex=\"0\" role=\"region\" aria-labelledby=\"drawing\">\n", class)
+	fmt.Fprintf(h, "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"drawing\" aria-describedby=\"drawing-text\" font-size=\"%d\">\n<title id=\"drawing\">%s</title>\n", p.width*columnSize, len(p.lines)*lineSize+4, fontSize, escapeHTML(p.title))
 	for y, line := range p.lines {
 		x := 0
 		for _, s := range line {
@@ -160,7 +170,7 @@ func (h *htmlWriter) drawing(p picture) {
 			x += n
 		}
 	}
-	h.WriteString("</svg>\n")
+	h.WriteString("</svg>\n</div>\n")
 }
 
 // toneClasses are the classes of the tones of a picture.

@@ -140,6 +140,8 @@ func markdownWords(text prose) []string {
 		switch s.style {
 		case literal:
 			fields = strings.Split(literalMarkdown(strings.Join(fields, " ")), " ")
+		case linked:
+			fields = []string{"<" + strings.Join(fields, "") + ">"}
 		case strong:
 			for i, w := range fields {
 				fields[i] = escapeMarkdown(w)

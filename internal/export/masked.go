@@ -23,7 +23,7 @@ func notice(f File) (line string, at int) {
 	if f.Mark != reportTitle {
 		return "", 0
 	}
-	line, end := "Texts in ‹› are stand-ins (wizard unmask LEGEND FILE). {masked}\n", "\n"
+	line, end := "Texts in ‹› and all account IDs are stand-ins (wizard unmask LEGEND FILE). {masked}\n", "\n"
 	if f.Start == startOfHTML {
 		line, end = "<p>"+strings.TrimSuffix(line, "\n")+"</p>\n", "</h1>\n"
 	}

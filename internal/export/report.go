@@ -3,6 +3,7 @@ package export
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -74,6 +75,7 @@ const (
 	plainText style = iota
 	strong
 	literal // a command or a permission
+	linked  // the URL of a page of AWS
 )
 
 func text(format string, args ...any) prose {
@@ -127,6 +129,7 @@ func reportOf(p *plan.Plan, meta Meta, width int) (*reported, error) {
 		r.lead = append(r.lead, text(" %s", stopText)...)
 	}
 	r.summary()
+	r.impact()
 	r.causes()
 	r.network()
 	r.findings()
@@ -192,6 +195,9 @@ func (r *report) origin() string {
 	case r.meta.Sandbox != "":
 		return "sandbox account " + r.meta.Sandbox + ", which is not an AWS account"
 	}
+	if r.meta.Caller != "" {
+		return "the AWS account, with the permissions of " + r.meta.Caller
+	}
 	return "the AWS account"
 }
 
@@ -235,18 +241,101 @@ func (r *report) verdict() string {
 	})
 }
 
-// onScreen matches a fix that only the screens of the program have. What follows in parentheses is the same in the answers file.
-var onScreen = pattern.New(`Press f on the review screen \(answers file: set ([^ )]+) to ([^)]+)\)|If f is offered, it does this on the screen\.`)
+// mostImpact is the number of points about the impact, and mostImpactNames that of names in one of them.
+const mostImpact, mostImpactNames = 5, 6
+
+// interrupts matches a sentence about what a change interrupts, or how long it takes.
+var interrupts = pattern.New(`\b(restarts|interrupts|interrupted|UPDATING|usually takes)\b`)
+
+// impact lists what the plan does to others: clients of the VPC, connections, what runs, and access. It says nothing that the rest of the
+// plan does not say.
+func (r *report) impact() {
+	p := r.plan
+	var l points
+	add := func(label, said string) {
+		said = forReaders(said)
+		if !slices.ContainsFunc(l.items, func(i item) bool { return i.prose[0].text == label && i.prose[1].text == " "+said }) {
+			l.items = append(l.items, item{prose: labeled(label, said)})
+		}
+	}
+	var private, open, runs []string
+	typical := [2]int{}
+	known := true
+	for _, a := range p.Changes {
+		if a.Op == resource.Keep {
+			continue
+		}
+		properties := resource.Properties(a.Spec)
+		if on, _ := properties["private_dns_enabled"].(bool); on {
+			private = append(private, strings.TrimPrefix(p.Subject(a), "private DNS "))
+		}
+		if _, has := properties["policy_document"]; a.Op == resource.Create && a.Code() != "" && (!has || properties["policy_document"] == "") {
+			open = append(open, p.Subject(a))
+		}
+		progress := a.Progress()
+		known = known && progress.Doing != "restarting" // nobody knows how long tasks need to stop
+		typical = [2]int{max(typical[0], progress.Typical[0]), max(typical[1], progress.Typical[1])}
+		if steps := a.Steps(); a.Op == resource.Run && !a.Manual() && !a.Waits() && !steps.Looks && steps.Verify == nil {
+			cells := p.Row(a)
+			said := strings.Join(slices.DeleteFunc([]string{strings.TrimSpace(cells[0] + " " + cells[1]), cells[2], cells[3]}, func(s string) bool { return s == "" }), ", ")
+			runs = append(runs, strings.TrimSpace(sentence(said)+" "+progress.Meanwhile))
+		}
+	}
+	if len(private) > 0 {
+		add("Other clients:", fmt.Sprintf("All clients in %s then use the new endpoints of %s by their usual names.", p.VPCText(), words.UpTo(private, mostImpactNames)))
+	}
+	for _, f := range p.Findings {
+		if f.Severity != plan.Info && (f.Rule == "G-SHUTOUT" || interrupts().MatchString(f.Message)) {
+			add(f.Rule+":", sentence(f.Message))
+		}
+	}
+	for _, said := range runs {
+		add("Runs:", said)
+	}
+	for _, a := range p.Changes {
+		for _, said := range plan.Sentences(a.Why) {
+			if a.Op != resource.Keep && interrupts().MatchString(said) {
+				add(p.Subject(a)+":", said)
+			}
+		}
+	}
+	if len(open) > 0 {
+		add("Access:", fmt.Sprintf("The full-access policy of %s allows everything that the permissions of a client allow.", words.UpTo(open, mostImpactNames)))
+	}
+	if known && typical[1] > 0 {
+		add("Time:", fmt.Sprintf("AWS usually needs %d to %s for the slowest change.", typical[0]/60, words.Count(typical[1]/60, "minute")))
+	}
+	if len(l.items) > 0 {
+		l.items = l.items[:min(len(l.items), mostImpact)]
+		r.add("impact", "Impact", l)
+	}
+}
+
+// screenTexts are the parts of texts that only users of the screens understand, with what a report has in their place. The answers file
+// in parentheses sets the same as the screen.
+var screenTexts = []struct {
+	match func() *regexp.Regexp
+	text  string
+}{
+	{pattern.New(`Press f on the review screen \(answers file: set ([^ )]+) to ([^)]+)\)`), "Set $1 to $2 in the answers file"},
+	{pattern.New(`press f on the review screen to ([^(.]+) \(answers file: ([^)]+)\)`), "set $2 in the answers file to $1"},
+	{pattern.New(` ?If f is offered, it does this on the screen\.`), ""},
+	{pattern.New(` on the (?:screen|step) [A-Z][A-Za-z]*(?: [a-z]+)?`), ""},
+	{pattern.New(` \(see the (?:screen|step) [^)]*\)`), ""},
+	{pattern.New(`\(answers file: `), "(in the answers file: "},
+	{pattern.New(`The details show the policy before and after`), "The policy before and after is below the changes"},
+}
+
+// forReaders returns a text of the program for people who do not have it.
+func forReaders(s string) string {
+	for _, one := range screenTexts {
+		s = one.match().ReplaceAllString(s, one.text)
+	}
+	return strings.TrimSpace(s)
+}
 
 // fixText returns a fix for people who do not have the program.
-func fixText(f *plan.Finding) string {
-	return strings.TrimSpace(onScreen().ReplaceAllStringFunc(f.Fix, func(s string) string {
-		if m := onScreen().FindStringSubmatch(s); m[1] != "" {
-			return "Set " + m[1] + " to " + m[2] + " in the answers file"
-		}
-		return ""
-	}))
-}
+func fixText(f *plan.Finding) string { return forReaders(f.Fix) }
 
 // causes says why the workload does not start, and what removes each cause.
 func (r *report) causes() {
@@ -261,7 +350,7 @@ func (r *report) causes() {
 		fixed = "The plan would fix this, after the findings are fixed:"
 	}
 	for _, c := range why.Causes {
-		one := item{prose: text("%s", c.Text)}
+		one := item{prose: text("%s", forReaders(c.Text))}
 		switch {
 		case len(c.Changes) > 0:
 			one.below = append(one.below, labeled(fixed, sentence(r.subjects(c.Changes))))
@@ -278,7 +367,7 @@ func (r *report) causes() {
 		blocks = append(blocks, paragraph{text("No cause was found in the network or in the definitions. The stopped reason of a task shows more.")})
 	}
 	if why.Unsure != "" {
-		blocks = append(blocks, paragraph{text("%s", why.Unsure)})
+		blocks = append(blocks, paragraph{text("%s", forReaders(why.Unsure))})
 	}
 	r.add("causes", "Causes", blocks...)
 }
@@ -322,7 +411,7 @@ func (r *report) network() {
 		l = m.Layout(width, true)
 	}
 	blocks := []node{
-		paragraph{text("%s. ◆ exists, ◇ is planned, × is blocked, ● runs the workload.", m.Headline(10*mapWidth, false))},
+		paragraph{text("%s. ◆ exists, ◇ is planned, × is blocked, ● runs the workload, ○ does not run it, ? could not be decided.", m.Headline(10*mapWidth, false))},
 		picture{m.Mermaid(), l.Lines(0, l.Height, netmap.View{After: true, Focus: -1}), width, "The network of " + r.plan.VPCText() + " after the plan", m.Text(mapWidth, false)},
 	}
 	r.add("map", "Map after the plan", blocks...)
@@ -347,7 +436,7 @@ func (r *report) findings() {
 		from := i
 		for ; i < len(p.Findings) && p.Findings[i].Severity == severity; i++ {
 			f := &p.Findings[i]
-			head, message := f.Rule, sentence(f.Message)
+			head, message := f.Rule, sentence(forReaders(f.Message))
 			if f.Accepted(r.meta.Accepted) {
 				head += " (accepted)"
 			}
@@ -368,6 +457,9 @@ func (r *report) findings() {
 				if page := (plan.RuleInfo{ID: f.Rule}).Page(); page != "" {
 					one.below = append(one.below, labeled("Source:", page))
 				}
+				if link := pageOf(f.Rule); link != "" {
+					one.below = append(one.below, append(labeled("Read more:", ""), span{link, linked}))
+				}
 			}
 			l.items = append(l.items, one)
 		}
@@ -378,6 +470,15 @@ func (r *report) findings() {
 		blocks = append(blocks, heading{strings.ToUpper(title[:1]) + title[1:]}, l)
 	}
 	r.add("findings", "Findings", blocks...)
+}
+
+// pageOf returns the URL of the page of AWS about what a rule is about; empty if it is not a rule.
+func pageOf(rule string) string {
+	all := plan.Rules()
+	if i := slices.IndexFunc(all, func(r plan.RuleInfo) bool { return r.ID == rule }); i >= 0 {
+		return all[i].Terms()[0].Page
+	}
+	return ""
 }
 
 // longEdit is the length of a modification that gets a block of its own, such as a policy.
@@ -398,7 +499,7 @@ func (r *report) changes() {
 		var long []node
 		for _, a := range in {
 			cells := p.Row(a)
-			reason := plan.Sentences(a.Why)
+			reason := plan.Sentences(forReaders(a.Why))
 			first := ""
 			if len(reason) > 0 {
 				first = reason[0]
@@ -408,6 +509,9 @@ func (r *report) changes() {
 			}
 			where := strings.Join(slices.DeleteFunc([]string{cells[2], cells[3]}, func(s string) bool { return s == "" }), "; ")
 			t.rows = append(t.rows, []string{strings.TrimSpace(cells[0] + " " + cells[1]), where, first, strings.Join(a.Rules, ", ")})
+			if document, ok := newPolicy(a); ok {
+				long = append(long, paragraph{labeled(p.Subject(a)+":", "policy")}, codeBlock{"json", document})
+			}
 			for _, edit := range p.Edits(a) {
 				if len(edit) > longEdit {
 					before, after, _ := strings.Cut(edit, " → ")
@@ -437,6 +541,15 @@ func (r *report) changes() {
 		blocks = append(blocks, heading{"More on these changes"}, l)
 	}
 	r.add("changes", "Changes", blocks...)
+}
+
+// newPolicy returns the policy of a new endpoint as lines; false if it has the full-access policy.
+func newPolicy(a resource.Change) (string, bool) {
+	said, _ := resource.Properties(a.Spec)["policy_document"].(string)
+	if a.Op != resource.Create || a.Code() == "" || said == "" {
+		return "", false
+	}
+	return document(said)
 }
 
 // mostFound is the number of definitions that a reason lists.
@@ -504,7 +617,7 @@ func (r *report) cost() {
 		blocks = append(blocks, paragraph{text("The plan adds %s.", cmp.Or(map[string]string{"no additional cost": "no cost"}[c.Text()], c.Text()))})
 	}
 	if fixed(c.Existing.Items) {
-		blocks = append(blocks, heading{"Exists already"}, items(c.Existing.Items, c.Existing.Text()))
+		blocks = append(blocks, heading{"Exists already and is used by the plan"}, items(c.Existing.Items, c.Existing.Text()))
 	}
 	var notes []string
 	for _, i := range slices.Concat(c.Items, c.Existing.Items) {
@@ -544,19 +657,7 @@ func (r *report) grouped(measurable bool) []item {
 		if c.Measurable() != measurable {
 			continue
 		}
-		key, name := c.Says, ""
-		if a := r.plan.Change(c.Change); a != nil {
-			if code := a.Code(); code != "" {
-				name = code
-				key = strings.Join(replaceWord(strings.Fields(c.Says), code), " ")
-			}
-		}
-		if m := label().FindStringSubmatch(key); m != nil && !strings.Contains(key, "…") {
-			name, key = m[1], strings.Replace(key, m[0], "…", 1)
-		}
-		if !strings.Contains(key, "…") {
-			name = ""
-		}
+		key, name := r.foldedClaim(c)
 		if of[key] == nil {
 			order = append(order, key)
 			of[key], only[key] = []string{}, c.Says
@@ -584,6 +685,44 @@ func (r *report) grouped(measurable bool) []item {
 	return out
 }
 
+// lookup matches a claim about a name that an instance looks up, and numbered matches a route table or an instance in a claim.
+var (
+	lookup   = pattern.New(`^(from [^:]+): ([^ ]+) resolves to the [^ ]+ endpoint(.*)$`)
+	numbered = pattern.New(`\b(rtb|i)-[0-9a-z]+\b`)
+)
+
+// foldedClaim returns the text of a claim with "…" in place of the name in which it differs from others of its kind, and that name. The
+// name is empty if the claim has none.
+func (r *report) foldedClaim(c resource.Claim) (key, name string) {
+	if m := lookup().FindStringSubmatch(c.Says); m != nil {
+		return m[1] + ": … resolves to its endpoint" + m[3], m[2]
+	}
+	if id := numbered().FindString(c.Says); id != "" {
+		return strings.Replace(c.Says, id, "…", 1), id
+	}
+	words := strings.Fields(c.Says)
+	for _, w := range words {
+		if r.codes()[w] {
+			return strings.Join(replaceWord(words, w), " "), w
+		}
+	}
+	if m := label().FindStringSubmatch(c.Says); m != nil {
+		return strings.Replace(c.Says, m[0], "…", 1), m[1]
+	}
+	return c.Says, ""
+}
+
+// codes are the service codes of the endpoints of the plan, except words that texts contain with another meaning.
+func (r *report) codes() map[string]bool {
+	out := map[string]bool{}
+	for _, a := range r.plan.Changes {
+		if code := a.Code(); code != "" {
+			out[code] = true
+		}
+	}
+	return out
+}
+
 // replaceWord replaces a word in a text.
 func replaceWord(in []string, word string) []string {
 	for i := range in {
@@ -597,9 +736,9 @@ func replaceWord(in []string, word string) []string {
 func (r *report) verification() {
 	var blocks []node
 	if items := r.grouped(true); len(items) > 0 {
-		title := "Verified after apply:"
+		title := "Checked after apply:"
 		if slices.ContainsFunc(items, func(i item) bool { return strings.Contains(i.prose[0].text, "…") }) {
-			title = "Verified after apply (… is each of the names behind the colon):"
+			title = "Checked after apply (… is each of the names behind the colon):"
 		}
 		blocks = append(blocks, paragraph{text("%s", title)}, points{items: items})
 	}
@@ -747,7 +886,11 @@ func (r *report) unread() {
 			}
 			said = append(said, span{call, literal})
 		}
-		blocks = append(blocks, paragraph{append(said, span{" and export the report again.", plainText})})
+		again := " and export the report again."
+		if r.meta.Snapshot != nil {
+			again = ", take a new snapshot, and export again."
+		}
+		blocks = append(blocks, paragraph{append(said, span{again, plainText})})
 	}
 	r.add("unread", "What was not read", blocks...)
 }
