@@ -294,8 +294,9 @@ func (r *report) impact() {
 	}
 	for _, a := range p.Changes {
 		for _, said := range plan.Sentences(a.Why) {
-			if a.Op != resource.Keep && interrupts().MatchString(said) {
+			if (a.Op == resource.Modify || a.Waits()) && interrupts().MatchString(said) {
 				add(p.Subject(a)+":", said)
+				known = false // this takes longest
 			}
 		}
 	}
@@ -666,6 +667,19 @@ func (r *report) grouped(measurable bool) []item {
 			of[key] = append(of[key], name)
 		}
 	}
+	similar := map[string]int{} // how many other checks a check represents
+	if len(order) > mostChecks {
+		first := map[string]string{}
+		order = slices.DeleteFunc(order, func(key string) bool {
+			kind := awsID().ReplaceAllString(key, "…") + strings.Join(of[key], " ")
+			if first[kind] == "" {
+				first[kind] = key
+				return false
+			}
+			similar[first[kind]]++
+			return true
+		})
+	}
 	var out []item
 	for _, key := range order {
 		said := key
@@ -680,7 +694,11 @@ func (r *report) grouped(measurable bool) []item {
 			out = append(out, item{prose: text("%d more checks of these kinds.", len(order)-mostChecks)})
 			break
 		}
-		out = append(out, item{prose: text("%s", sentence(said))})
+		said = sentence(said)
+		if n := similar[key]; n > 0 {
+			said += fmt.Sprintf(" The same for %d more of this kind.", n)
+		}
+		out = append(out, item{prose: text("%s", said)})
 	}
 	return out
 }
@@ -690,6 +708,9 @@ var (
 	lookup   = pattern.New(`^(from [^:]+): ([^ ]+) resolves to the [^ ]+ endpoint(.*)$`)
 	numbered = pattern.New(`\b(rtb|i)-[0-9a-z]+\b`)
 )
+
+// awsID matches an id of AWS, with the name before it, or a CIDR block.
+var awsID = pattern.New(`([^ ]+ \()?\b(sg|i|subnet|rtb|eni|acl|vpce)-[0-9a-z]+\b|\b[0-9.]+/[0-9]+\b`)
 
 // foldedClaim returns the text of a claim with "…" in place of the name in which it differs from others of its kind, and that name. The
 // name is empty if the claim has none.

@@ -3,6 +3,7 @@ package export
 import (
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -692,6 +693,18 @@ func TestFoldedChecks(t *testing.T) {
 	if d := cmp.Diff([]string{"private DNS of endpoint … is on: ecr.api, logs.", "route table … sends s3 to the endpoint: rtb-1, rtb-2.",
 		"from i-1 in us-east-1a: … resolves to its endpoint, and TCP 443 answers: a.example, b.example.", "environment nightly is AVAILABLE."}, got); d != "" {
 		t.Error(d)
+	}
+}
+
+// TestManyChecks: of more checks than a list shows, those that differ only in ids are one line with their number.
+func TestManyChecks(t *testing.T) {
+	p := &plan.Plan{}
+	for i := range 3 * mostChecks {
+		p.Claims = append(p.Claims, resource.Claim{Says: fmt.Sprintf("endpoints allows traffic from sg-%d to logs (tcp 443 from 10.%d.0.0/16)", i, i), Measure: resource.ClusterActive{}})
+	}
+	got := (&report{plan: p}).grouped(true)
+	if want := "endpoints allows traffic from sg-0 to logs (tcp 443 from 10.0.0.0/16). The same for 89 more of this kind."; len(got) != 1 || got[0].prose[0].text != want {
+		t.Error(got)
 	}
 }
 
