@@ -712,7 +712,7 @@ var (
 // awsID matches an id of AWS, with the name before it, or a CIDR block.
 var awsID = pattern.New(`([^ ]+ \()?\b(sg|i|subnet|rtb|eni|acl|vpce)-[0-9a-z]+\b|\b[0-9.]+/[0-9]+\b`)
 
-// foldedClaim returns the text of a claim with "…" in place of the name in which it differs from others of its kind, and that name. The
+// foldedClaim returns the text of a claim with "…" in place of its endpoint, route table, instance, subnet or group, and that name. The
 // name is empty if the claim has none.
 func (r *report) foldedClaim(c resource.Claim) (key, name string) {
 	if m := lookup().FindStringSubmatch(c.Says); m != nil {
