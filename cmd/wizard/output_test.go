@@ -274,6 +274,7 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 		"wizard undo":          {{"--help"}},
 		"wizard runs":          {{"--help"}, {"--json"}},
 		"wizard snapshot":      {{"--help"}},
+		"wizard unmask":        {{"--help"}},
 		"wizard snapshot diff": {{snapshot, snapshot}, {snapshot, snapshot, "--json"}},
 		"wizard lint":          {{template, "--region", "us-east-1"}, {template, "--region", "us-east-1", "--json"}, {template, "--region", "us-east-1", "--sarif"}},
 		"wizard sandbox":       {{}},

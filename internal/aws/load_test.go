@@ -53,7 +53,7 @@ func TestLoadCallsAndChain(t *testing.T) {
 		inventory.PartRegistry: {2 + 2 + 1 + 2, 3}, // all in two pages, and one key of the customer
 		inventory.PartSecret:   {1, 1},
 		inventory.PartCaches:   {1, 1},
-		inventory.PartPrices:   {7, 1}, // in parallel
+		inventory.PartPrices:   {8, 1}, // in parallel
 
 		inventory.PartLogGroups:  {2, 2},         // in two pages
 		inventory.PartCreation:   {7 + 4 + 2, 4}, // quotas of two services in two pages each, and then the subnets of NAT gateways in two pages
