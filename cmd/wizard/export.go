@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/export"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/netmap"
@@ -128,7 +129,7 @@ func exportTo(out string, f export.Format, of *planned, accepted []string, meta 
 	}
 	p := of.plan
 	if f.Report {
-		meta.Why, meta.Map, meta.Accepted = of.why, netmap.Of(of.inv, of.ans, p), accepted
+		meta.Why, meta.Map, meta.Accepted = cause.Of(of.inv, of.ans, p), netmap.Of(of.inv, of.ans, p), accepted
 		if meta.Snapshot = of.inv.Snapshot; meta.Snapshot == nil {
 			meta.Caller = of.inv.Caller
 		}

@@ -18,7 +18,6 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/export"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
@@ -351,7 +350,7 @@ func (s *session) Export(of tui.Planned, format, name string) (tui.Export, error
 		name = filepath.Clean(name) // without a slash at its end, also in the commands
 		out.Folder = name
 	}
-	x, err := exportTo(name, f, &planned{inv: of.Inv, ans: of.Ans, plan: of.Plan, files: certificateFiles(of.Ans), why: cause.Of(of.Inv, of.Ans, of.Plan)}, of.Accepted, s.meta)
+	x, err := exportTo(name, f, &planned{inv: of.Inv, ans: of.Ans, plan: of.Plan, files: certificateFiles(of.Ans)}, of.Accepted, s.meta)
 	if err != nil {
 		return tui.Export{}, err
 	}

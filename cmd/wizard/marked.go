@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
@@ -23,7 +22,6 @@ func (p *planned) marked() (*planned, *inventory.Marks, error) {
 	}
 	out := &planned{inv: inv, ans: p.ans.Rename(marks.Mark), files: files}
 	out.plan = plan.BuildWith(inv, out.ans, files)
-	out.why = cause.Of(inv, out.ans, out.plan)
 	if !slices.Equal(decisions(p.plan), decisions(out.plan)) {
 		return nil, nil, errors.New("the names of this masked snapshot cannot be completed later, because some of them are also texts of the answers; take the snapshot with another legend, or without --mask")
 	}

@@ -69,7 +69,7 @@ func (g *globals) readSnapshot(file string) (*inventory.Inventory, error) {
 	if len(data) == 0 {
 		return nil, fmt.Errorf("%s: the file is empty", file)
 	}
-	if bytes.HasPrefix(data, []byte("\x1f\x8b")) { // the start of each gzip file
+	if isCompressed(data) {
 		z, err := gzip.NewReader(bytes.NewReader(data))
 		if err == nil {
 			data, err = io.ReadAll(io.LimitReader(z, maxSnapshot+1))
@@ -232,6 +232,9 @@ func readLegend(file string) (*inventory.Legend, error) {
 	}
 	return inventory.ReadLegend(data)
 }
+
+// isCompressed reports whether data is a gzip file, by its first bytes.
+func isCompressed(data []byte) bool { return bytes.HasPrefix(data, []byte("\x1f\x8b")) }
 
 // compressed returns data as a gzip file. It has no time in it: the same data gives the same bytes.
 func compressed(data []byte) ([]byte, error) {

@@ -98,7 +98,7 @@ func (g *globals) unmask(legend *inventory.Legend, args []string) error {
 // completeFiles returns the completed texts of files, and the number of replaced stand-ins.
 func completeFiles(legend *inventory.Legend, names, texts []string) ([]string, int, error) {
 	if len(texts) == 1 {
-		if _, err := inventory.Read([]byte(texts[0])); err == nil || strings.HasPrefix(texts[0], "\x1f\x8b") { // or a compressed one
+		if _, err := inventory.Read([]byte(texts[0])); err == nil || isCompressed([]byte(texts[0])) {
 			return nil, 0, errors.New("it is a snapshot; wizard unmask completes what was made from a masked snapshot: exports, comparisons and answers files")
 		}
 		if ans, _, err := answers.Load(names[0], []byte(texts[0])); err == nil {

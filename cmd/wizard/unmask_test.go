@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/export"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
@@ -61,7 +60,6 @@ func (p *planned) maskedAs(t *testing.T, l *inventory.Legend) *planned {
 		return s[:at] + rename(s[at:])
 	})}
 	out.plan = plan.BuildWith(inv, out.ans, out.files)
-	out.why = cause.Of(inv, out.ans, out.plan)
 	return out
 }
 
@@ -86,7 +84,6 @@ func (p *planned) fromSnapshot(t *testing.T) *planned {
 		inv.Batch.Environments[i].Reason = ""
 	}
 	out := &planned{inv: inv, ans: p.ans, files: p.files, plan: plan.BuildWith(inv, p.ans, p.files)}
-	out.why = cause.Of(inv, p.ans, out.plan)
 	return out
 }
 

@@ -35,7 +35,7 @@ type Answer struct {
 	Many bool
 	// State is what does not run, as sentences.
 	State []string
-	// Causes are in the order of a start: state, names, the way out of the subnets, endpoints, permissions.
+	// Causes are in the order of a start: state, names, the internet route of the subnets, endpoints, permissions.
 	Causes []Cause
 	// Unsure is what could not be read or decided, so that a cause may be missing; empty if nothing is.
 	Unsure string

@@ -36,7 +36,7 @@ func narrow(w *plantest.World, id, document string) {
 	}
 }
 
-// TestTitles: the first cause of what customers report. The order is that of a connection: its name, the way out of the subnet, the endpoint.
+// TestTitles: the first cause of what customers report. The order is that of a connection: its name, the internet route of the subnet, the endpoint.
 func TestTitles(t *testing.T) {
 	const denied = `{"Statement":[{"Effect":"Allow","Principal":"*","Action":"ecr:DescribeImages","Resource":"*"}]}`
 	for _, tt := range []struct {

@@ -1,6 +1,8 @@
 package inventory
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -71,11 +73,7 @@ func (k *Marks) known() *mask {
 
 // Show returns a text that was made of the marked inventory, such as an export, with signs around each stand-in.
 func (k *Marks) Show(text string) string {
-	owns := make([]string, 0, 2*len(k.own))
-	for _, with := range sortedByLength(k.own) {
-		owns = append(owns, with, standInStart+k.own[with]+standInEnd)
-	}
-	text = strings.NewReplacer(owns...).Replace(text)
+	text = k.replaceOwn(text, standInStart, standInEnd)
 	var b strings.Builder
 	inside := false
 	for _, r := range text {
@@ -94,24 +92,16 @@ func (k *Marks) Show(text string) string {
 
 // Plain returns a text that was made of the marked inventory as the masked inventory has it.
 func (k *Marks) Plain(text string) string {
-	for _, with := range sortedByLength(k.own) {
-		text = strings.ReplaceAll(text, with, k.own[with])
-	}
-	return Unmarked(text)
+	return Unmarked(k.replaceOwn(text, "", ""))
 }
 
-func sortedByLength(m map[string]string) []string {
-	var out []string
-	for s := range m {
-		out = append(out, s)
+// replaceOwn returns a text with the stand-ins, between two signs, of what is not replaced word by word. Longer texts come first.
+func (k *Marks) replaceOwn(text, start, end string) string {
+	var pairs []string
+	for _, with := range slices.SortedFunc(maps.Keys(k.own), func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) }) {
+		pairs = append(pairs, with, start+k.own[with]+end)
 	}
-	slices.SortFunc(out, func(a, b string) int {
-		if len(a) != len(b) {
-			return len(b) - len(a)
-		}
-		return strings.Compare(a, b)
-	})
-	return out
+	return strings.NewReplacer(pairs...).Replace(text)
 }
 
 // The first of the characters that mark letters and digits: those of the Vai script. They are letters and digits of Unicode, one
@@ -138,7 +128,7 @@ func marked(r rune) rune {
 // letterOf returns the character that a marked one replaces, and whether it is part of a stand-in.
 func letterOf(r rune) (rune, bool) {
 	switch {
-	case r < unicode.MaxASCII:
+	case r <= unicode.MaxASCII:
 		return r, false
 	case r >= markedLower && r < markedLower+26:
 		return r - markedLower + 'a', true
