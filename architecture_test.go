@@ -22,8 +22,8 @@ const module = "github.com/privatelink-wizard/privatelink-wizard/"
 // allowedImports lists, for each package, the packages of this module that it may import.
 // Tests may import more.
 var allowedImports = map[string][]string{
-	"cmd/wizard": {"docs", "tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/cause", "internal/cert", "internal/check", "internal/compare", "internal/export", "internal/inventory", "internal/lint", "internal/netmap", "internal/pattern", "internal/plan", "internal/printable", "internal/record", "internal/resource", "internal/run", "internal/sandbox", "internal/secret", "internal/terms", "internal/words"},
-	"tui":        {"steps", "internal/answers", "internal/cause", "internal/inventory", "internal/netmap", "internal/plan", "internal/record", "internal/resource", "internal/run", "internal/secret", "internal/terms", "internal/words", "internal/workload/families"},
+	"cmd/wizard": {"docs", "tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/cause", "internal/cert", "internal/check", "internal/compare", "internal/doctor", "internal/export", "internal/inventory", "internal/lint", "internal/netmap", "internal/pattern", "internal/plan", "internal/printable", "internal/record", "internal/resource", "internal/run", "internal/sandbox", "internal/secret", "internal/terms", "internal/words"},
+	"tui":        {"steps", "internal/answers", "internal/cause", "internal/doctor", "internal/inventory", "internal/netmap", "internal/plan", "internal/record", "internal/resource", "internal/run", "internal/secret", "internal/terms", "internal/words", "internal/workload/families"},
 	"steps":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan", "internal/price", "internal/resource", "internal/terms", "internal/typo", "internal/words", "internal/workload", "internal/workload/families"},
 
 	"internal/cause":    {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan", "internal/resource", "internal/words", "internal/workload/families"},
@@ -36,6 +36,7 @@ var allowedImports = map[string][]string{
 	"internal/resource": {"internal/catalog", "internal/hosts", "internal/inventory", "internal/pattern", "internal/policy", "internal/price", "internal/terms", "internal/words"},
 	"internal/policy":   {"internal/pattern", "internal/words"},
 	"internal/compare":  {"internal/catalog", "internal/inventory", "internal/policy", "internal/printable", "internal/words"},
+	"internal/doctor":   {"internal/answers", "internal/catalog", "internal/cause", "internal/inventory", "internal/pattern", "internal/plan", "internal/printable", "internal/resource", "internal/words", "internal/workload", "internal/workload/families"},
 	"internal/hosts":    {"internal/pattern"},
 
 	"internal/workload":          {"internal/answers", "internal/catalog", "internal/inventory", "internal/words"},
@@ -94,7 +95,7 @@ var restricted = map[string][]string{
 
 // pure lists the packages without I/O, clock and randomness: the same input gives the
 // same output.
-var pure = []string{"steps", "internal/cause", "internal/check", "internal/compare", "internal/netmap", "internal/plan", "internal/resource", "internal/words", "internal/catalog", "internal/export", "internal/inventory", "internal/lint", "internal/sarif", "internal/policy", "internal/price", "internal/hosts", "internal/cert", "internal/terms", "internal/workload", "internal/workload/ecs", "internal/workload/batch", "internal/workload/mwaa", "internal/workload/families"}
+var pure = []string{"steps", "internal/cause", "internal/check", "internal/compare", "internal/doctor", "internal/netmap", "internal/plan", "internal/resource", "internal/words", "internal/catalog", "internal/export", "internal/inventory", "internal/lint", "internal/sarif", "internal/policy", "internal/price", "internal/hosts", "internal/cert", "internal/terms", "internal/workload", "internal/workload/ecs", "internal/workload/batch", "internal/workload/mwaa", "internal/workload/families"}
 
 // mayUseTime lists the pure packages that may import time to calculate with dates. Their
 // callers pass the current time in.
