@@ -30,7 +30,7 @@ var allowedImports = map[string][]string{
 	"internal/check":    {"internal/answers", "internal/cause", "internal/inventory", "internal/plan", "internal/price", "internal/printable", "internal/resource", "internal/sarif", "internal/words", "internal/workload", "internal/workload/families"},
 	"internal/run":      {"internal/plan", "internal/resource", "internal/secret"},
 	"internal/record":   {"internal/run"},
-	"internal/export":   {"internal/cause", "internal/inventory", "internal/netmap", "internal/pattern", "internal/plan", "internal/printable", "internal/resource", "internal/words"},
+	"internal/export":   {"internal/cause", "internal/doctor", "internal/inventory", "internal/netmap", "internal/pattern", "internal/plan", "internal/printable", "internal/resource", "internal/words"},
 	"internal/plan":     {"internal/answers", "internal/catalog", "internal/hosts", "internal/inventory", "internal/pattern", "internal/policy", "internal/price", "internal/printable", "internal/resource", "internal/terms", "internal/words", "internal/workload", "internal/workload/families"},
 	"internal/netmap":   {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan", "internal/printable", "internal/resource", "internal/words", "internal/workload"},
 	"internal/resource": {"internal/catalog", "internal/hosts", "internal/inventory", "internal/pattern", "internal/policy", "internal/price", "internal/terms", "internal/words"},

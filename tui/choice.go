@@ -11,6 +11,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
@@ -214,7 +215,5 @@ func sentence(s string) string {
 	if service, op, ok := strings.Cut(s, ":"); ok && !strings.Contains(service, " ") && op != "" && op[0] >= 'A' && op[0] <= 'Z' {
 		return s + "." // an API call, such as sts:GetCallerIdentity
 	}
-	return capital(s) + "."
+	return words.Capital(s) + "."
 }
-
-func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

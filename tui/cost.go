@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 // costWidth is the maximum width of a line with an amount at its right, so that the eye finds the amount of a resource.
@@ -14,7 +15,7 @@ const costWidth = 78
 func costScreen(p *plan.Plan, at string) *documentScreen {
 	note := "No price is known for " + p.Cost.Region + "."
 	if from := p.Cost.PricesText(); from != "" {
-		note = capital(from) + ". Without taxes and discounts."
+		note = words.Capital(from) + ". Without taxes and discounts."
 	}
 	return &documentScreen{title: "Cost per month: " + clean(p.Cost.Text()), note: clean(note), at: at, table: func(w int) []passage { return costTable(p.Cost, w) }}
 }

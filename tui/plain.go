@@ -69,7 +69,7 @@ func (p *lines) wizard(ctx context.Context, signals <-chan os.Signal) (Result, e
 	} else if s := r.Undone; s != nil {
 		what = fmt.Sprintf("%s reverted in the account, %d failed", words.Count(s.Done, "step"), s.Failed)
 	}
-	p.say("%s: %s.", capital(ending.Error()), what)
+	p.say("%s: %s.", words.Capital(ending.Error()), what)
 	if err := ctx.Err(); err != nil {
 		r.Outcome = Left
 		return r, err

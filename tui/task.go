@@ -10,6 +10,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 // task is the progress of one change of the plan.
@@ -77,10 +78,10 @@ func newProgress(p *plan.Plan) *progress {
 		}
 		row := p.Row(act)
 		t.name = strings.TrimSpace(row[1] + "  " + row[2])
-		i := slices.IndexFunc(s.phases, func(ph *phase) bool { return ph.title == capital(row[0]) })
+		i := slices.IndexFunc(s.phases, func(ph *phase) bool { return ph.title == words.Capital(row[0]) })
 		if i < 0 {
 			i = len(s.phases)
-			s.phases = append(s.phases, &phase{title: capital(row[0]), typical: t.texts.Typical})
+			s.phases = append(s.phases, &phase{title: words.Capital(row[0]), typical: t.texts.Typical})
 		}
 		s.phases[i].tasks = append(s.phases[i].tasks, t)
 	}

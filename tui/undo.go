@@ -252,7 +252,7 @@ func (s *reverting) brief(w int) []string {
 	deletes, restores, stays, less := s.amounts()
 	out := []string{cut(fmt.Sprintf("Deletes %d, restores %d, keeps %d", deletes, restores, stays), w)}
 	if less != "" {
-		out = append(out, cut(capital(less), w))
+		out = append(out, cut(words.Capital(less), w))
 	}
 	return out
 }

@@ -3,6 +3,7 @@
 package doctor
 
 import (
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
@@ -51,6 +52,10 @@ type Report struct {
 	Check string `json:"check"`
 	// Workload is the workload that the causes were checked against; nil without an account.
 	Workload *Workload `json:"workload,omitempty"`
+	// Note is what limits the comparison with the account, such as a message of another Region; empty if nothing does.
+	Note string `json:"note,omitempty"`
+	// Others are the reports of other workloads of the account, each with its messages.
+	Others []Report `json:"others,omitempty"`
 }
 
 // Message is a message with what it says.
@@ -185,7 +190,7 @@ type Fix struct {
 // Workload is the workload of an account that the causes were checked against.
 type Workload struct {
 	// Kind is the workload as in an answers file.
-	Kind string `json:"workload"`
+	Kind answers.Workload `json:"workload"`
 	// Name is what the user names: CLUSTER/SERVICE, a job queue, an environment; empty for all of a VPC.
 	Name string `json:"name,omitempty"`
 	VPC  string `json:"vpc,omitempty"`

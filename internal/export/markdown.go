@@ -29,7 +29,6 @@ const pageWidth = 80
 
 // markdown returns the report in Markdown.
 func markdown(p *plan.Plan, meta Meta) (string, error) {
-	m := &markdownWriter{}
 	doc, err := reportOf(p, meta, titleWidth)
 	for width := titleWidth; err == nil && words.Width(escapeMarkdown(doc.title)) > titleWidth && width > titleWidth/2; width -= 2 { // escapes make it longer
 		doc, err = reportOf(p, meta, width)
@@ -37,16 +36,22 @@ func markdown(p *plan.Plan, meta Meta) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	m.WriteString("# " + escapeMarkdown(doc.title) + "\n\n")
-	m.wrapped("", "", doc.lead)
-	for _, s := range doc.sections {
+	return doc.markdown(), nil
+}
+
+// markdown returns a document in Markdown.
+func (r *reported) markdown() string {
+	m := &markdownWriter{}
+	m.WriteString("# " + escapeMarkdown(r.title) + "\n\n")
+	m.wrapped("", "", r.lead)
+	for _, s := range r.sections {
 		m.WriteString("\n## " + escapeMarkdown(s.title) + "\n")
 		for _, b := range s.blocks {
 			m.WriteString("\n")
 			m.block(b)
 		}
 	}
-	return m.String(), nil
+	return m.String()
 }
 
 // markdownWriter writes Markdown.

@@ -1,0 +1,257 @@
+package doctor
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
+)
+
+// Candidate is a workload of an account that a message can be about.
+type Candidate struct {
+	// Answers are those of a plan for it: workload, Region, VPC and its name.
+	Answers answers.Answers
+	// Name is what the user names.
+	Name string
+	// Score is how much of the message matches it; 0 means nothing does. Stopped means that it does not run now.
+	Score   int
+	Stopped bool
+	// Matches are what of the message matches it, as parts of a sentence.
+	Matches []string
+}
+
+// Workload returns the candidate as a part of a report.
+func (c Candidate) Workload() *Workload {
+	why := "It is the only workload that does not run."
+	switch {
+	case len(c.Matches) > 0:
+		why = "The message matches " + words.And(c.Matches) + "."
+	case !c.Stopped:
+		why = "The message matches nothing of the account, and no workload is stopped."
+	}
+	return &Workload{Kind: c.Answers.Workload, Name: c.Name, VPC: c.Answers.VPC, Why: why}
+}
+
+// Title returns the workload for people: "prod/web (ECS on Fargate) in vpc-0a1b".
+func (w *Workload) Title() string {
+	out := families.Of(w.Kind).Title
+	if w.Name != "" {
+		out = w.Name + " (" + out + ")"
+	}
+	if w.VPC != "" {
+		out += " in " + w.VPC
+	}
+	return out
+}
+
+// The scores of what a message and a workload have in common. A name that can only be the workload's own counts more than one that
+// several workloads share.
+const (
+	scoreSubject = 100
+	scoreName    = 40
+	scoreUse     = 30 // a role, an image, a secret or a definition
+	scorePlace   = 15 // a subnet, a VPC or a cluster
+)
+
+// Candidates returns the workloads of an account, the best match of the messages first. Workloads that do not run come before others
+// with the same score, and names before whole clusters. The parts of all workloads must be loaded.
+func Candidates(inv *inventory.Inventory, messages []Message) []Candidate {
+	var out []Candidate
+	for _, w := range families.All {
+		can, _ := w.Choices(workload.Account{Inventory: inv, WayOut: plan.WayOut})
+		for _, choice := range can {
+			place, ok := w.Locate(inv, choice.Name)
+			if !ok || choice.Name == place.Cluster && ofBatch(inv, choice.Name) {
+				continue
+			}
+			c := Candidate{Name: choice.Name, Answers: answers.Answers{Version: answers.Version, Workload: w.Name, Region: inv.Region}}
+			if len(place.VPCs) > 0 {
+				c.Answers.VPC = place.VPCs[0]
+			}
+			*w.Named.Of(&c.Answers) = choice.Name
+			c.compare(inv, w, place, messages)
+			out = append(out, c)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Candidate) int {
+		return cmp.Or(b.Score-a.Score, workload.Later(!a.Stopped, !b.Stopped), workload.Later(!strings.Contains(a.Name, "/"), !strings.Contains(b.Name, "/")))
+	})
+	return out
+}
+
+// ofBatch reports whether AWS Batch created a cluster for a compute environment, which is a candidate of its own.
+func ofBatch(inv *inventory.Inventory, cluster string) bool {
+	return slices.ContainsFunc(inv.Batch.Environments, func(e inventory.ComputeEnvironment) bool { return words.Last(e.Cluster) == cluster })
+}
+
+// compare compares a workload with the messages.
+func (c *Candidate) compare(inv *inventory.Inventory, w *workload.Workload, place workload.Place, messages []Message) {
+	s := workload.NewScope(w, inv, c.Answers)
+	c.Stopped = len(plan.ScopeOf(inv, c.Answers).NotRunning()) > 0
+	own := []string{c.Name}
+	if cluster, service, ok := strings.Cut(c.Name, "/"); ok {
+		own = append(own, service)
+		place.Cluster = cluster
+	}
+	for _, e := range s.Environments {
+		for _, q := range inv.Batch.Queues {
+			if slices.Contains(q.Environments, e.ARN) {
+				own = append(own, q.Name)
+			}
+		}
+		place.Cluster = words.Last(e.Cluster)
+	}
+	add := func(score int, kind, name string) {
+		text := strings.TrimSpace(kind + " " + name)
+		if !slices.Contains(c.Matches, text) {
+			c.Matches = append(c.Matches, text)
+			c.Score += score
+		}
+	}
+	for _, m := range messages {
+		if slices.Contains(own, m.Subject) {
+			add(scoreSubject, w.Named.KindOf(m.Subject), m.Subject)
+		}
+		for _, name := range m.Details.Names {
+			switch {
+			case slices.Contains(own, name):
+				add(scoreName, w.Named.KindOf(c.Name), name)
+			case place.Cluster != "" && name == place.Cluster:
+				add(scorePlace, "cluster", name)
+			}
+		}
+		for _, id := range m.Details.IDs {
+			if slices.Contains(place.VPCs, id) {
+				add(scorePlace, "VPC", id)
+			}
+			for _, r := range s.Runners {
+				if slices.Contains(r.Subnets, id) {
+					add(scoreUse, "subnet", id)
+				}
+				if slices.Contains(r.Groups, id) {
+					add(scoreUse, "security group", id)
+				}
+			}
+			if s.Instances[id] {
+				add(scoreUse, "instance", id)
+			}
+		}
+		c.uses(s, m.Details, add)
+	}
+}
+
+// uses compares what the definitions of a workload use with a message.
+func (c *Candidate) uses(s *workload.Scope, d Details, add func(score int, kind, name string)) {
+	for _, e := range s.Airflows {
+		if e.ExecutionRole != "" && roleOf(d.Principal) == words.Last(e.ExecutionRole) {
+			add(scoreUse, "role", words.Last(e.ExecutionRole))
+		}
+	}
+	for _, def := range s.Definitions {
+		if slices.Contains(d.Names, def.Family) {
+			add(scoreUse, "definition", def.Family)
+		}
+		for _, role := range []string{def.ExecutionRole, def.TaskRole} {
+			if role != "" && roleOf(d.Principal) == words.Last(role) {
+				add(scoreUse, "role", words.Last(role))
+			}
+		}
+		for _, k := range def.Containers {
+			if d.Image != "" && sameImage(k.Image, d.Image) {
+				add(scoreUse, "image", k.Image)
+			}
+			for _, ref := range append(slices.Clone(k.Secrets), k.Credentials) {
+				if ref != "" && d.Resource != "" && (strings.HasPrefix(ref, d.Resource) || strings.HasPrefix(d.Resource, ref)) {
+					add(scoreUse, "secret or parameter", words.Last(ref))
+				}
+			}
+		}
+	}
+}
+
+// roleOf returns the name of the role in the ARN of a role or of its session.
+func roleOf(principal string) string {
+	_, rest, ok := strings.Cut(principal, ":assumed-role/")
+	if !ok {
+		return words.Last(principal)
+	}
+	name, _, _ := strings.Cut(rest, "/")
+	return name
+}
+
+// sameImage reports whether two images are of one repository. Messages add the host of Docker Hub, and leave out a tag.
+func sameImage(a, b string) bool {
+	repository := func(image string) string {
+		image, _, _ = strings.Cut(image, "@")
+		if at := strings.LastIndex(image, ":"); at > strings.LastIndex(image, "/") {
+			image = image[:at]
+		}
+		return strings.TrimPrefix(strings.TrimPrefix(image, "docker.io/"), "library/")
+	}
+	return repository(a) == repository(b)
+}
+
+// Elsewhere returns why the messages are not about an account: another Region or account; empty if they can be. What an account itself
+// reports is about it, and a message about a wrong Region lists two. Account ids of a masked inventory are stand-ins.
+func (r Report) Elsewhere(inv *inventory.Inventory) string {
+	wrong := slices.ContainsFunc(r.Causes, func(c Cause) bool { return c.Kind == cause.RegionMismatch })
+	for _, m := range r.Messages {
+		if m.Subject != "" {
+			continue
+		}
+		if region := m.Details.Region; region != "" && region != inv.Region && !wrong {
+			return fmt.Sprintf("The message is from Region %s, but the account was read in Region %s, so nothing was compared. Use --region %s, or a snapshot of that Region.", region, inv.Region, region)
+		}
+		if parts := strings.Split(m.Details.Principal, ":"); len(parts) > 5 && parts[4] != "" && parts[4] != inv.Account && !inv.Masked() {
+			return fmt.Sprintf("The message is from account %s, but this is account %s, so nothing was compared. Use a profile of that account, or a snapshot of it.", parts[4], inv.Account)
+		}
+	}
+	return ""
+}
+
+// Requests returns the parts of an inventory that show its workloads.
+func Requests() []inventory.Request {
+	out := []inventory.Request{{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}}
+	for _, w := range families.All {
+		for _, p := range w.Parts {
+			if r := (inventory.Request{Part: p}); !slices.Contains(out, r) {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
+// Choose returns the answers of a plan for the workload that the report is about, the workload, and what limits the choice. The workload is
+// nil if nothing shows it. Given answers name it.
+func (r Report) Choose(inv *inventory.Inventory, given *answers.Answers) (answers.Answers, *Workload, string) {
+	if given != nil {
+		return *given, &Workload{Kind: given.Workload, Name: families.Of(given.Workload).Named.NameIn(*given), VPC: given.VPC, Why: "The answers file names it."}, ""
+	}
+	all := Candidates(inv, r.Messages)
+	if len(all) == 0 {
+		return answers.Answers{}, nil, "The account shows no supported workload in this Region, so nothing was compared."
+	}
+	best, same := all[0], 0
+	for _, c := range all[1:] {
+		if c.Score == best.Score && c.Stopped == best.Stopped {
+			same++
+		}
+	}
+	if best.Score == 0 && (!best.Stopped || same > 0) {
+		return answers.Answers{}, nil, "The message matches no workload of the account, so nothing was compared. Name the workload with an answers file (--answers)."
+	}
+	note := ""
+	if same > 0 {
+		note = fmt.Sprintf("The message matches %s as well. To compare with another one, use an answers file (--answers).", words.Count(same, "other workload"))
+	}
+	return best.Answers, best.Workload(), note
+}
