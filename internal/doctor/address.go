@@ -58,6 +58,9 @@ func addressesIn(text string) (to []address, server *address) {
 		}
 		var a address
 		switch {
+		case c == 'l' && strings.HasPrefix(text[i:], localhost) && (i+len(localhost) == len(text) || !isHostByte(text[i+len(localhost)])):
+			a = address{text: localhost, kind: loopback}
+			a.port, a.end = portAfter(text[i:], len(localhost))
 		case isDigit(c) || c == 'x' || c == 'X' || c == '*':
 			a = dotted(text[i:])
 		case c == '[' || c == ':':
@@ -72,8 +75,9 @@ func addressesIn(text string) (to []address, server *address) {
 		a.at, a.end = i, i+a.end
 		i = a.end - 1
 		before := strings.ToLower(text[max(0, a.at-24):a.at])
+		label := strings.TrimRight(before, " ")
 		switch {
-		case a.port == dnsPort || strings.HasSuffix(before, "server: ") || strings.HasSuffix(before, "on server ") || strings.HasSuffix(before, "nameserver ") || strings.HasSuffix(before, "@"):
+		case a.port == dnsPort || strings.HasSuffix(label, "server:") || strings.HasSuffix(label, "server") || strings.HasSuffix(before, "@"):
 			a.amazon = a.text == "169.254.169.253" || strings.HasSuffix(a.text, ".2") && a.kind == private || strings.HasPrefix(a.text, "fd00:ec2::253")
 			server = &a
 		case strings.HasPrefix(text[a.end:], "->"), strings.HasPrefix(text[a.end:], "/") && len(text) > a.end+1 && isDigit(text[a.end+1]), // a source, a range
@@ -84,6 +88,9 @@ func addressesIn(text string) (to []address, server *address) {
 	}
 	return to, server
 }
+
+// localhost is the name of the loopback address.
+const localhost = "localhost"
 
 // dnsPort is the port of DNS servers.
 const dnsPort = 53

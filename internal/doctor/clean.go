@@ -288,19 +288,22 @@ func unwrap(in []string) []string {
 	return out
 }
 
-// brokenHost reports whether a host name of AWS is broken between two lines: it is one only together.
+// brokenHost reports whether a host name of AWS or an address is broken between two lines: it is one only together.
 func brokenHost(line, next string) bool {
 	a := line[len(line)-tokenBefore(line):]
 	b := next[:tokenAfter(next)]
-	if a == "" || b == "" || len(a)+len(b) > longestHost || !strings.Contains(a+b, ".") {
+	if a == "" || b == "" || len(a)+len(b) > longestHost || b[0] == '.' && a[len(a)-1] == '.' {
 		return false
 	}
-	if _, ok := classify(a + b); !ok || b[0] == '.' && a[len(a)-1] == '.' {
+	if strings.Trim(a+b, "0123456789.") == "" {
+		return dotted(a).kind == noAddress && strings.Contains(a, ".") && dotted(a+b).end == len(a)+len(b) && strings.Contains(line, " ")
+	}
+	whole, ok := classify(a + b)
+	if !ok {
 		return false
 	}
-	_, alone := classify(b)
-	if alone { // the second line begins with a host of its own, unless the first one has only a part of a name
-		return a[len(a)-1] == '.' || a[len(a)-1] == '-'
+	if rest, alone := classify(b); alone { // the second line begins with a host of its own, unless the first one has the beginning of its name
+		return a[len(a)-1] == '.' || a[len(a)-1] == '-' || whole.region != "" && rest.region == ""
 	}
 	_, complete := classify(a)
 	return !complete

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 // Explain returns what messages say and their causes. The texts alone decide, so no cause has a State.
@@ -59,7 +60,7 @@ func explain(src Source) (Message, []Cause, string) {
 			all = append(all, read(e, known))
 		}
 	}
-	s, r := primary(all)
+	s, r, more := primary(all)
 	if s == nil {
 		m.Failure = "The text contains no failure that the wizard knows."
 		if m.Where == "" && len(all) > 0 {
@@ -79,6 +80,9 @@ func explain(src Source) (Message, []Cause, string) {
 	}
 	m.Failure = s.failure(r)
 	m.Evidence = s.evidence(r)
+	if more > 0 {
+		m.Evidence = append(m.Evidence, Fact{Unknown, "more", "The text has " + words.Count(more, "more failure") + ". The one that is explained is the most complete of them, or the first."})
+	}
 	m.RuledOut = s.ruledOut(r, causes)
 	check := r.check
 	if check == "" && len(causes) > 0 {
@@ -123,21 +127,20 @@ func placeOf(s *signals, all []*signals) Where {
 }
 
 // primary returns the message that explains the others, with its rule: the one that a more specific rule matches, and of several the first. It returns nil if
-// no rule matches any.
-func primary(all []*signals) (*signals, *rule) {
-	var best *signals
-	var found *rule
+// no rule matches any. The last result is the number of the others that a rule matches.
+func primary(all []*signals) (best *signals, found *rule, more int) {
 	least := 0
 	for _, s := range all {
 		i := slices.IndexFunc(rules, func(r rule) bool { return r.when(s) && len(r.causes(s)) > 0 })
 		if i < 0 {
 			continue
 		}
+		more++
 		if depth := s.depth(i); best == nil || depth < least {
 			best, found, least = s, &rules[i], depth
 		}
 	}
-	return best, found
+	return best, found, max(more-1, 0)
 }
 
 // depth orders the messages of a paste: what states its cause or has a host, an address or a service, then all others, and a bare timeout last. Within these, the first in
@@ -161,7 +164,7 @@ func (s *signals) where() Where {
 	switch {
 	case s.tool != "":
 		return s.tool
-	case has("was unable to place a task", "has reached a steady state", "is unhealthy in", "is unable to consistently start tasks"):
+	case has("was unable to place a task", "has reached a steady state", "is unhealthy in", "failed ELB health checks", "is unable to consistently start tasks"):
 		return ServiceEvent
 	case has("INCORRECT_CONFIGURATION"):
 		return AirflowError
@@ -194,19 +197,6 @@ func (s *signals) readTool() {
 	}
 }
 
-// actors are who made a call in each step.
-func (s *signals) actor() string {
-	switch {
-	case s.step == agentStep:
-		return "the container instance"
-	case s.step == environmentStep || s.has(airflow):
-		return "the environment"
-	case s.step == createEndpoint || s.step == networkInterface:
-		return ""
-	}
-	return "the task"
-}
-
 // stepTexts say what each step does. {host} is the host that was called.
 var stepTexts = map[step]string{
 	token: "The task cannot get a token from Amazon ECR", manifest: "The manifest of the image cannot be read", pull: "The image cannot be pulled", layers: "The layers of the image cannot be downloaded",
@@ -226,7 +216,9 @@ func (s *signals) failure(r *rule) string {
 		what = "The call " + s.op + " of " + s.service + " failed"
 	case (s.step == callAPI || s.step == noStep) && s.service != "":
 		what = "A call to " + s.service + " failed"
-	case s.has(airflow, environmentFailed) && s.step <= callAPI:
+	case s.host != nil && s.host.kind == webServer:
+		what = "The web server of the environment cannot be opened"
+	case s.tool != "" && s.has(airflow) && s.step <= callAPI:
 		what = stepTexts[environmentStep]
 	case what == "" && s.host != nil:
 		what = "A connection to " + s.host.name + " failed"
@@ -249,6 +241,8 @@ func (s *signals) layerText() string {
 	name := "the name"
 	if s.host != nil {
 		to, name = "the connection to "+s.host.name, s.host.name
+	} else if s.address.kind == loopback || s.address.kind == linkLocal {
+		to = "the connection to " + s.address.text
 	} else if s.service != "" {
 		to = "the connection to " + s.service
 	}

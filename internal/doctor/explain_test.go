@@ -81,6 +81,8 @@ var texts = []explained{
 
 	// TLS and proxies.
 	{"another name", `tls: failed to verify certificate: x509: certificate is valid for *.secretsmanager.eu-west-3.vpce.amazonaws.com, secretsmanager.eu-west-3.amazonaws.com, not vault.corp.example.com`, "name-mismatch secretsmanager", true, "endpoint-sg", ""},
+	{"another name in Python", `certificate verify failed: Hostname mismatch, certificate is not valid for 'vault.corp.example.com' while connecting through vpce-0a1b2c3d4e5f60001-abcdefgh.kms.us-east-1.vpce.amazonaws.com`, "name-mismatch kms", true, "endpoint-sg", ""},
+	{"a certificate of somebody else", `Post "https://kms.us-west-1.amazonaws.com/": x509: certificate is valid for *.gateway.corp.example.com, not kms.us-west-1.amazonaws.com`, "proxy, dns-zone", false, "endpoint-sg", ""},
 	{"an unknown issuer", `Post "https://ssm.us-west-1.amazonaws.com/": tls: failed to verify certificate: x509: certificate signed by unknown authority`, "proxy", false, "endpoint-missing", ""},
 	{"a handshake", `Get "https://111122223333.dkr.ecr.us-west-1.amazonaws.com/v2/": net/http: TLS handshake timeout`, "proxy", false, "endpoint-sg", ""},
 	{"a proxy", `Post "https://ecs.us-west-1.amazonaws.com/": proxyconnect tcp: dial tcp 10.1.1.1:3128: i/o timeout`, "proxy", true, "endpoint-sg", ""},

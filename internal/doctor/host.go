@@ -231,7 +231,8 @@ func hostOf(text, token string, at int) (host, bool) {
 	}
 	h, ok := classify(name)
 	if !ok {
-		if !looksLikeHost(text, name, at) {
+		cut := strings.HasSuffix(token, "..") || strings.HasPrefix(text[at+len(token):], removed)
+		if cut || !looksLikeHost(text, name, at) {
 			return host{}, false
 		}
 		h = host{name: name, kind: outside}

@@ -78,6 +78,8 @@ const (
 	crash
 	slow
 	diskFull
+	throttled
+	noCapacity
 	customImage
 	execFailed
 	execOff
@@ -132,7 +134,7 @@ var phrases = []struct {
 		"タイムアウト", "시간 초과", "시간이 초과", "超时", "逾時", "超時", "zeitüberschreitung", "tiempo de espera", "délai d'attente", "délai de connexion", "tempo limite", "tempo esgotado", "timeout della connessione", "превышено время ожидания"}},
 	{noAnswer, []string{"connection issue between", "statuscode: 0,", "status code: 0,", "check your task network configuration", "check your network configuration", "check your network connection", "request send failed", "send request failed",
 		"could not connect to the endpoint url", "unable to execute http request", "failed to connect to", "connection could not be established", "could not connect to", "unable to connect to", "cannot connect to", "networkingerror", "connection aborted",
-		"max retries exceeded with url", "failed to establish a new connection", "can't be reached", "context canceled", "unable to reach", "cannot be reached", "dial tcp", "no response from"}},
+		"max retries exceeded", "failed to establish a new connection", "can't be reached", "context canceled", "failed to do request", "failed to send request", "failed to send http request", "unable to reach", "cannot be reached", "dial tcp", "no response from"}},
 	{handshake, []string{"tls handshake timeout", "handshake timed out", "handshake failure", "handshake_failure", "sslhandshakeexception", "ssl_error_syscall", "handshake operation timed out", "ssl connect error"}},
 	{wrongName, []string{"certificate is valid for", "certificate is not valid for", "doesn't match either of", "hostname mismatch", "certificate's altnames", "certificate altnames", "no subject alternative", "no alternative certificate subject name",
 		"err_cert_common_name_invalid", "doesn't match certificate", "does not match target host name", "hostnames do not match", "doesn't match '", "certificate for <", "err_tls_cert_altname_invalid", "certificate is not valid for any names", "is not valid for the name"}},
@@ -190,6 +192,8 @@ var phrases = []struct {
 	{crash, []string{"panic: ", "nil pointer dereference", "segmentation violation"}},
 	{slow, []string{"dockertimeouterror", "could not transition to", "containerruntimetimeouterror", "cannotstopcontainererror", "cannotinspectcontainererror", "timed out after waiting"}},
 	{diskFull, []string{"no space left on device"}},
+	{throttled, []string{"throttlingexception", "rate exceeded", "requestlimitexceeded", "operations are being throttled", "throttled"}},
+	{noCapacity, []string{"insufficient_instance_capacity", "insufficientinstancecapacity", "capacity is unavailable", "insufficient capacity"}},
 	{customImage, []string{"customized ami", "cloud-init", "user data script", "ecs.service could not be found", "ecs.service not found", "unit ecs.service", "unit docker.service", "amazon-ecs-init: command not found", "docker: command not found", "ecs_cluster is not set"}},
 	{execFailed, []string{"execute command failed", "executecommand operation"}},
 	{execOff, []string{"execute command was not enabled", "execute command agent isn't running", "execute command agent is not running", "enableexecutecommand"}},
@@ -197,12 +201,12 @@ var phrases = []struct {
 	{notJoined, []string{"none of the instances joined", "from joining the", "instances joining", "not joining the", "joined the underlying", "did not join the", "failed to join the", "preventing them from joining"}},
 	{environmentInvalid, []string{"associated with the job queue are invalid", "environment went invalid", "compute environment has been invalidated", "action_required"}},
 	{serviceRole, []string{"service_role_permissions", "service role has a permission"}},
-	{jobTooLarge, []string{"compute_environment_max_resource", "job_resource_requirement", "cannot meet the cpu requirement", "higher than that can be met", "configuration_unsupported", "insufficient_instance_capacity", "maxvcpus"}},
+	{jobTooLarge, []string{"compute_environment_max_resource", "job_resource_requirement", "cannot meet the cpu requirement", "higher than that can be met", "configuration_unsupported", "maxvcpus"}},
 	{quotaUsed, []string{"endpointlimitexceeded", "resourcelimitexceeded", "grouplimitexceeded", "interfacelimitexceeded", "addresslimitexceeded", "instancelimitexceeded", "vcpulimitexceeded", "vpclimitexceeded", "limitexceededexception", "quotaexceeded", "you've reached the limit", "you have reached the limit", "the maximum number of", "above your limit", "exceeds the limit", "limit was exceeded", "exceeded the quota", "has reached the limit"}},
 
 	{noFreeAddress, []string{"insufficientfreeaddressesinsubnet", "enough free addresses", "insufficient free addresses", "enough free ip", "no free ip", "enough ip addresses", "insufficient ip", "no available ip", "enough available ip", "enough free private ip", "no more ip addresses", "sufficient free"}},
 	{publicInterface, []string{"create network interface with public ip assignment enabled"}},
-	{zoneUnsupported, []string{"does not support the availability zone", "unsupported availability zone", "availability zone is not supported", "not supported in the availability zone", "not available in the availability zone", "not supported in availability zone", "availability zones that are not supported", "unsupportedavailabilityzone"}},
+	{zoneUnsupported, []string{"does not support the availability zone", "unsupported availability zone", "availability zone is not supported", "not supported in the availability zone", "not available in the availability zone", "not supported in availability zone", "availability zones that are not supported", "unsupportedavailabilityzone", "an availability zone that is not supported"}},
 	{zoneDuplicate, []string{"duplicatesubnetsinsamezone", "another vpc endpoint subnet in the availability zone", "subnets should be in different availability zones"}},
 	{nameConflict, []string{"conflicting dns domain"}},
 	{zoneConflict, []string{"conflictingdomainexists", "conflicts with another hosted zone", "been associated with the hosted zone"}},
@@ -212,7 +216,7 @@ var phrases = []struct {
 	{wrongType, []string{"does not match available service types", "endpoint type (", "unsupported endpoint type", "does not support endpoints of type"}},
 	{unknownService, []string{"invalidservicename", "vpc endpoint service does not exist"}},
 
-	{airflow, []string{"amazon mwaa", "mwaa environment", "managed workflows for apache airflow", "airflow"}},
+	{airflow, []string{"amazon mwaa", "mwaa environment", "managed workflows for apache airflow", "aws::mwaa", "airflow"}},
 	{environmentFailed, []string{"incorrect_configuration", "you may need to check the execution role permissions policy for your environment"}},
 	{environmentPending, []string{"unexpected state 'pending'", "status: pending", "databasevpcendpointservice", "webservervpcendpointservice", `"pending"`, "is in pending", "in the pending state", "remains pending"}},
 	{requirements, []string{"requirements.txt", "no matching distribution found", "could not find a version that satisfies", "resolutionimpossible", "conflicting dependencies", "no module named", "constraint file", "constraints file", "pip install"}},

@@ -105,12 +105,14 @@ var ruleEndpoints = []rule{
 	{when: has(noFreeAddress), causes: always(about(none, certain(cause.NoFreeAddress))), failed: "the subnet has no free IP address"},
 	{when: has(publicInterface), causes: always(about(none, likely(cause.NoFreeAddress)), about(none, possible(cause.Quota))), failed: "Amazon EC2 did not create the network interface"},
 	{when: has(nameConflict), causes: always(likely(cause.DNSConflict, cause.DNSZone)), check: "The endpoints of the VPC with this service name; after that, the private hosted zones of the VPC with this name.", failed: "its private DNS name exists already in the VPC"},
-	{when: has(zoneConflict), causes: always(likely(cause.DNSZone, cause.DNSConflict)), check: "The private hosted zones that are associated with the VPC; after that, its endpoints with private DNS.", failed: "a private hosted zone of the VPC has the same name"},
+	{when: has(zoneConflict), causes: always(likely(cause.DNSZone, cause.DNSConflict)), check: "The private hosted zones that are associated with the VPC; after that, its endpoints with private DNS.", what: "The private hosted zone or the endpoint cannot be created", failed: "a private hosted zone of the VPC has the same name"},
 	{when: func(s *signals) bool { return s.has(dnsAttributes) && s.step == createEndpoint }, causes: always(about(none, certain(cause.VPCDNSOff))), failed: "DNS support or DNS hostnames is off in the VPC"},
 	{when: has(routeExists), causes: always(certain(cause.RouteConflict)), failed: "the route table already has a route of a gateway endpoint"},
 	{when: has(gatewayNeeded), causes: always(about("s3", certain(cause.GatewayFirst))), failed: "private DNS of an S3 interface endpoint needs a gateway endpoint first"},
 	{when: has(wrongType), causes: always(certain(cause.EndpointType)), failed: "the service has no endpoints of this type"},
-	{when: has(unknownService), causes: always(likely(cause.RegionMismatch), possible(cause.EndpointType)), check: "The name of the service in describe-vpc-endpoint-services of the Region of the VPC.", failed: "the Region has no endpoint service with this name"},
+	{when: func(s *signals) bool {
+		return s.has(unknownService) || s.has(notFound) && s.step == createEndpoint && len(s.names) > 0
+	}, causes: always(likely(cause.RegionMismatch), possible(cause.EndpointType)), check: "The name of the service in describe-vpc-endpoint-services of the Region of the VPC.", failed: "the Region has no endpoint service with this name"},
 	{when: has(quotaUsed), causes: always(about(none, certain(cause.Quota))), failed: "a quota is used up"},
 }
 
@@ -140,6 +142,7 @@ var joins = slices.Concat(about("ecs", likely(cause.EndpointMissing)), about(non
 var ruleWorkloads = []rule{
 	{when: has(badProfile), causes: always(about(none, certain(cause.InstanceProfile))), check: "Whether an instance profile with this name exists in IAM, and whether it contains the role.", what: "The compute environment is INVALID", failed: "it has no valid instance profile"},
 	{when: has(jobTooLarge), causes: always(about(none, certain(cause.CapacitySettings))), what: "The job stays in RUNNABLE", failed: "no compute environment of the queue has the capacity for the job"},
+	{when: has(noCapacity), causes: always(about(none, possible(cause.CapacitySettings))), check: "The instance types and the subnets of the compute environment: more of them give AWS more capacity to choose from.", what: "The job or task cannot be placed", failed: "AWS has no capacity for the instance type at the moment"},
 	{when: has(serviceRole), causes: always(about(none, certain(cause.RolePermission))), check: "The policies of the service role of the compute environment.", what: "AWS Batch cannot run the job", failed: "the service role lacks a permission"},
 	{when: has(notJoined), causes: always(joins), check: "The log of the ECS agent of one instance, /var/log/ecs/ecs-agent.log: a timeout, a denied call, or no agent at all. After that, the endpoints ecs, ecs-agent and ecs-telemetry and the default route of its subnet.", what: "The compute environment is not usable", failed: "its instances did not join the ECS cluster"},
 	{when: func(s *signals) bool { return s.has(environmentInvalid) && !s.has(denied) }, causes: always(about(none, possible(cause.RolePermission, cause.InstanceProfile)), joins[:1]), check: "The status reason of each compute environment of the queue: aws batch describe-compute-environments.", what: "The job queue cannot run jobs", failed: "its compute environments are INVALID"},
@@ -161,7 +164,7 @@ var ruleWorkloads = []rule{
 	{when: has(unhealthyContainer), causes: always(about(none, likely(cause.HealthCheck)), about(none, possible(cause.OutOfMemory, cause.HostOverload))), what: "The task is unhealthy", failed: "the container failed its health check"},
 
 	{when: has(execOff), causes: always(about(none, likely(cause.AgentStopped)), about("ssmmessages", likely(cause.RolePermission, cause.EndpointMissing)), about("ssmmessages", possible(cause.EndpointGroup)), about(none, possible(cause.AgentOld))), check: "enableExecuteCommand and the managed agent ExecuteCommandAgent of the task in describe-tasks; after that, the task role and the ssmmessages endpoint.", failed: "the agent of ECS Exec does not run in the task"},
-	{when: func(s *signals) bool { return s.has(execFailed) && !s.has(denied) }, causes: always(about("ssmmessages", likely(cause.RolePermission, cause.EndpointMissing)), about(none, likely(cause.AgentStopped)), about("ssmmessages", possible(cause.EndpointGroup, cause.EgressGroup)), about(none, possible(cause.AgentOld))),
+	{when: func(s *signals) bool { return s.has(execFailed) && !s.has(denied, keyDenied) }, causes: always(about("ssmmessages", likely(cause.RolePermission, cause.EndpointMissing)), about(none, likely(cause.AgentStopped)), about("ssmmessages", possible(cause.EndpointGroup, cause.EgressGroup)), about(none, possible(cause.AgentOld))),
 		check: "The managed agent ExecuteCommandAgent of the task in describe-tasks: RUNNING or not. After that, the four ssmmessages actions of the task role, and the ssmmessages endpoint.", failed: "the agent in the task is not connected"},
 	{when: func(s *signals) bool { return s.has(sessionLost) && s.step == execSession }, causes: always(about(none, likely(cause.AgentStopped)), about("ssmmessages", likely(cause.EndpointMissing, cause.RolePermission)), about("ssmmessages", possible(cause.EndpointGroup))), check: "Whether the SSM Agent runs, and whether the instance can reach the endpoints ssm and ssmmessages.", failed: "the SSM Agent is not connected"},
 
@@ -169,6 +172,7 @@ var ruleWorkloads = []rule{
 	{when: func(s *signals) bool { return s.has(agentLost) && !s.has(timeout, noHost, refused, denied) }, causes: always(about(none, likely(cause.AgentStopped)), about("ecs-agent", likely(cause.EndpointMissing)), about("ecs-agent", possible(cause.EndpointGroup, cause.AgentRestart))), check: "Whether the ECS agent runs on the instance (systemctl status ecs); after that, the last lines of /var/log/ecs/ecs-agent.log.", what: "The container instance cannot run tasks", failed: "the agent is not connected"},
 	{when: func(s *signals) bool { return s.has(noInstances, insufficient) }, causes: instances, check: "The container instances of the cluster: how many are registered, whether their agents are connected, and what CPU and memory is free.", what: "The task cannot be placed", failed: "no container instance can run the task"},
 	{when: func(s *signals) bool { return s.has(customImage) && !s.has(denied) && !s.has(timeout, noHost) }, causes: always(about(none, likely(cause.CustomAMI)), about(none, possible(cause.AgentStopped))), what: "The container instance is not usable", failed: "the ECS agent did not start on the instance"},
+	{when: has(diskFull), causes: always(about(none, likely(cause.HostOverload))), check: "The free space of the disks of the instance, and the size of the image.", what: "The image or the container cannot be stored", failed: "the disk is full"},
 	{when: func(s *signals) bool { return s.has(slow) && s.host == nil }, causes: always(about(none, likely(cause.HostOverload)), about("logs", possible(cause.EndpointMissing)), about("logs", possible(cause.RolePermission))), check: "CPU, memory and disk of the instance at that time; after that, whether the log driver reaches CloudWatch Logs.", what: "The container does not start or stop", failed: "Docker did not finish in time"},
 	{when: func(s *signals) bool { return s.has(assumeRole) && !s.has(byEndpoint) }, causes: assumes, check: "The trust policy of the role: the service that assumes it must be its principal.", what: "The workload cannot use its role", failed: "the role cannot be assumed"},
 	{when: func(s *signals) bool {
@@ -282,9 +286,14 @@ func (s *signals) byCaller() bool {
 	if s.where() == BatchReason { // the service role
 		return false
 	}
+	begins := func(verbs ...string) bool {
+		return slices.ContainsFunc(verbs, func(v string) bool { return strings.HasPrefix(op, v) })
+	}
 	switch prefix {
 	case "ecs":
-		return !slices.ContainsFunc([]string{"Poll", "StartTelemetrySession", "DiscoverPollEndpoint", "RegisterContainerInstance", "DeregisterContainerInstance", "Submit", "UpdateContainerInstancesState", "TagResource"}, func(p string) bool { return strings.HasPrefix(op, p) })
+		return !begins("Poll", "StartTelemetrySession", "DiscoverPollEndpoint", "RegisterContainerInstance", "DeregisterContainerInstance", "Submit", "UpdateContainerInstancesState", "TagResource")
+	case "secretsmanager", "ssm", "ecr", "kms":
+		return begins("Create", "Delete", "Update", "Put", "Tag", "Set", "Schedule")
 	case "airflow":
 		return op != "PublishMetrics"
 	case "ec2", "iam", "batch", "elasticloadbalancing", "route53", "cloudformation", "vpce", "organizations":
@@ -354,6 +363,9 @@ var ruleNetwork = []rule{
 	{when: func(s *signals) bool {
 		return s.has(noHost) && s.host != nil && s.host.region != "" && !catalog.KnownRegion(s.host.region)
 	}, causes: always(likely(cause.RegionMismatch), about(none, possible(cause.DNSResolver))), check: "The Region in the name: its code does not exist in the lists of AWS."},
+	{when: func(s *signals) bool {
+		return s.has(noHost) && s.server != nil && s.server.amazon && s.host != nil && s.host.service != ""
+	}, causes: always(about(none, likely(cause.DNSZone, cause.DNSResolver)), about(none, possible(cause.VPCDNSOff))), check: "Private hosted zones and Resolver rules of the VPC for the name or a part of it: the Amazon DNS server knows the public names of AWS otherwise."},
 	{when: has(noHost), causes: always(about(none, likely(cause.DNSResolver, cause.DNSZone)), about(none, possible(cause.VPCDNSOff))), check: "nslookup of the name in the VPC with the DNS servers of its DHCP options; after that, private hosted zones and Resolver rules for its domain."},
 	{when: has(noFamily), causes: always(about(none, likely(cause.IPFamily)), possible(cause.EndpointMissing), about(none, possible(cause.NoInternetPath))), check: "Which addresses the name has (A and AAAA), and whether the subnet has a path for them."},
 
@@ -361,7 +373,10 @@ var ruleNetwork = []rule{
 	{when: has(unknownIssuer), causes: always(about(none, likely(cause.Proxy)), about(none, possible(cause.NameMismatch))), check: "Who issued the certificate that the client gets: openssl s_client -connect HOST:443.", failed: "the client does not trust the certificate of the host"},
 	{when: func(s *signals) bool { return s.has(handshake) }, causes: always(about(none, likely(cause.Proxy)), about(none, possible(cause.HostOverload, cause.NoInternetPath)), possible(cause.EndpointMissing)), check: "What is between the task and the host: a proxy, a firewall or a NAT instance. The TCP connection was opened, so the security groups allow it."},
 
-	{when: func(s *signals) bool { return s.failing() && s.inBrowser() }, causes: always(about(none, likely(cause.MWAAAccess, cause.EndpointGroup)), about(none, possible(cause.DNSResolver))), check: "Whether the browser is in the VPC or in a network that is connected to it; after that, nslookup of the name of the web server, and the security group of the environment."},
+	{when: func(s *signals) bool {
+		return s.failing() && s.host != nil && s.host.kind == webServer && s.address.kind != public
+	}, causes: always(about(none, likely(cause.MWAAAccess, cause.EndpointGroup)), about(none, possible(cause.DNSResolver))), check: "Whether the browser is in the VPC or in a network that is connected to it; after that, nslookup of the name of the web server, and the security group of the environment.", what: "The web server of the environment cannot be opened"},
+	{when: (*signals).bare, causes: always(about(none, possible(cause.MWAAAccess, cause.NoInternetPath, cause.EgressGroup, cause.NetworkACL, cause.DNSResolver))), check: "Which host and address did not answer: the log of the program, or the address in the browser. A private Amazon MWAA web server answers only in its VPC."},
 	{when: func(s *signals) bool {
 		return s.failing() && s.address.port == 5432 && (s.has(airflow) || s.step == environmentStep)
 	}, causes: always(about(none, likely(cause.MWAASelf)), about(none, possible(cause.NetworkACL))), check: "Whether the security group of the environment allows TCP 5432 and 443 from itself."},
@@ -372,6 +387,7 @@ var ruleNetwork = []rule{
 	{when: func(s *signals) bool { return s.has(noRoute) }, causes: always(likely(cause.RouteMissing, cause.NetworkACL), about(none, possible(cause.NoInternetPath)), possible(cause.EndpointMissing)), check: "The route table of the subnet: a route to this address, and where it leads."},
 	{when: func(s *signals) bool { return s.failing() }, causes: (*signals).unanswered},
 
+	{when: has(throttled), causes: always(about(none, possible(cause.Quota))), what: "A call to AWS failed", failed: "too many calls were made in a short time"},
 	{when: has(mountTarget), causes: always(about(none, likely(cause.EFSMountTarget))), failed: "the file system has no mount target that the task can use"},
 	{when: func(s *signals) bool { return s.has(crash) && s.step == agentStep }, causes: always(about(none, likely(cause.AgentDefect))), failed: "the agent stopped with an error in its program"},
 }
@@ -379,18 +395,9 @@ var ruleNetwork = []rule{
 // failing reports whether a call had no answer.
 func (s *signals) failing() bool { return s.has(networkSigns...) }
 
-// inBrowser reports whether a person opened the web server of an environment: the host is one with the private access mode, or the message is a bare timeout. A program
-// shows the host that it called; a browser shows it elsewhere on the page.
-func (s *signals) inBrowser() bool {
-	if s.host != nil {
-		return s.host.kind == webServer && s.address.kind != public
-	}
-	return s.bare()
-}
-
-// bare reports whether a message is only a timeout: no host, address, service, code or step.
+// bare reports whether a message is only a timeout, as a browser shows it: no host, address, service, code or step. A program shows what it called.
 func (s *signals) bare() bool {
-	return s.has(timeout) && s.address.kind == noAddress && s.host == nil && s.service == "" && s.step == noStep && s.Code == "" && s.stamp.date == "" && len(strings.Fields(s.text)) <= 12
+	return s.has(timeout) && !s.has(noAnswer, reset, refused, handshake) && s.address.kind == noAddress && s.host == nil && s.service == "" && s.step == noStep && s.Code == "" && s.stamp.date == "" && len(s.text) < 80
 }
 
 // locals suspects what runs in the same task or on the same instance.
@@ -410,9 +417,9 @@ func silentResolver(s *signals) []suspect {
 	return about(none, slices.Concat(likely(cause.DNSResolver), possible(cause.VPCDNSOff, cause.NetworkACL, cause.EgressGroup)))
 }
 
-// names suspects the name that the client uses. A name of AWS with the certificate of others leads to another host.
+// names suspects the name that the client uses. A name of AWS with a certificate that has no name of AWS leads to another host.
 func names(s *signals) []suspect {
-	if s.host != nil && s.host.service != "" && !slices.ContainsFunc(s.hosts, func(h host) bool { return h.service != "" && s.isName(&h) && h.name != s.host.name }) {
+	if s.host != nil && s.host.service != "" && !slices.ContainsFunc(s.hosts, func(h host) bool { return h.service != "" && h.name != s.host.name }) {
 		return about(none, slices.Concat(likely(cause.Proxy, cause.DNSZone), possible(cause.NameMismatch)))
 	}
 	return slices.Concat(certain(cause.NameMismatch), possible(cause.PrivateDNSOff))

@@ -89,7 +89,9 @@ func read(e entry, known []squeezedPhrase) *signals {
 		}
 		s.step = max(s.step, p.step)
 	}
-	s.hosts = slices.DeleteFunc(hostsIn(e.text), func(h host) bool { return h.kind == page })
+	s.hosts = slices.DeleteFunc(hostsIn(e.text), func(h host) bool {
+		return h.kind == page || h.kind == global && !s.failing() // without a failed connection, it is the principal of a service
+	})
 	s.names = serviceNamesIn(e.text)
 	if s.has(environmentFailed) || s.has(environmentPending) && s.has(airflow) {
 		s.step = environmentStep
@@ -125,9 +127,12 @@ func (s *signals) choose() {
 		}
 	}
 	for i := range s.hosts {
-		if h := &s.hosts[i]; s.host == nil || h.at <= at && !s.isName(h) {
+		if h := &s.hosts[i]; s.host == nil || h.at <= at {
 			s.host = h
 		}
+	}
+	if s.has(wrongName) {
+		s.host = s.requested()
 	}
 	if s.host != nil && s.host.kind == outside && s.host.registry && s.has(loginNeeded, rateLimited) { // the registry is the one of the image
 		s.host = &s.hosts[0]
@@ -136,9 +141,27 @@ func (s *signals) choose() {
 	s.detail()
 }
 
-// isName reports whether a host is only a name in a message: of a certificate, or in a list of proxies.
-func (s *signals) isName(h *host) bool {
-	return s.has(wrongName) && h.at > int(s.found[wrongName])-1
+// requestMarks are what messages about certificates have before the name that the client used. All other names are those of the certificate.
+var requestMarks = []string{", not ", "not valid for '", "not valid for \"", "wanted to match ", "Host: ", "Certificate for <", "certificate for <", "host name '", "hostname '", "not valid for the name "}
+
+// requested returns the host that the client used in a message about a certificate; nil if the message does not contain it.
+func (s *signals) requested() *host {
+	for _, mark := range requestMarks {
+		for at := 0; ; {
+			i := strings.Index(s.text[at:], mark)
+			if i < 0 {
+				break
+			}
+			at += i + len(mark)
+			if k := slices.IndexFunc(s.hosts, func(h host) bool { return h.at == at }); k >= 0 {
+				return &s.hosts[k]
+			}
+		}
+	}
+	if len(s.hosts) > 0 && s.hosts[0].at < int(s.found[wrongName]) {
+		return &s.hosts[0]
+	}
+	return nil
 }
 
 // serviceOf decides which service was called: by the host, the operation, the action, the name of an endpoint service, or the step.
@@ -156,6 +179,11 @@ func (s *signals) serviceOf() string {
 		return ""
 	}
 	byStep := stepServices[s.step]
+	if s.has(wrongName) {
+		if i := slices.IndexFunc(s.hosts, func(h host) bool { return h.service != "" }); i >= 0 {
+			return s.hosts[i].service
+		}
+	}
 	if s.host != nil && s.host.kind != outside {
 		if s.step == layers && s.host.registry { // containerd shows the image in place of the URL of the layer
 			return byStep
@@ -167,7 +195,7 @@ func (s *signals) serviceOf() string {
 			return s.host.service
 		}
 	}
-	if s.host != nil && s.host.kind == outside && s.has(networkSigns...) && !s.has(wrongName) && s.step != layers {
+	if s.host != nil && s.host.kind == outside && s.has(networkSigns...) && s.step != layers {
 		return ""
 	}
 	if s.host != nil && s.host.kind == outside && s.step == layers && s.host.registry && !s.address.hintsS3() {
@@ -180,13 +208,6 @@ func (s *signals) serviceOf() string {
 		prefix, op, _ := strings.Cut(s.Action, ":")
 		if code := codeOfAction(prefix, op); code != "" {
 			return code
-		}
-	}
-	if s.has(wrongName) {
-		for _, h := range s.hosts {
-			if h.service != "" {
-				return h.service
-			}
 		}
 	}
 	return byStep
@@ -326,12 +347,15 @@ func (s *signals) readAnswer() {
 	}
 	for _, name := range []string{"StatusCode: ", "status code: ", "Status Code: ", "statusCode: ", "unexpected status: ", "unexpected status code "} {
 		if v := after(t, name); s.Status == 0 && len(v) >= 3 && allDigits(v[:3]) {
-			s.Status = int(v[0]-'0')*100 + int(v[1]-'0')*10 + int(v[2]-'0')
+			s.Status = number(v)
 		}
+	}
+	if len(s.Code) == 3 && allDigits(s.Code) { // botocore has the status in place of a code if the answer has no body
+		s.Status, s.Code = number(s.Code), ""
 	}
 	for _, status := range []string{"403 Forbidden", "401 Unauthorized", "404 Not Found", "429 Too Many Requests"} {
 		if s.Status == 0 && strings.Contains(t, status) {
-			s.Status = int(status[0]-'0')*100 + int(status[1]-'0')*10 + int(status[2]-'0')
+			s.Status = number(status)
 		}
 	}
 	for _, name := range []string{"RequestID: ", "request id: ", "Request ID: ", "requestId: ", "RequestId: "} {
@@ -341,6 +365,11 @@ func (s *signals) readAnswer() {
 	}
 	s.Principal = limited(word(after(t, "User: ")))
 	s.Resource = limited(word(after(t, "on resource: ")))
+}
+
+// number returns the number of three digits at the beginning of a text.
+func number(text string) int {
+	return int(text[0]-'0')*100 + int(text[1]-'0')*10 + int(text[2]-'0')
 }
 
 // setAction sets the action if the text did not have it.
@@ -370,7 +399,7 @@ func sdkName(name string) string {
 }
 
 // codeEnds are the ends of error codes of AWS.
-var codeEnds = []string{"Exception", "NotFound", "AccessDenied", "LimitExceeded", "Exists", "UnauthorizedOperation", "InsufficientFreeAddressesInSubnet", "DuplicateSubnetsInSameZone", "InvalidParameter", "InvalidServiceName", "NoSuchKey", "NoSuchBucket", "NoCredentialProviders", "ParameterNotFound", "Forbidden"}
+var codeEnds = []string{"Exception", "NotFound", "AccessDenied", "LimitExceeded", "Exists", "UnauthorizedOperation", "InsufficientFreeAddressesInSubnet", "DuplicateSubnetsInSameZone", "InvalidParameter", "InvalidServiceName", "NoSuchKey", "NoSuchBucket", "NoCredentialProviders", "ParameterNotFound"}
 
 // codeIn returns the first word of a text that is an error code of AWS. Names of classes of SDKs are not.
 func codeIn(text string) string {
@@ -384,7 +413,7 @@ func codeIn(text string) string {
 		}
 		w := text[i:n]
 		if len(w) < 80 && slices.ContainsFunc(codeEnds, func(e string) bool { return strings.HasSuffix(w, e) }) &&
-			!slices.ContainsFunc([]string{"ClientException", "UnknownHostException", "TimeoutException", "ConnectException", "IOException", "RuntimeException", "SSLHandshakeException", "EndpointException", "SocketException", "GeneralServiceException"}, func(e string) bool { return strings.HasSuffix(w, e) }) {
+			!slices.ContainsFunc([]string{"ClientException", "UnknownHostException", "TimeoutException", "ConnectException", "IOException", "RuntimeException", "SSLHandshakeException", "EndpointException", "SocketException", "GeneralServiceException", "WebException"}, func(e string) bool { return strings.HasSuffix(w, e) }) {
 			return w
 		}
 		i = n
