@@ -269,21 +269,28 @@ func unwrap(in []string) []string {
 	}
 	hard := width >= narrowest && full > 1
 	var out []string
+	var last strings.Builder
 	for i, line := range in {
-		if i > 0 && len(out) > 0 && line != "" && in[i-1] != "" {
-			before := words.Width(in[i-1])
-			last := &out[len(out)-1]
-			switch {
-			case line[0] == ' ' || starts(line):
-			case hard && before == width, brokenHost(in[i-1], line):
-				*last += line
-				continue
-			case hard && before == width-1:
-				*last += " " + line
-				continue
-			}
+		if i == 0 {
+			last.WriteString(line)
+			continue
 		}
-		out = append(out, line)
+		before := words.Width(in[i-1])
+		switch {
+		case line == "" || in[i-1] == "" || line[0] == ' ' || starts(line):
+			out = append(out, last.String())
+			last.Reset()
+		case hard && before == width, brokenHost(in[i-1], line):
+		case hard && before == width-1:
+			last.WriteByte(' ')
+		default:
+			out = append(out, last.String())
+			last.Reset()
+		}
+		last.WriteString(line)
+	}
+	if len(in) > 0 {
+		out = append(out, last.String())
 	}
 	return out
 }

@@ -13,7 +13,7 @@ func (s *signals) detail() {
 	if s.host != nil {
 		s.Host, s.Region = s.host.name, s.host.region
 	}
-	if s.address.kind != noAddress {
+	if s.address.kind != noAddress && !strings.Contains(s.address.text, " ") {
 		s.Address = s.address.text
 	}
 	for _, a := range arnsIn(s.text) {

@@ -143,16 +143,18 @@ func primary(all []*signals) (best *signals, found *rule, more int) {
 	return best, found, max(more-1, 0)
 }
 
-// depth orders the messages of a paste: what states its cause or has a host, an address or a service, then all others, and a bare timeout last. Within these, the first in
-// time explains the rest.
+// depth orders the messages of a paste: what states its cause or has a host or a service, then an address alone, then all others, and a bare timeout last. Within
+// these, the first in time explains the rest.
 func (s *signals) depth(rule int) int {
 	switch {
-	case rule < len(rules)-len(ruleNetwork), s.service != "", s.host != nil, s.address.kind != noAddress:
+	case rule < len(rules)-len(ruleNetwork), s.service != "", s.host != nil:
 		return 0
+	case s.address.kind != noAddress:
+		return 1
 	case s.bare():
-		return 2
+		return 3
 	}
-	return 1
+	return 2
 }
 
 // where returns where AWS or a tool shows the message, as far as its form says.
@@ -192,9 +194,14 @@ func (s *signals) readTool() {
 	switch {
 	case has("Resource handler returned message", "HandlerErrorCode", "UPDATE_ROLLBACK", "The following resource(s) failed to create", "AWS::EC2::VPCEndpoint", "AWS::MWAA::Environment", "AWS::Batch::", "AWS::ECS::"):
 		s.tool = Formation
-	case has("wanted target", "with aws_", ", in resource \"aws_", "registry.terraform.io"), strings.HasPrefix(t, "Error: ") && s.step != pull:
+	case has("wanted target", "with aws_", ", in resource \"aws_", "registry.terraform.io"), startsWith(t, "Error: creating ", "Error: updating ", "Error: reading ", "Error: deleting ", "Error: modifying ", "Error: waiting ", "Error: error ", "Error: Error ", "Error: putting ", "Error: setting "):
 		s.tool = Terraform
 	}
+}
+
+// startsWith reports whether a text starts with one of several.
+func startsWith(text string, starts ...string) bool {
+	return slices.ContainsFunc(starts, func(x string) bool { return strings.HasPrefix(text, x) })
 }
 
 // stepTexts say what each step does. {host} is the host that was called.

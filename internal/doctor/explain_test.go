@@ -54,6 +54,9 @@ var texts = []explained{
 	{"Python", `urllib3.exceptions.MaxRetryError: HTTPSConnectionPool(host='monitoring.ap-northeast-2.amazonaws.com', port=443): Max retries exceeded with url: / (Caused by ConnectTimeoutError(<urllib3.connection.HTTPSConnection object at 0x7f>, 'Connection to monitoring.ap-northeast-2.amazonaws.com timed out. (connect timeout=60)'))`, "endpoint-missing monitoring", false, "", ""},
 	{"curl", "*   Trying 10.0.6.7:443...\n* connect to 10.0.6.7 port 443 failed: Connection timed out\ncurl: (28) Failed to connect to states.us-east-1.amazonaws.com port 443: Connection timed out", "endpoint-sg states", false, "", ""},
 	{"a private web server", `This site can’t be reached. 0a1b2c3d-1111-2222-3333-444455556666-vpce.c12.eu-west-1.airflow.amazonaws.com took too long to respond. ERR_CONNECTION_TIMED_OUT`, "mwaa-way-in, endpoint-sg", false, "endpoint-missing", ""},
+	{"a public web server", `httpx.ConnectTimeout: timed out https://0a1b2c3d-1111-2222-3333-444455556666.c2.us-east-1.airflow.amazonaws.com/execution/`, "no-internet-path", false, "endpoint-missing, mwaa-way-in", ""},
+	{"a socket", `CannotStartContainerError: failed to initialize logging driver: dial unix /var/run/fluent.sock: connect: connection refused`, "host-local", false, "endpoint-missing", "endpoint-missing"},
+	{"a misspelled Region", `Could not connect to the endpoint URL: "https://ecs.us-eest-1.amazonaws.com/"`, "region-mismatch ecs", false, "endpoint-sg", ""},
 	{"the database of an environment", `airflow scheduler: psycopg2.OperationalError: could not connect to server: Connection timed out. Is the server running on host "vpce-0a1b2c3d.vpce-svc-0a1b2c3d.us-east-1.vpce.amazonaws.com" (10.192.20.9:5432)?`, "mwaa-sg-self", false, "", ""},
 	{"a package index", `WARNING: Retrying (Retry(total=4)) after connection broken by 'ConnectTimeoutError': pypi.org /simple/pandas/ while installing requirements.txt`, "no-internet-path", false, "endpoint-missing", ""},
 
@@ -102,6 +105,7 @@ var texts = []explained{
 	{"a trust policy", `ECS was unable to assume the role 'arn:aws:iam::111122223333:role/exec' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions`, "role-permission", false, "", ""},
 	{"403 for a layer", `CannotPullContainerError: ref pull has been retried 1 time(s): failed to copy: httpReadSeeker: failed open: unexpected status code https://111122223333.dkr.ecr.us-east-1.amazonaws.com/v2/x/blobs/sha256:0a: 403 Forbidden`, "endpoint-policy s3", false, "role-permission, endpoint-missing", "endpoint-missing"},
 	{"403 for a manifest", `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref 111122223333.dkr.ecr.us-east-1.amazonaws.com/x:1: unexpected status from HEAD request to https://111122223333.dkr.ecr.us-east-1.amazonaws.com/v2/x/manifests/1: 403 Forbidden`, "role-permission ecr.dkr, endpoint-policy ecr.dkr", false, "image-missing, endpoint-missing", "endpoint-missing"},
+	{"403 without a code", `https://amazonlinux-2-repos-us-east-1.s3.us-east-1.amazonaws.com/mirror.list: [Errno 14] HTTPS Error 403 - Forbidden`, "endpoint-policy s3", false, "role-permission, endpoint-missing", ""},
 	{"a tag policy", `TagPolicyException: The tag policy does not allow the specified value for the following tag key: 'CostCenter'.`, "tag-policy", true, "", ""},
 	{"no instance profile", `NoCredentialProviders: no valid providers in chain. Deprecated.`, "instance-profile", false, "endpoint-missing", ""},
 	{"no metadata", `Unable to locate credentials: EC2MetadataError: failed to make EC2Metadata request to 169.254.169.254 status code: 404`, "instance-profile", false, "", ""},
@@ -112,6 +116,7 @@ var texts = []explained{
 	{"a repository", `CannotPullContainerError: name unknown: The repository with name 'x' does not exist in the registry with id '111122223333'`, "image-missing", true, "", ""},
 	{"access to an image", `CannotPullContainerError: Error response from daemon: pull access denied for example/private, repository does not exist or may require 'docker login': denied: requested access to the resource is denied`, "registry-credentials, image-missing", false, "role-permission, endpoint-missing", ""},
 	{"a login", `CannotPullContainerError: Head "https://ghcr.io/v2/x/y/manifests/1": unauthorized: authentication required`, "registry-credentials", false, "no-internet-path", "no-internet-path"},
+	{"the login in a secret", `ResourceInitializationError: unable to pull registry auth: AuthorizationData is malformed, empty field`, "registry-credentials", false, "endpoint-missing", ""},
 	{"the login of Amazon ECR", `Error response from daemon: Get "https://111122223333.dkr.ecr.us-east-1.amazonaws.com/v2/x/manifests/1": no basic auth credentials`, "registry-credentials, role-permission", false, "endpoint-missing", ""},
 	{"too many pulls", `CannotPullContainerError: toomanyrequests: You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit`, "registry-rate-limit", true, "no-internet-path", ""},
 	{"another processor", `exec /usr/local/bin/entrypoint.sh: exec format error`, "architecture", true, "", ""},
@@ -154,6 +159,7 @@ var texts = []explained{
 	{"a route", `RouteAlreadyExists: route table rtb-0a1b2c3d4e5f60001 already has a route with destination-prefix-list-id pl-02cd2c6b (com.amazonaws.us-east-1.dynamodb)`, "route-conflict dynamodb", true, "route-missing", ""},
 	{"a gateway endpoint first", `InvalidParameter: To set PrivateDnsOnlyForInboundResolverEndpoint to true, the VPC vpc-0a1b2c3d4e5f60001 must have a Gateway endpoint for the service.`, "gateway-first s3", true, "", ""},
 	{"a type", `InvalidParameter: Endpoint type (Gateway) does not match available service types ([Interface]).`, "endpoint-type", true, "", ""},
+	{"an option of another type", `InvalidParameter: DnsOptions PrivateDnsOnlyForInboundResolverEndpoint is applicable only to Interface VPC Endpoints.`, "endpoint-type", true, "gateway-first", ""},
 	{"a name of another Region", `InvalidServiceName: The Vpc Endpoint Service 'com.amazonaws.us-west-2.ecr.api' does not exist`, "region-mismatch ecr.api", false, "", ""},
 	{"a quota", `VpcEndpointLimitExceeded: The maximum number of VPC endpoints has been reached.`, "quota", true, "", ""},
 

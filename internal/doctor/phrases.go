@@ -105,6 +105,7 @@ const (
 
 	// Amazon MWAA.
 	airflow
+	database // PostgreSQL, which Apache Airflow keeps its state in
 	environmentFailed
 	environmentPending
 	requirements
@@ -212,11 +213,12 @@ var phrases = []struct {
 	{zoneConflict, []string{"conflictingdomainexists", "conflicts with another hosted zone", "been associated with the hosted zone"}},
 	{dnsAttributes, []string{"enablednssupport", "enablednshostnames"}},
 	{routeExists, []string{"routealreadyexists", "already has a route with destination-prefix-list"}},
-	{gatewayNeeded, []string{"must have a gateway endpoint", "privatednsonlyforinboundresolverendpoint"}},
-	{wrongType, []string{"does not match available service types", "endpoint type (", "unsupported endpoint type", "does not support endpoints of type"}},
+	{gatewayNeeded, []string{"must have a gateway endpoint"}},
+	{wrongType, []string{"does not match available service types", "endpoint type (", "unsupported endpoint type", "does not support endpoints of type", "applicable only to interface vpc endpoints", "applicable only to gateway vpc endpoints", "only supported for interface", "only supported for gateway"}},
 	{unknownService, []string{"invalidservicename", "vpc endpoint service does not exist"}},
 
 	{airflow, []string{"amazon mwaa", "mwaa environment", "managed workflows for apache airflow", "aws::mwaa", "airflow"}},
+	{database, []string{"port 5432", ":5432", "psycopg2"}},
 	{environmentFailed, []string{"incorrect_configuration", "you may need to check the execution role permissions policy for your environment"}},
 	{environmentPending, []string{"unexpected state 'pending'", "status: pending", "databasevpcendpointservice", "webservervpcendpointservice", `"pending"`, "is in pending", "in the pending state", "remains pending"}},
 	{requirements, []string{"requirements.txt", "no matching distribution found", "could not find a version that satisfies", "resolutionimpossible", "conflicting dependencies", "no module named", "constraint file", "constraints file", "pip install"}},

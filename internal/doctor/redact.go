@@ -161,8 +161,8 @@ func isSecretName(name string, separator byte) bool {
 		}
 		return r
 	}, strings.ToLower(name))
-	if lower == "auth" || lower == "pwd" {
-		return true
+	if lower == "auth" || lower == "pwd" { // sentences have them before a colon: unable to pull registry auth: …
+		return strings.IndexByte("=\"\\", separator) >= 0
 	}
 	ends := func(s string) bool { return strings.HasSuffix(lower, s) }
 	return slices.ContainsFunc(secretNames, ends) || separator == '=' && slices.ContainsFunc(assignedNames, ends)
@@ -236,7 +236,7 @@ func isCredential(word string) bool {
 			return true
 		}
 	}
-	for _, part := range strings.FieldsFunc(word, func(r rune) bool { return r == '.' || r == '-' || r == '_' || r == '=' }) {
+	for _, part := range strings.FieldsFunc(word, func(r rune) bool { return r == '.' || r == '-' || r == '_' }) {
 		if len(part) != 40 && len(part) < 100 {
 			continue
 		}
@@ -254,7 +254,7 @@ func isCredential(word string) bool {
 			}
 		}
 		// A path has more slashes than a random text, which has one in 64 characters.
-		if upper > 2 && lower > 2 && digit > 2 && slashes <= len(part)/12 {
+		if upper > 2 && lower > 2 && digit > 0 && slashes <= len(part)/12 {
 			return true
 		}
 	}
@@ -266,7 +266,7 @@ func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
 
 // isTokenByte reports whether a byte can be part of a token in base64, also in its form for URLs.
 func isTokenByte(c byte) bool {
-	return isLetter(c) || isDigit(c) || c == '+' || c == '/' || c == '_' || c == '-' || c == '.' || c == '='
+	return isLetter(c) || isDigit(c) || c == '+' || c == '/' || c == '_' || c == '-' || c == '.'
 }
 
 // endOf returns the position of the first byte of a set, or the length of the text.

@@ -113,7 +113,7 @@ var ruleEndpoints = []rule{
 	{when: func(s *signals) bool {
 		return s.has(unknownService) || s.has(notFound) && s.step == createEndpoint && len(s.names) > 0
 	}, causes: always(likely(cause.RegionMismatch), possible(cause.EndpointType)), check: "The name of the service in describe-vpc-endpoint-services of the Region of the VPC.", failed: "the Region has no endpoint service with this name"},
-	{when: has(quotaUsed), causes: always(about(none, certain(cause.Quota))), failed: "a quota is used up"},
+	{when: has(quotaUsed), causes: always(about(none, certain(cause.Quota))), what: "The resource or the task cannot be created", failed: "a quota is used up"},
 }
 
 // otherRegion suspects the Region of a service name, and the caller's permission for endpoints of another Region.
@@ -156,7 +156,7 @@ var ruleWorkloads = []rule{
 		return s.host != nil && s.host.kind == webServer && s.has(serverError, reset)
 	}, causes: always(about(none, likely(cause.MWAASelf, cause.MWAARequirements))), check: "Whether the security group of the environment allows itself; after that, the log of the web server for packages of requirements.txt.", what: "The web server of the environment cannot be opened", failed: "the web server does not answer"},
 
-	{when: func(s *signals) bool { return s.has(probe) && s.has(serviceConnect) && s.address.kind == loopback }, causes: always(about(none, likely(cause.AgentDefect, cause.HealthCheck)), about(none, possible(cause.HostOverload, cause.HostLocal))), check: "The version of the Service Connect agent, and the CPU and memory of the task.", what: "The task does not become healthy", failed: "the proxy of Service Connect in the task is not ready"},
+	{when: func(s *signals) bool { return s.has(serviceConnect) && s.address.kind == loopback }, causes: always(about(none, likely(cause.AgentDefect, cause.HealthCheck)), about(none, possible(cause.HostOverload, cause.HostLocal))), check: "The version of the Service Connect agent, and the CPU and memory of the task.", what: "The task does not become healthy", failed: "the proxy of Service Connect in the task is not ready"},
 	{when: func(s *signals) bool {
 		return s.has(healthTimeout) && (s.has(unhealthyTarget) || s.step == healthCheck)
 	}, causes: always(about(none, likely(cause.IngressGroup, cause.HealthCheck)), about(none, possible(cause.NetworkACL))), check: "The inbound rules of the security groups of the tasks: the port of the container from the security group of the load balancer. After that, whether the container listens on this port on all addresses.", failed: "the load balancer got no answer from the task"},
@@ -219,6 +219,7 @@ var ruleDenied = []rule{
 	{when: func(s *signals) bool {
 		return s.refusedByAWS() && (s.step == layers || s.step == envFile) && s.Action == "" && (s.Status == 403 || s.step == layers)
 	}, causes: objects, check: "The policy of the S3 endpoint: s3:GetObject on the bucket with the layers of Amazon ECR, and on the buckets of the task.", failed: "Amazon S3 denied the download"},
+	{when: func(s *signals) bool { return s.refusedByAWS() && s.service == "s3" && s.Action == "" && s.Code == "" }, causes: always(likely(cause.EndpointPolicy), possible(cause.SourceCondition, cause.RolePermission)), check: "The policy of the S3 endpoint: s3:GetObject on this bucket. The answer has no code of AWS, so the request had no signature of a role or a signed URL.", failed: "Amazon S3 denied the download"},
 	{when: func(s *signals) bool { return s.refusedByAWS() && (s.host == nil || s.host.kind != outside) }, causes: roles, failed: "AWS denied the call"},
 	{when: (*signals).refusedByAWS, causes: always(likely(cause.RegistryCredentials), possible(cause.Proxy, cause.ImageMissing)), failed: "the host denied the request"},
 }
@@ -374,11 +375,11 @@ var ruleNetwork = []rule{
 	{when: func(s *signals) bool { return s.has(handshake) }, causes: always(about(none, likely(cause.Proxy)), about(none, possible(cause.HostOverload, cause.NoInternetPath)), possible(cause.EndpointMissing)), check: "What is between the task and the host: a proxy, a firewall or a NAT instance. The TCP connection was opened, so the security groups allow it."},
 
 	{when: func(s *signals) bool {
-		return s.failing() && s.host != nil && s.host.kind == webServer && s.address.kind != public
+		return s.failing() && s.host != nil && s.host.kind == webServer && (s.host.private || s.address.kind == private)
 	}, causes: always(about(none, likely(cause.MWAAAccess, cause.EndpointGroup)), about(none, possible(cause.DNSResolver))), check: "Whether the browser is in the VPC or in a network that is connected to it; after that, nslookup of the name of the web server, and the security group of the environment.", what: "The web server of the environment cannot be opened"},
 	{when: (*signals).bare, causes: always(about(none, possible(cause.MWAAAccess, cause.NoInternetPath, cause.EgressGroup, cause.NetworkACL, cause.DNSResolver))), check: "Which host and address did not answer: the log of the program, or the address in the browser. A private Amazon MWAA web server answers only in its VPC."},
 	{when: func(s *signals) bool {
-		return s.failing() && s.address.port == 5432 && (s.has(airflow) || s.step == environmentStep)
+		return s.failing() && s.has(database) && (s.has(airflow) || s.host != nil && s.host.kind == endpointDNS && s.host.service == "")
 	}, causes: always(about(none, likely(cause.MWAASelf)), about(none, possible(cause.NetworkACL))), check: "Whether the security group of the environment allows TCP 5432 and 443 from itself."},
 	{when: func(s *signals) bool { return s.has(refused) && s.host != nil && s.host.service != "" }, causes: always(about(none, likely(cause.DNSZone, cause.Proxy)), about(none, possible(cause.DNSResolver))), check: "The address that the name has where the call is made: a service of AWS does not refuse connections to TCP 443."},
 	{when: func(s *signals) bool { return s.has(refused) }, causes: always(about(none, likely(cause.HostLocal)), about(none, possible(cause.Proxy, cause.HealthCheck))), check: "Whether a process listens on this port at this address."},
@@ -437,10 +438,12 @@ func addressFamilies(s *signals) []suspect {
 func (s *signals) unanswered() []suspect {
 	storage := catalog.Lookup(s.service).Type == catalog.Gateway
 	switch {
+	case s.host != nil && s.host.service != "" && s.address.kind == noAddress && catalog.MisspelledRegion(s.host.region) != "":
+		return slices.Concat(likely(cause.RegionMismatch), possible(cause.EndpointMissing), about(none, possible(cause.NoInternetPath)))
 	case s.host != nil && s.host.kind == global:
 		return slices.Concat(likely(cause.GlobalName, cause.EndpointMissing), about(none, likely(cause.NoInternetPath)))
 	case s.host != nil && s.host.numbered:
-		return slices.Concat(likely(cause.EndpointMissing, cause.AgentRestart), about(none, possible(cause.NoInternetPath, cause.Proxy, cause.EgressGroup)), possible(cause.PrivateDNSOff))
+		return slices.Concat(likely(cause.EndpointMissing, cause.AgentRestart), about(none, possible(cause.NoInternetPath, cause.Proxy, cause.EgressGroup)), possible(cause.PrivateDNSOff, cause.IPFamily))
 	case s.isOutside() && s.address.kind == private:
 		return about(none, slices.Concat(likely(cause.EgressGroup, cause.NetworkACL, cause.RouteMissing), possible(cause.DNSZone)))
 	case s.isOutside():

@@ -19,14 +19,19 @@ type entry struct {
 // entries splits a record at the lines that begin a message. Those of a list with the newest first, as events of services, are returned in the order of time.
 func entries(record string) []entry {
 	var out []entry
+	begin, at := 0, 0
 	for line := range strings.SplitSeq(record, "\n") {
-		if len(out) == 0 || starts(line) {
+		if at == 0 || starts(line) {
+			if at > 0 {
+				out[len(out)-1].text = record[begin : at-1]
+			}
 			s, _ := stampOf(line)
-			out = append(out, entry{text: line, stamp: s})
-			continue
+			out = append(out, entry{stamp: s})
+			begin = at
 		}
-		out[len(out)-1].text += "\n" + line
+		at += len(line) + 1
 	}
+	out[len(out)-1].text = record[begin:]
 	var times []string
 	for _, e := range out {
 		if e.stamp.date != "" {
@@ -126,6 +131,9 @@ func (s *signals) choose() {
 			s.address = a
 		}
 	}
+	if s.address.kind == noAddress && strings.Contains(s.text, "dial unix ") {
+		s.address = address{text: "A local socket", kind: loopback}
+	}
 	for i := range s.hosts {
 		if h := &s.hosts[i]; s.host == nil || h.at <= at {
 			s.host = h
@@ -147,7 +155,7 @@ var requestMarks = []string{", not ", "not valid for '", "not valid for \"", "wa
 // requested returns the host that the client used in a message about a certificate; nil if the message does not contain it.
 func (s *signals) requested() *host {
 	for _, mark := range requestMarks {
-		for at := 0; ; {
+		for at, n := 0, 0; n < mostIDs; n++ {
 			i := strings.Index(s.text[at:], mark)
 			if i < 0 {
 				break
@@ -309,11 +317,11 @@ var opServices = map[string]string{
 // readAnswer reads what AWS answered: code, status, request, action, principal and resource.
 func (s *signals) readAnswer() {
 	t := s.text
-	if v := after(t, "perform: ", "perform "); v != "" && strings.Contains(v, ":") && !strings.HasPrefix(v, "arn:") {
-		s.Action = word(v)
+	if v := word(after(t, "perform: ", "perform ")); isAction(v) {
+		s.Action = v
 	}
 	if i := strings.Index(t, " allows the "); i >= 0 && s.Action == "" {
-		if v := word(t[i+len(" allows the "):]); strings.Contains(v, ":") {
+		if v := word(t[i+len(" allows the "):]); isAction(v) {
 			s.Action = v
 		}
 	}
@@ -332,7 +340,9 @@ func (s *signals) readAnswer() {
 	if v := after(t, "eventSource: "); v != "" { // of CloudTrail
 		source, _, _ := strings.Cut(word(v), ".")
 		s.op = word(after(t, "eventName: "))
-		s.setAction(source, s.op)
+		if isAction(source + ":" + s.op) {
+			s.setAction(source, s.op)
+		}
 	}
 	if s.op != "" && s.Action == "" && opServices[s.op] != "" {
 		s.Action = opServices[s.op] + ":" + s.op
@@ -365,6 +375,13 @@ func (s *signals) readAnswer() {
 	}
 	s.Principal = limited(word(after(t, "User: ")))
 	s.Resource = limited(word(after(t, "on resource: ")))
+}
+
+// isAction reports whether a word has the form of an IAM action: the prefix of a service and an operation. Source: IAM user guide, IAM JSON policy elements: Action.
+func isAction(word string) bool {
+	prefix, op, found := strings.Cut(word, ":")
+	lower := "abcdefghijklmnopqrstuvwxyz0123456789-"
+	return found && prefix != "" && op != "" && strings.Trim(prefix, lower) == "" && strings.Trim(strings.ToLower(op), lower) == ""
 }
 
 // number returns the number of three digits at the beginning of a text.
