@@ -18,12 +18,18 @@ import (
 
 // Cause is one reason why a workload does not start.
 type Cause struct {
+	// Kind is the kind of the reason.
+	Kind Kind
+	// Services are the codes of the endpoint services that it is about; empty if it is about none, or about all.
+	Services []string
 	// Text is the reason in one sentence.
 	Text string
 	// Changes are the changes of the plan that remove it; empty if the plan does not.
 	Changes []resource.ID
 	// Finding is the finding of the plan that reports it; nil if none does.
 	Finding *plan.Finding
+	// Undecided means that the account does not show whether it is a reason.
+	Undecided bool
 
 	short []string // the reason for a title, from long to short
 }
@@ -49,6 +55,18 @@ func Of(inv *inventory.Inventory, ans answers.Answers, p *plan.Plan) *Answer {
 	if len(state) == 0 {
 		return nil
 	}
+	causes, unsure := find(scope, ans, p)
+	stopped := scope.Stopped()
+	return &Answer{Who: who(stopped), Many: len(stopped) > 1, State: state, Causes: causes, Unsure: unsure}
+}
+
+// Find returns what prevents a start of the workload of the answers, whether or not something of it does not run, in the order of a
+// start. unsure is what could not be read or decided, as in Answer. The plan must be for the same inventory and answers.
+func Find(inv *inventory.Inventory, ans answers.Answers, p *plan.Plan) (causes []Cause, unsure string) {
+	return find(plan.ScopeOf(inv, ans), ans, p)
+}
+
+func find(scope plan.Scope, ans answers.Answers, p *plan.Plan) (causes []Cause, unsure string) {
 	f := &finder{p: p, scope: scope, nouns: families.Of(ans.Workload).Many}
 	names, of, unclear := scope.Offline()
 	if f.unclear = unclear; len(names) > 0 {
@@ -75,8 +93,7 @@ func Of(inv *inventory.Inventory, ans answers.Answers, p *plan.Plan) *Answer {
 	f.findings(after)
 	f.logGroups()
 	f.logins()
-	stopped := scope.Stopped()
-	return &Answer{Who: who(stopped), Many: len(stopped) > 1, State: state, Causes: f.found, Unsure: f.unsure()}
+	return f.found, f.unsure()
 }
 
 // mostSubnets is the maximum number of listed subnets.
@@ -101,8 +118,8 @@ type finder struct {
 	found   []Cause
 }
 
-func (f *finder) add(changes []resource.ID, format string, args ...any) {
-	f.found = append(f.found, Cause{Text: fmt.Sprintf(format, args...), Changes: changes})
+func (f *finder) add(kind Kind, services []string, changes []resource.ID, format string, args ...any) {
+	f.found = append(f.found, Cause{Kind: kind, Services: services, Text: fmt.Sprintf(format, args...), Changes: changes})
 }
 
 // short adds texts for a title to the last cause.
@@ -119,7 +136,7 @@ func (f *finder) findings(rules []string) {
 			x := &f.p.Findings[i]
 			state := x.Severity == plan.Warn && (rule == "W-STATUS" || rule == "E-BATCHINVALID")
 			if x.Rule == rule && (state || x.Severity == plan.Error || x.Severity == plan.Block) {
-				f.found = append(f.found, Cause{Text: sentences(x.Message, map[bool]int{true: 2, false: 1}[rule == "E-DOCKERHUB"]), Finding: x})
+				f.found = append(f.found, Cause{Kind: kinds[rule], Services: servicesOf(f.p, x), Text: sentences(x.Message, map[bool]int{true: 2, false: 1}[rule == "E-DOCKERHUB"]), Finding: x})
 			}
 		}
 	}
@@ -129,7 +146,7 @@ func (f *finder) findings(rules []string) {
 func (f *finder) activation() {
 	for _, a := range f.p.Changes {
 		if s, ok := a.Spec.(resource.AgentRestart); ok && a.Op == resource.Run && len(s.Drained) > 0 {
-			f.add([]resource.ID{a.ID}, "An interrupted run left %s of cluster %s drained. Amazon ECS starts no tasks on a draining instance.", words.Count(len(s.Drained), "container instance"), s.Cluster)
+			f.add(kinds["E-DRAINED"], nil, []resource.ID{a.ID}, "An interrupted run left %s of cluster %s drained. Amazon ECS starts no tasks on a draining instance.", words.Count(len(s.Drained), "container instance"), s.Cluster)
 			f.short(short["E-DRAINED"]...)
 		}
 	}
@@ -170,7 +187,7 @@ func (f *finder) names() {
 	}
 	if len(off) > 0 && f.offline != "" {
 		isOff := fmt.Sprintf("%s %s off", strings.Join(off, " and "), plural(len(off), "is", "are"))
-		f.add(ids, "%s in %s, so the names of AWS services do not resolve to endpoints.", isOff, f.p.VPCText())
+		f.add(VPCDNSOff, nil, ids, "%s in %s, so the names of AWS services do not resolve to endpoints.", isOff, f.p.VPCText())
 		f.short(isOff+" in "+f.p.VPCText(), isOff)
 		if x := f.shared(); x != nil { // only the owner of the VPC can change its attributes
 			last := &f.found[len(f.found)-1]
@@ -190,7 +207,7 @@ func (f *finder) paths() {
 	}
 	if len(codes) > 0 {
 		waits := fmt.Sprintf("The environment waits for %s", words.Count(len(codes), "endpoint"))
-		f.add(ids, "%s that its owner creates: %s.", waits, words.And(codes))
+		f.add(MWAAEndpoints, codes, ids, "%s that its owner creates: %s.", waits, words.And(codes))
 		f.short(waits+" that its owner creates", waits)
 	}
 	codes, ids = nil, nil
@@ -230,7 +247,7 @@ func (f *finder) path(clients string, codes []string, ids []resource.ID) {
 	if len(codes) == 0 {
 		return
 	}
-	f.add(ids, "The %s have no network path to %s: the VPC has no %s for %s, and %s.",
+	f.add(EndpointMissing, codes, ids, "The %s have no network path to %s: the VPC has no %s for %s, and %s.",
 		clients, words.And(codes), plural(len(codes), "endpoint", "endpoints"), plural(len(codes), "it", "them"), f.noRoute())
 	if clients != f.nouns { // the services of the agents are always the same
 		f.short("Its "+clients+" have no network path to "+words.And(codes), "Its "+clients+" have no network path")
@@ -268,7 +285,7 @@ func (f *finder) unseen(x *plan.Finding, codes []string) {
 	if sub := f.scope.Workload().Net.Subnet(x.Resource); sub != nil && sub.Owner != "" {
 		owner, sees = "its owner, account "+sub.Owner, "only account "+sub.Owner+" sees the endpoints of the VPC"
 	}
-	f.found = append(f.found, Cause{Finding: x, Text: fmt.Sprintf("Endpoints of this VPC are visible only to %s, so it is not known whether those for %s exist. Without them, the %s have no network path, because %s.",
+	f.found = append(f.found, Cause{Kind: EndpointMissing, Services: codes, Undecided: true, Finding: x, Text: fmt.Sprintf("Endpoints of this VPC are visible only to %s, so it is not known whether those for %s exist. Without them, the %s have no network path, because %s.",
 		owner, words.And(codes), f.nouns, f.noRoute())})
 	f.short(sees, "only the VPC owner sees its endpoints")
 }
@@ -279,14 +296,17 @@ func (f *finder) changes() {
 		if a.Op != resource.Modify || a.Code() == "" {
 			continue
 		}
-		for _, x := range []struct{ property, text, short string }{
-			{"route_table_ids", "The subnets of the %[1]s have no route to endpoint %[3]s (%[2]s).", "Its subnets have no route to endpoint "},
-			{"security_group_ids", "The security groups of endpoint %[3]s (%[2]s) do not allow TCP 443 from the %[1]s.", "TCP 443 is not allowed to endpoint "},
-			{"private_dns_enabled", "Private DNS of endpoint %[3]s (%[2]s) is off, so the %[1]s do not find it.", "Private DNS is off for endpoint "},
-			{"policy_document", "The policy of endpoint %[3]s (%[2]s) does not allow what the %[1]s need.", "The policy denies what it does at endpoint "},
+		for _, x := range []struct {
+			kind                  Kind
+			property, text, short string
+		}{
+			{RouteMissing, "route_table_ids", "The subnets of the %[1]s have no route to endpoint %[3]s (%[2]s).", "Its subnets have no route to endpoint "},
+			{EndpointGroup, "security_group_ids", "The security groups of endpoint %[3]s (%[2]s) do not allow TCP 443 from the %[1]s.", "TCP 443 is not allowed to endpoint "},
+			{PrivateDNSOff, "private_dns_enabled", "Private DNS of endpoint %[3]s (%[2]s) is off, so the %[1]s do not find it.", "Private DNS is off for endpoint "},
+			{EndpointPolicy, "policy_document", "The policy of endpoint %[3]s (%[2]s) does not allow what the %[1]s need.", "The policy denies what it does at endpoint "},
 		} {
 			if _, changed := a.Before[x.property]; changed && f.offline != "" {
-				f.add([]resource.ID{a.ID}, x.text, f.nouns, a.Code(), a.Existing)
+				f.add(x.kind, []string{a.Code()}, []resource.ID{a.ID}, x.text, f.nouns, a.Code(), a.Existing)
 				f.short(x.short + a.Code())
 			}
 		}
@@ -297,7 +317,7 @@ func (f *finder) changes() {
 func (f *finder) logGroups() {
 	for _, a := range f.p.Changes {
 		if s, ok := a.Spec.(resource.LogGroup); ok && a.Op == resource.Create {
-			f.add([]resource.ID{a.ID}, "Log group %s does not exist, and the log driver does not create it. A container with the awslogs driver then does not start.", s.Name)
+			f.add(LogGroupMissing, []string{"logs"}, []resource.ID{a.ID}, "Log group %s does not exist, and the log driver does not create it. A container with the awslogs driver then does not start.", s.Name)
 			f.short("Log group "+s.Name+" does not exist", "A log group of it does not exist")
 		}
 	}
@@ -320,7 +340,8 @@ func (f *finder) logins() {
 			case !deployed:
 				text += " A service uses the new revision only after you update it (answers file: registry.update_service)."
 			}
-			f.add(changes, "%s", text)
+			f.add(RegistryCredentials, nil, changes, "%s", text)
+			f.found[len(f.found)-1].Undecided = true
 			f.short(d.Name()+" may lack credentials for "+host, "it may lack credentials for "+host, "it may lack registry credentials")
 		}
 	}

@@ -75,8 +75,10 @@ const (
 	EndpointType     Kind = "endpoint-type"
 )
 
-// The kinds about agents and environments.
+// The kinds about agents and environments. An environment of AWS Batch or Amazon MWAA can be in a state that allows no work: that is
+// EnvironmentState.
 const (
+	EnvironmentState Kind = "environment-state"
 	AgentStopped     Kind = "agent-stopped"
 	AgentOld         Kind = "agent-old"
 	AgentRestart     Kind = "agent-restart"
@@ -105,7 +107,7 @@ var names = map[Kind]string{
 	Quota: "service quota", CapacitySettings: "capacity of the compute environment", OutOfMemory: "memory of the container", RateLimit: "pull rate limit of the registry",
 	NoFreeAddress: "no free address in the subnet", ZoneUnsupported: "Availability Zone without {service}", ZoneDuplicate: "two subnets of one Availability Zone",
 	RegionMismatch: "service name of another Region", RouteConflict: "existing gateway endpoint", GatewayFirst: "gateway endpoint needed first", EndpointType: "endpoint type",
-	AgentStopped: "stopped agent", AgentOld: "old agent", AgentRestart: "agent restart", AgentDefect: "known defect of the agent", CustomAMI: "AMI or launch template",
+	EnvironmentState: "state of the environment", AgentStopped: "stopped agent", AgentOld: "old agent", AgentRestart: "agent restart", AgentDefect: "known defect of the agent", CustomAMI: "AMI or launch template",
 	HostOverload: "overloaded instance", MWAASelf: "self-referencing rule of the security group", MWAAAccess: "access method to the private web server",
 	MWAAEndpoints: "endpoints that the environment waits for", MWAARequirements: "packages of requirements.txt",
 }

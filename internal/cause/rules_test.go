@@ -16,3 +16,17 @@ func TestRulesExist(t *testing.T) {
 		}
 	}
 }
+
+// TestRulesHaveKinds: doctor finds a cause by its kind, so a rule without one would be a cause that doctor never shows.
+func TestRulesHaveKinds(t *testing.T) {
+	for _, id := range slices.Concat(before, way, after) {
+		if k := kinds[id]; k == "" || k.Title("") == "" {
+			t.Errorf("%s has the kind %q", id, k)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(kinds)) {
+		if !slices.Contains(slices.Concat(before, way, after), id) {
+			t.Errorf("%s has a kind and is not a cause", id)
+		}
+	}
+}

@@ -43,6 +43,28 @@ var short = map[string][]string{
 	"E-LOGOUT":       {"no network path to its log destination"},
 }
 
+// kinds are the kinds of findings that prevent a start, by rule. Rules with the same kind have the same fix or the same way to check them.
+var kinds = map[string]Kind{
+	"W-STATUS": EnvironmentState, "W-SUB2": ZoneDuplicate, "E-BATCHINVALID": EnvironmentState, "E-EKS": EnvironmentState,
+	"E-DRAINED": NoInstances, "E-AGENT1251": AgentOld,
+	"G-SGEGRESS": EgressGroup, "G-NACL": NetworkACL, "W-NACL": NetworkACL,
+	"G-STATE": EndpointMissing, "G-R53DNS": DNSResolver, "G-ZONE": DNSZone, "G-FWD": DNSResolver, "G-DNSCONFLICT": DNSConflict, "G-ROUTE": RouteMissing,
+	"G-SG443": EndpointGroup, "G-POLADD": EndpointPolicy, "W-POLICY": EndpointPolicy, "G-POLAGENT": EndpointPolicy, "E-S3POL": EndpointPolicy,
+	"E-ECRCOND": SourceCondition, "W-PERMS": RolePermission, "R-PERM": RolePermission, "R-KMS": KMSPermission, "R-DELNAME": SecretMissing, "R-EXECROLE": RolePermission,
+	"E-DOCKERHUB": NoInternetPath, "E-ECRPUBLIC": NoInternetPath, "E-ECRXREGION": NoInternetPath, "E-LOGOUT": NoInternetPath, "E-LOGGROUP": LogGroupMissing,
+}
+
+// servicesOf returns the codes of the endpoint services that a finding is about.
+func servicesOf(p *plan.Plan, f *plan.Finding) []string {
+	var out []string
+	for _, id := range f.Changes {
+		if a := p.Change(id); a != nil && a.Code() != "" && !slices.Contains(out, a.Code()) {
+			out = append(out, a.Code())
+		}
+	}
+	return out
+}
+
 // leastTitle is the number of columns that a cut text has at least.
 const leastTitle = 20
 
@@ -57,10 +79,8 @@ func (c Cause) Title(p *plan.Plan, width int) string {
 // TitleOf returns a finding as the end of a sentence that fits in a width.
 func TitleOf(p *plan.Plan, f *plan.Finding, width int) string {
 	service := ""
-	for _, id := range f.Changes {
-		if a := p.Change(id); a != nil && a.Code() != "" && service == "" {
-			service = a.Code()
-		}
+	if of := servicesOf(p, f); len(of) > 0 {
+		service = of[0]
 	}
 	var texts []string
 	for _, text := range short[f.Rule] {
