@@ -26,7 +26,7 @@ var allowedImports = map[string][]string{
 	"tui":        {"steps", "internal/answers", "internal/cause", "internal/doctor", "internal/inventory", "internal/netmap", "internal/plan", "internal/record", "internal/resource", "internal/run", "internal/secret", "internal/terms", "internal/words", "internal/workload/families"},
 	"steps":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan", "internal/price", "internal/resource", "internal/terms", "internal/typo", "internal/words", "internal/workload", "internal/workload/families"},
 
-	"internal/cause":    {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan", "internal/resource", "internal/words", "internal/workload/families"},
+	"internal/cause":    {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan", "internal/policy", "internal/resource", "internal/words", "internal/workload/families"},
 	"internal/check":    {"internal/answers", "internal/cause", "internal/inventory", "internal/plan", "internal/price", "internal/printable", "internal/resource", "internal/sarif", "internal/words", "internal/workload", "internal/workload/families"},
 	"internal/run":      {"internal/plan", "internal/resource", "internal/secret"},
 	"internal/record":   {"internal/run"},

@@ -266,10 +266,13 @@ func (f *finder) noRoute() string {
 }
 
 // shared returns the finding that the account of the plan only participates in the VPC; nil if the VPC is its own.
-func (f *finder) shared() *plan.Finding {
-	for i := range f.p.Findings {
-		if f.p.Findings[i].Rule == "G-SHARED" {
-			return &f.p.Findings[i]
+func (f *finder) shared() *plan.Finding { return sharedIn(f.p) }
+
+// sharedIn returns the same for a plan.
+func sharedIn(p *plan.Plan) *plan.Finding {
+	for i := range p.Findings {
+		if p.Findings[i].Rule == "G-SHARED" {
+			return &p.Findings[i]
 		}
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 // printer converts calls to commands.
@@ -177,7 +178,7 @@ func (p printer) long(v any) (key, text, delimiter string, ok bool) {
 func document(s string) (string, bool) {
 	const short = 60
 	var b bytes.Buffer
-	if len(s) < short || !strings.HasPrefix(strings.TrimSpace(s), "{") || json.Indent(&b, []byte(s), "", "  ") != nil || !showable(strings.ReplaceAll(b.String(), "\n", "")) {
+	if len(s) < short || !strings.HasPrefix(strings.TrimSpace(s), "{") || json.Indent(&b, []byte(s), "", "  ") != nil || !words.Showable(strings.ReplaceAll(b.String(), "\n", "")) {
 		return "", false
 	}
 	return b.String() + "\n", true
@@ -345,7 +346,7 @@ func encoded(s, escaped string) string {
 		switch {
 		case strings.ContainsRune(escaped, r):
 			fmt.Fprintf(&b, `\u%04x`, r)
-		case showable(string(r)):
+		case words.Showable(string(r)):
 			b.WriteRune(r)
 		case r > 0xffff:
 			r -= 0x10000

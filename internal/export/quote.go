@@ -7,74 +7,11 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
-// bare is text that no shell reads anything into.
-var bare = pattern.New(`^[A-Za-z0-9_./:,@%+=-]+$`)
-
-// quote writes a text as one shell word that every bash since 3.2 reads back byte
-// for byte, and that shows no reader something else than it holds.
-func quote(s string) string {
-	switch {
-	case bare().MatchString(s) && s[0] != '-' && s[0] != '=':
-		return s
-	case !showable(s):
-		return ansi(s)
-	case !strings.ContainsAny(s, "'$`\\"):
-		return "'" + s + "'"
-	}
-	// Use double quotes, because shellcheck reports a $ in single quotes as a mistake.
-	return `"` + escape(s) + `"`
-}
-
-// escape makes a text safe inside double quotes.
-func escape(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`").Replace(s)
-}
-
-// showable reports whether a script can contain a text unchanged: no control
-// characters, no invisible characters, no characters similar to quotes.
-func showable(s string) bool {
-	if !utf8.ValidString(s) {
-		return false
-	}
-	for _, r := range s {
-		if !unicode.IsPrint(r) || unicode.In(r, unicode.Pi, unicode.Pf) || r >= 0x2018 && r <= 0x201f {
-			return false
-		}
-	}
-	return true
-}
-
-// ansi returns a text as $'…' with the bytes that are not printable in octal,
-// because bash 3.2 does not support \u.
-func ansi(s string) string {
-	var b strings.Builder
-	b.WriteString("$'")
-	for len(s) > 0 {
-		r, n := utf8.DecodeRuneInString(s)
-		switch part := s[:n]; {
-		case part == "\x00":
-			// A shell word cannot contain it. Such requests were rejected before.
-		case part == "'" || part == `\`:
-			b.WriteString(`\` + part)
-		case part == "\n":
-			b.WriteString(`\n`)
-		case part == "\t":
-			b.WriteString(`\t`)
-		case !(r == utf8.RuneError && n == 1) && showable(part):
-			b.WriteString(part)
-		default:
-			for i := range len(part) {
-				fmt.Fprintf(&b, `\%03o`, part[i])
-			}
-		}
-		s = s[n:]
-	}
-	b.WriteByte('\'')
-	return b.String()
-}
+// quote writes a text as one shell word.
+func quote(s string) string { return words.Shell(s) }
 
 // word is an unfinished shell word: literal text and references to variables.
 type word []piece
@@ -108,7 +45,7 @@ func (w word) quote() string {
 		return quote(w[0].lit)
 	}
 	// Each piece, because two pieces can contain the parts of one character.
-	if !slices.ContainsFunc(w, func(p piece) bool { return !showable(p.lit) || strings.ContainsAny(p.lit, "\"\\") }) {
+	if !slices.ContainsFunc(w, func(p piece) bool { return !words.Showable(p.lit) || strings.ContainsAny(p.lit, "\"\\") }) {
 		return w.lines()
 	}
 	var b strings.Builder
@@ -131,7 +68,7 @@ func (w word) lines() string {
 	for i, p := range w {
 		switch {
 		case p.variable == "":
-			b.WriteString(escape(p.lit))
+			b.WriteString(words.Escape(p.lit))
 		case i+1 < len(w) && continues(w[i+1].lit) || strings.HasSuffix(p.variable, "]"):
 			b.WriteString("${" + p.variable + "}")
 		default:
@@ -145,10 +82,10 @@ func (w word) lines() string {
 // inner quotes a piece that stands beside an expansion in double quotes: always in
 // single quotes or $'…', so that the two can be told apart.
 func inner(s string) string {
-	if showable(s) && !strings.ContainsAny(s, "'$`\\") {
+	if words.Showable(s) && !strings.ContainsAny(s, "'$`\\") {
 		return "'" + s + "'"
 	}
-	return ansi(s)
+	return words.ANSI(s)
 }
 
 // continues reports whether a text after a variable's name would become part of it.

@@ -14,6 +14,8 @@ import (
 	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/syntax"
 	"pgregory.net/rapid"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 // hard draws text that is hard to quote.
@@ -140,17 +142,17 @@ func FuzzQuote(f *testing.F) {
 		if strings.Contains(a+b, "\x00") {
 			t.Skip("a shell word cannot contain it")
 		}
-		words := []string{quote(a), quote(a + b), word{{lit: a}, {variable: "id_x"}, {lit: b}, {variable: "id_x"}}.quote(), (word{{lit: a}, {variable: "id_x"}, {lit: b}}).lines()}
+		lines := []string{quote(a), quote(a + b), word{{lit: a}, {variable: "id_x"}, {lit: b}, {variable: "id_x"}}.quote(), (word{{lit: a}, {variable: "id_x"}, {lit: b}}).lines()}
 		want := []string{a, a + b, a + value + b + value, a + value + b}
-		if !showable(strings.ReplaceAll(a, "\n", " ")) || !showable(strings.ReplaceAll(b, "\n", " ")) {
-			words, want = words[:3], want[:3] // lines is for text of this program
+		if !words.Showable(strings.ReplaceAll(a, "\n", " ")) || !words.Showable(strings.ReplaceAll(b, "\n", " ")) {
+			lines, want = lines[:3], want[:3] // lines is for text of this program
 		}
-		for _, w := range words[:3] {
+		for _, w := range lines[:3] {
 			if i := strings.IndexFunc(w, func(r rune) bool { return r != ' ' && !unicode.IsPrint(r) }); i >= 0 || !utf8.ValidString(w) {
 				t.Errorf("%q is not shown as it is: %q", a+b, w)
 			}
 		}
-		line := strings.Join(words, " ")
+		line := strings.Join(lines, " ")
 		for locale, read := range shells {
 			if got, err := read(line); err != nil || !slices.Equal(got, want) {
 				t.Errorf("%s: got %q (%v)\nwant %q\n%s", locale, got, err, want, line)
@@ -174,7 +176,7 @@ func TestASCIIJSON(t *testing.T) {
 		if err := json.Unmarshal([]byte(ascii(s)), &got); err != nil || got != s {
 			t.Errorf("%v: %q", err, got)
 		}
-		if !showable(ascii(s)) || strings.ContainsAny(ascii(s), "'$`") {
+		if !words.Showable(ascii(s)) || strings.ContainsAny(ascii(s), "'$`") {
 			t.Errorf("%s", ascii(s))
 		}
 	})

@@ -171,9 +171,9 @@ func (b *builder) creation(ls []logger, region string, missing bool) string {
 }
 
 // unreadRoles returns why policies of roles are missing in the inventory; empty if nothing was denied.
-func (b *builder) unreadRoles() string {
-	if i := slices.IndexFunc(b.Inv.Gaps, func(g inventory.Gap) bool { return strings.HasPrefix(g.Call, "iam:") }); i >= 0 {
-		return b.Inv.Gaps[i].String()
+func (s *scope) unreadRoles() string {
+	if i := slices.IndexFunc(s.Inv.Gaps, func(g inventory.Gap) bool { return strings.HasPrefix(g.Call, "iam:") }); i >= 0 {
+		return s.Inv.Gaps[i].String()
 	}
 	return ""
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
@@ -289,3 +291,58 @@ func (s *scope) runsOn(instance string) bool {
 
 // Usable reports whether an endpoint can be used, now or soon.
 func Usable(e *inventory.Endpoint) bool { return healthy(e) }
+
+// OnlyIPv6 reports whether the subnets of the workload reach the internet with IPv6 and not with IPv4.
+func (v Scope) OnlyIPv6() bool { return len(v.s.clients) > 0 && v.s.sixOnly() }
+
+// ToInternet returns the security groups of the workload that allow no outbound TCP 443, and those that allow it to some destinations only.
+// known is false if the groups of a client are not known.
+func (v Scope) ToInternet() (none, some []string, known bool) {
+	known = len(v.s.clients) > 0
+	for _, src := range v.s.sources() {
+		gs := v.s.groupsOf(src)
+		if len(gs) == 0 || len(gs) < len(src.groups) {
+			known = false
+			continue
+		}
+		var rules []heldRule
+		for _, g := range gs {
+			rules = append(rules, slices.DeleteFunc(held(g, resource.Ref(g.ID)), func(r heldRule) bool { return !opens(r.GroupRule, true) })...)
+		}
+		switch {
+		case len(rules) == 0:
+			none = append(none, labels(gs))
+		case len(v.s.covering(rules, []string{anywhere})) == 0:
+			some = append(some, labels(gs))
+		}
+	}
+	return none, some, known
+}
+
+// RoleAllows decides whether the policies of a role allow an action on a resource. If the resource is empty, one resource is enough. Policies of the
+// organization and permissions boundaries are not read. If sure is false, why is what leaves it undecided: the role or one of its
+// policies was not read, or a condition depends on the call.
+func (v Scope) RoleAllows(arn, action, on string) (allowed, sure bool, why string) {
+	role := v.s.Inv.Role(arn)
+	if gap := v.s.unreadRoles(); role == nil || len(role.Policies) == 0 && gap != "" {
+		return false, false, cmp.Or(gap, "the policies of role "+words.Last(arn)+" were not read")
+	}
+	caller := policy.Caller{Account: v.s.Inv.Account, Region: v.s.Ans.Region, Roles: []string{arn}}
+	if on == "" {
+		lack, ok := policy.RoleLacksEverywhere(action, caller, named(role)...)
+		return ok, ok || !lack.Unsure, lack.Because
+	}
+	lacks := policy.RoleLacks([]policy.Grant{{Actions: []string{action}, Resources: []string{on}}}, caller, named(role)...)
+	if len(lacks) == 0 {
+		return true, true, ""
+	}
+	if gap := v.s.unreadRoles(); gap != "" && !lacks[0].Unsure && lacks[0].Because == "" {
+		return false, false, gap
+	}
+	return false, !lacks[0].Unsure, lacks[0].Because
+}
+
+// PrivateNames returns the private DNS names of a service in the Region, as far as they are known.
+func (v Scope) PrivateNames(code string) []string {
+	return v.s.privateNames(v.s.serviceName(code), code, catalog.Interface)
+}
