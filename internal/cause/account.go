@@ -62,6 +62,10 @@ type Result struct {
 	Facts []Fact
 	// Causes are the causes of the account that it matches, as Find returns them.
 	Causes []Cause
+	// Changes are the changes of the plan that remove a confirmed cause; empty if the plan does not.
+	Changes []resource.ID
+	// Fix is what the rule that confirms it says to do; empty if no rule does.
+	Fix string
 }
 
 // Account answers which causes an account confirms and which it rules out. It uses the plan for the same account, so that both agree.
@@ -89,7 +93,7 @@ func (a *Account) Causes() []Cause { return a.causes }
 
 // Check returns what the account shows about a possible cause. What Find reports is always confirmed.
 func (a *Account) Check(q Query) Result {
-	out := Result{Undecided, []Fact{{Unknown, "account", "The account does not show this."}}, nil}
+	out := undecided(unknown("account", "The account does not show this."))
 	if check := checks[q.Kind]; check != nil {
 		out = check(a, q)
 	}
@@ -106,8 +110,54 @@ func (a *Account) Check(q Query) Result {
 			out.Facts = append(out.Facts, Fact{Yes, "plan", phrase(c.Text)})
 		}
 	}
+	if out.State == Confirmed {
+		for _, c := range certain {
+			out.Changes = append(out.Changes, c.Changes...)
+			if c.Finding != nil && out.Fix == "" {
+				out.Fix = c.Finding.Fix
+			}
+		}
+		if len(out.Changes) == 0 {
+			out.Changes = a.changes(q)
+		}
+	}
 	return out
 }
+
+// changes returns the changes of the plan that remove a cause that Find does not report, because something else prevents a start or
+// because the workload starts without it.
+func (a *Account) changes(q Query) []resource.ID {
+	var out []resource.ID
+	for _, c := range a.p.Changes {
+		of := c.Op != resource.Keep && isEndpoint(c.ID, q.Service)
+		removes := false
+		switch spec := c.Spec.(type) {
+		case resource.VPCAttribute:
+			removes = q.Kind == VPCDNSOff
+		case resource.LogGroup:
+			removes = q.Kind == LogGroupMissing
+		case resource.GroupRule:
+			removes = q.Kind == MWAASelf && slices.Contains(c.Rules, "W-SG")
+		case resource.AgentUpdate:
+			removes = q.Kind == AgentOld
+		case resource.AgentRestart:
+			removes = q.Kind == AgentRestart && len(spec.Hosts) > 0 || q.Kind == NoInstances && len(spec.Drained) > 0
+		default:
+			removes = of && (q.Kind == EndpointMissing && c.Op == resource.Create || q.Kind == GatewayFirst && c.Op == resource.Create)
+			for property, kind := range extended {
+				_, changed := c.Before[property]
+				removes = removes || of && kind == q.Kind && changed
+			}
+		}
+		if removes && c.Op != resource.Keep {
+			out = append(out, c.ID)
+		}
+	}
+	return out
+}
+
+// extended are the kinds of causes that the plan removes when it changes a property of an existing endpoint.
+var extended = map[string]Kind{"route_table_ids": RouteMissing, "security_group_ids": EndpointGroup, "private_dns_enabled": PrivateDNSOff, "policy_document": EndpointPolicy}
 
 // about reports whether the cause affects a service. A cause without services affects all, and no service means any.
 func (c Cause) about(service string) bool {
@@ -242,7 +292,9 @@ func ruled(name string, findings []plan.Finding, service string, rules ...string
 func decided(name string, certain, unsure []plan.Finding) (r Result, ok bool) {
 	switch {
 	case len(certain) > 0:
-		return confirmed(texts(Yes, name, certain)...), true
+		r = confirmed(texts(Yes, name, certain)...)
+		r.Fix = certain[0].Fix
+		return r, true
 	case len(unsure) > 0:
 		return undecided(texts(Unknown, name, unsure)...), true
 	}

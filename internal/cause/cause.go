@@ -299,17 +299,14 @@ func (f *finder) changes() {
 		if a.Op != resource.Modify || a.Code() == "" {
 			continue
 		}
-		for _, x := range []struct {
-			kind                  Kind
-			property, text, short string
-		}{
-			{RouteMissing, "route_table_ids", "The subnets of the %[1]s have no route to endpoint %[3]s (%[2]s).", "Its subnets have no route to endpoint "},
-			{EndpointGroup, "security_group_ids", "The security groups of endpoint %[3]s (%[2]s) do not allow TCP 443 from the %[1]s.", "TCP 443 is not allowed to endpoint "},
-			{PrivateDNSOff, "private_dns_enabled", "Private DNS of endpoint %[3]s (%[2]s) is off, so the %[1]s do not find it.", "Private DNS is off for endpoint "},
-			{EndpointPolicy, "policy_document", "The policy of endpoint %[3]s (%[2]s) does not allow what the %[1]s need.", "The policy denies what it does at endpoint "},
+		for _, x := range []struct{ property, text, short string }{
+			{"route_table_ids", "The subnets of the %[1]s have no route to endpoint %[3]s (%[2]s).", "Its subnets have no route to endpoint "},
+			{"security_group_ids", "The security groups of endpoint %[3]s (%[2]s) do not allow TCP 443 from the %[1]s.", "TCP 443 is not allowed to endpoint "},
+			{"private_dns_enabled", "Private DNS of endpoint %[3]s (%[2]s) is off, so the %[1]s do not find it.", "Private DNS is off for endpoint "},
+			{"policy_document", "The policy of endpoint %[3]s (%[2]s) does not allow what the %[1]s need.", "The policy denies what it does at endpoint "},
 		} {
 			if _, changed := a.Before[x.property]; changed && f.offline != "" {
-				f.add(x.kind, []string{a.Code()}, []resource.ID{a.ID}, x.text, f.nouns, a.Code(), a.Existing)
+				f.add(extended[x.property], []string{a.Code()}, []resource.ID{a.ID}, x.text, f.nouns, a.Code(), a.Existing)
 				f.short(x.short + a.Code())
 			}
 		}
