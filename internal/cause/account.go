@@ -24,6 +24,12 @@ const (
 	Unknown Mark = "unknown"
 )
 
+// symbols are the marks as people see them.
+var symbols = map[Mark]string{Yes: "✓", No: "×", Unknown: "?"}
+
+// Symbol returns the mark as one character: ✓ × ?
+func (m Mark) Symbol() string { return symbols[m] }
+
 // Fact is one check: "address: 52.46.146.82 is public".
 type Fact struct {
 	Mark Mark `json:"mark"`
@@ -98,7 +104,7 @@ func (a *Account) Check(q Query) Result {
 		out = check(a, q)
 	}
 	for _, c := range a.causes {
-		if c.Kind == q.Kind && c.about(q.Service) {
+		if c.Kind == q.Kind && c.About(q.Service) {
 			out.Causes = append(out.Causes, c)
 		}
 	}
@@ -136,8 +142,6 @@ func (a *Account) changes(q Query) []resource.ID {
 			removes = q.Kind == VPCDNSOff
 		case resource.LogGroup:
 			removes = q.Kind == LogGroupMissing
-		case resource.GroupRule:
-			removes = q.Kind == MWAASelf && slices.Contains(c.Rules, "W-SG")
 		case resource.AgentUpdate:
 			removes = q.Kind == AgentOld
 		case resource.AgentRestart:
@@ -159,8 +163,8 @@ func (a *Account) changes(q Query) []resource.ID {
 // extended are the kinds of causes that the plan removes when it changes a property of an existing endpoint.
 var extended = map[string]Kind{"route_table_ids": RouteMissing, "security_group_ids": EndpointGroup, "private_dns_enabled": PrivateDNSOff, "policy_document": EndpointPolicy}
 
-// about reports whether the cause affects a service. A cause without services affects all, and no service means any.
-func (c Cause) about(service string) bool {
+// About reports whether the cause affects a service. A cause without services affects all, and no service means any.
+func (c Cause) About(service string) bool {
 	return service == "" || len(c.Services) == 0 || slices.Contains(c.Services, service)
 }
 

@@ -80,6 +80,7 @@ func find(scope plan.Scope, ans answers.Answers, p *plan.Plan) (causes []Cause, 
 	}
 	f.findings(before)
 	f.activation()
+	f.self()
 	first := f.resolves() // without an endpoint, the missing path comes first
 	if first {
 		f.names()
@@ -136,7 +137,7 @@ func (f *finder) findings(rules []string) {
 			x := &f.p.Findings[i]
 			state := x.Severity == plan.Warn && (rule == "W-STATUS" || rule == "E-BATCHINVALID")
 			if x.Rule == rule && (state || x.Severity == plan.Error || x.Severity == plan.Block) {
-				f.found = append(f.found, Cause{Kind: kinds[rule], Services: servicesOf(f.p, x), Text: sentences(x.Message, map[bool]int{true: 2, false: 1}[rule == "E-DOCKERHUB"]), Finding: x})
+				f.found = append(f.found, Cause{Kind: kindOf(x), Services: servicesOf(f.p, x), Text: sentences(x.Message, map[bool]int{true: 2, false: 1}[rule == "E-DOCKERHUB"]), Finding: x})
 			}
 		}
 	}
@@ -148,6 +149,17 @@ func (f *finder) activation() {
 		if s, ok := a.Spec.(resource.AgentRestart); ok && a.Op == resource.Run && len(s.Drained) > 0 {
 			f.add(kinds["E-DRAINED"], nil, []resource.ID{a.ID}, "An interrupted run left %s of cluster %s drained. Amazon ECS starts no tasks on a draining instance.", words.Count(len(s.Drained), "container instance"), s.Cluster)
 			f.short(short["E-DRAINED"]...)
+		}
+	}
+}
+
+// self adds security groups of Airflow environments that do not allow traffic from themselves. The components of an environment then do not
+// reach each other (Amazon MWAA user guide, Security in your VPC on Amazon MWAA).
+func (f *finder) self() {
+	for _, a := range f.p.Changes {
+		if s, ok := a.Spec.(resource.GroupRule); ok && a.Op != resource.Keep && slices.Contains(a.Rules, "W-SG") {
+			f.add(MWAASelf, nil, []resource.ID{a.ID}, "Security group %s of the environment does not allow traffic from itself, so its components do not reach each other.", s.Group.Lit)
+			f.short("Its security group does not allow traffic from itself")
 		}
 	}
 }

@@ -205,9 +205,9 @@ func (a *Account) mwaaSelf(Query) Result {
 	if r, ok := ruled("group", a.p.Findings, "", "W-SG"); ok {
 		return r
 	}
-	for _, c := range a.p.Changes {
-		if s, ok := c.Spec.(resource.GroupRule); ok && slices.Contains(c.Rules, "W-SG") && c.Op != resource.Keep {
-			return confirmed(yes("group", "security group %s of the environment does not allow traffic from itself", s.Group.Lit))
+	for _, c := range a.causes {
+		if c.Kind == MWAASelf {
+			return confirmed(yes("group", "%s", phrase(c.Text)))
 		}
 	}
 	return excluded(no("group", "the security groups of the environment allow traffic from themselves"))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
@@ -38,6 +39,9 @@ func (a *Account) privateDNSOff(q Query) Result {
 
 // anyWithoutDNS decides the same for all services that the workload needs.
 func (a *Account) anyWithoutDNS() Result {
+	if f, hidden := a.unread("endpoint", "ec2:DescribeVpcEndpoints"); hidden {
+		return undecided(f)
+	}
 	var facts []Fact
 	for _, n := range a.p.Needs {
 		if needed(n) && catalog.Lookup(n.Service).Type == catalog.Interface {
@@ -114,7 +118,8 @@ func (a *Account) dnsConflict(q Query) Result {
 	if len(facts) > 0 {
 		return confirmed(facts...)
 	}
-	if r, ok := ruled("endpoint", a.p.Findings, q.Service, "G-DNSCONFLICT"); ok {
+	ofEndpoints := slices.DeleteFunc(slices.Clone(a.p.Findings), func(f plan.Finding) bool { return kindOf(&f) != DNSConflict })
+	if r, ok := ruled("endpoint", ofEndpoints, q.Service, "G-DNSCONFLICT"); ok {
 		return r
 	}
 	if a.shared() != nil {

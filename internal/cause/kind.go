@@ -130,3 +130,16 @@ func (k Kind) Title(service string) string {
 	}
 	return text
 }
+
+// symptoms are the kinds that can have the same symptom: a call without an answer, or an instance without a connection to Amazon ECS.
+var symptoms = [][]Kind{
+	{EndpointMissing, NoInternetPath, RouteMissing, NoPublicAddress, EndpointGroup, EgressGroup, NetworkACL, Proxy, IPFamily,
+		PrivateDNSOff, VPCDNSOff, DNSResolver, DNSConflict, DNSZone, GlobalName},
+	{InstanceProfile, NoInstances, AgentStopped, AgentOld, AgentRestart, AgentDefect, CustomAMI, HostOverload, EnvironmentState},
+	{EndpointPolicy, SourceCondition, RolePermission, KMSPermission},
+}
+
+// Like reports whether two kinds of causes can have the same symptom.
+func (k Kind) Like(other Kind) bool {
+	return k == other || slices.ContainsFunc(symptoms, func(f []Kind) bool { return slices.Contains(f, k) && slices.Contains(f, other) })
+}

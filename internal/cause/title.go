@@ -54,6 +54,14 @@ var kinds = map[string]Kind{
 	"E-DOCKERHUB": NoInternetPath, "E-ECRPUBLIC": NoInternetPath, "E-ECRXREGION": NoInternetPath, "E-LOGOUT": NoInternetPath, "E-LOGGROUP": LogGroupMissing,
 }
 
+// kindOf returns the kind of a finding. G-DNSCONFLICT reports endpoints and private hosted zones.
+func kindOf(f *plan.Finding) Kind {
+	if f.Rule == "G-DNSCONFLICT" && !strings.HasPrefix(f.Resource, "vpce-") {
+		return DNSZone
+	}
+	return kinds[f.Rule]
+}
+
 // servicesOf returns the codes of the endpoint services that a finding is about.
 func servicesOf(p *plan.Plan, f *plan.Finding) []string {
 	var out []string

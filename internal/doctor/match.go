@@ -178,14 +178,7 @@ func (c *Candidate) uses(s *workload.Scope, d Details, add func(score int, kind,
 }
 
 // roleOf returns the name of the role in the ARN of a role or of its session.
-func roleOf(principal string) string {
-	_, rest, ok := strings.Cut(principal, ":assumed-role/")
-	if !ok {
-		return words.Last(principal)
-	}
-	name, _, _ := strings.Cut(rest, "/")
-	return name
-}
+func roleOf(principal string) string { return cmp.Or(cause.RoleName(principal), words.Last(principal)) }
 
 // sameImage reports whether two images are of one repository. Messages add the host of Docker Hub, and leave out a tag.
 func sameImage(a, b string) bool {

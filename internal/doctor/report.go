@@ -104,22 +104,17 @@ type Details struct {
 }
 
 // Mark is the result of one check.
-type Mark string
+type Mark = cause.Mark
 
 // The marks. Unknown means that it could not be read or decided.
 const (
-	Yes     Mark = "yes"
-	No      Mark = "no"
-	Unknown Mark = "unknown"
+	Yes     = cause.Yes
+	No      = cause.No
+	Unknown = cause.Unknown
 )
 
 // Fact is one check: "address: 52.46.146.82 is public".
-type Fact struct {
-	Mark Mark `json:"mark"`
-	// Name is what was checked, in one word: host, address, route, endpoint.
-	Name string `json:"name"`
-	Text string `json:"text"`
-}
+type Fact = cause.Fact
 
 // RuledOut is a cause that a message speaks against.
 type RuledOut struct {
@@ -139,13 +134,13 @@ const (
 )
 
 // State is what an account shows about a cause.
-type State string
+type State = cause.State
 
 // The states. Undecided means that the account does not show it, or that it could not be read.
 const (
-	Confirmed State = "confirmed"
-	Excluded  State = "ruled-out"
-	Undecided State = "undecided"
+	Confirmed = cause.Confirmed
+	Excluded  = cause.Excluded
+	Undecided = cause.Undecided
 )
 
 // Cause is one cause of the messages.
@@ -165,7 +160,7 @@ type Cause struct {
 	State State `json:"state,omitempty"`
 	// Facts are what was checked in the account.
 	Facts []Fact `json:"facts,omitempty"`
-	// Fix removes the cause; nil if it is not confirmed.
+	// Fix removes the cause; nil if neither the account confirms it nor the text alone makes it certain.
 	Fix *Fix `json:"fix,omitempty"`
 }
 
@@ -185,6 +180,8 @@ type Fix struct {
 	Commands []string `json:"commands,omitempty"`
 	// Permissions are the IAM actions that the commands need.
 	Permissions []string `json:"permissions,omitempty"`
+	// Placeholders are the words in the commands for values that are not known, such as ROLE_NAME.
+	Placeholders []string `json:"placeholders,omitempty"`
 }
 
 // Workload is the workload of an account that the causes were checked against.

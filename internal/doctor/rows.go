@@ -22,12 +22,6 @@ type Row struct {
 	Level int
 }
 
-// symbols are the marks as people see them.
-var symbols = map[Mark]string{Yes: "✓", No: "×", Unknown: "?"}
-
-// Symbol returns the mark as one character: ✓ × ?
-func (m Mark) Symbol() string { return symbols[m] }
-
 // stateTexts are the states of causes for people, and stateMarks their marks.
 var (
 	stateTexts = map[State]string{Confirmed: "confirmed", Excluded: "ruled out", Undecided: "not decided"}

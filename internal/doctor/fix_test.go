@@ -1,0 +1,248 @@
+package doctor_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/clitest"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/doctor"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+)
+
+// samples are values for the placeholders of commands that an option of the AWS CLI does not accept as a text.
+var samples = map[string]string{"CONTAINER_PORT": "8080", "RULE_NUMBER": "90", "SECONDS": "60", "VALUE": "100", "MAXIMUM": "64", "ACCOUNT_ID": "123456789012", "REGION": "us-east-1",
+	"SUBNET_ID": "subnet-0123456789abcdef0", "SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/docker-AbCdEf"}
+
+// hard are values of a message that a shell would read as something else.
+var hard = doctor.Details{Service: "ecr.api", Region: "us-east-1", Account: "123456789012", Action: "secretsmanager:GetSecretValue",
+	Principal: "arn:aws:sts::123456789012:assumed-role/app's-role/0123", Resource: "arn:aws:secretsmanager:us-east-1:123456789012:secret:$(date)'db\"-AbCdEf",
+	Image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1"}
+
+// fixOf returns the fix of a kind that a text alone makes certain.
+func fixOf(kind cause.Kind, d doctor.Details) *doctor.Fix {
+	r := doctor.Report{Messages: []doctor.Message{{Details: d}}, Causes: []doctor.Cause{{Kind: kind, Service: d.Service, Certainty: doctor.Certain}}}
+	r.FixFromText()
+	return r.Causes[0].Fix
+}
+
+// TestEachKindHasAFix: a confirmed cause must not end without a next step.
+func TestEachKindHasAFix(t *testing.T) {
+	for _, k := range cause.Kinds() {
+		f := fixOf(k, doctor.Details{})
+		if f == nil || !strings.HasSuffix(strings.TrimSpace(f.Text), ".") {
+			t.Errorf("%s: %+v", k, f)
+			continue
+		}
+		if (len(f.Commands) > 0) != (len(f.Permissions) > 0) {
+			t.Errorf("%s: commands %q need the permissions %q", k, f.Commands, f.Permissions)
+		}
+		for _, p := range f.Placeholders {
+			if !strings.Contains(strings.Join(f.Commands, "\n"), p) && !strings.Contains(f.Text, p) || !strings.Contains(f.Text, p) {
+				t.Errorf("%s: placeholder %s in %q, %q", k, p, f.Text, f.Commands)
+			}
+		}
+	}
+	r := doctor.Report{Causes: []doctor.Cause{{Kind: cause.VPCDNSOff, Certainty: doctor.Likely}, {Kind: cause.VPCDNSOff, Certainty: doctor.Certain, State: doctor.Excluded}}}
+	if r.FixFromText(); r.Causes[0].Fix != nil || r.Causes[1].Fix != nil {
+		t.Error("a cause that is not certain has a fix")
+	}
+}
+
+// arguments returns what a shell passes to the AWS CLI.
+func arguments(t *testing.T, command string) []string {
+	t.Helper()
+	out, err := exec.Command("bash", "-c", `set -f; set -- `+command+`; printf '%s\0' "$@"`).Output()
+	if err != nil {
+		t.Fatalf("%s: %v", command, err)
+	}
+	args := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
+	if args[0] != "aws" {
+		t.Fatalf("%q is not a command of the AWS CLI", command)
+	}
+	return args[1:]
+}
+
+// TestCommandsFitModels: the AWS CLI accepts each command of a fix, from a text alone and with an account.
+func TestCommandsFitModels(t *testing.T) {
+	path, err := exec.LookPath("python3")
+	var models *clitest.Models
+	if err == nil {
+		models, err = clitest.StartModels(path)
+	}
+	if err != nil {
+		if os.Getenv("WIZARD_REQUIRE_TOOLS") == "1" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	defer func() {
+		if err := models.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	s3 := hard
+	s3.Service, s3.Resource = "s3", "arn:aws:s3:::my-bucket/config/app.env"
+	seen := map[string]bool{}
+	check := func(of string, f *doctor.Fix) {
+		for _, command := range f.Commands {
+			if seen[command] {
+				continue
+			}
+			seen[command] = true
+			args := arguments(t, command)
+			for i, a := range args {
+				for _, p := range f.Placeholders {
+					if sample := samples[p]; sample != "" {
+						a = strings.ReplaceAll(a, p, sample)
+					}
+				}
+				if strings.HasPrefix(a, "file://") {
+					a = map[bool]string{true: `{"family": "web", "containerDefinitions": [{"name": "web", "image": "web"}]}`, false: "text"}[args[i-1] == "--cli-input-json"]
+				}
+				args[i] = a
+			}
+			if err := models.Check(args); err != nil {
+				t.Errorf("%s: %s: %v", of, command, err)
+			}
+		}
+	}
+	for _, k := range cause.Kinds() {
+		for _, d := range []doctor.Details{{}, hard, s3} {
+			check(string(k), fixOf(k, d))
+		}
+	}
+	for _, tt := range failures {
+		w := plantest.New()
+		if tt.set != nil {
+			tt.set(w)
+		}
+		r := tt.report()
+		r.Verify(&w.Inv, w.Ans, w.Plan())
+		for _, c := range r.Causes {
+			if c.Fix != nil {
+				check(tt.name, c.Fix)
+			}
+		}
+	}
+	if len(seen) < 60 {
+		t.Errorf("only %d commands", len(seen))
+	}
+}
+
+// TestQuotedValues: a shell passes the values of a message unchanged.
+func TestQuotedValues(t *testing.T) {
+	f := fixOf(cause.RolePermission, hard)
+	args := arguments(t, f.Commands[0])
+	if i := slices.Index(args, "--role-name"); i < 0 || args[i+1] != "app's-role" {
+		t.Errorf("%q", args)
+	}
+	if i := slices.Index(args, "--policy-document"); i < 0 || !strings.Contains(args[i+1], `secret:$(date)'db\"-AbCdEf`) {
+		t.Errorf("%q", args)
+	}
+}
+
+// TestFixOfOneService: the fix has what the service needs and nothing else of the plan, with its cost.
+func TestFixOfOneService(t *testing.T) {
+	for service, want := range map[string]string{
+		"ecr.api":        "Create s3, ecr.api and ecr.dkr; about $43.80 per month.",
+		"secretsmanager": "Create secretsmanager; about $21.90 per month.",
+		"":               "Create s3, ecr.api, ecr.dkr, secretsmanager and logs; about $87.60 per month.",
+	} {
+		w := plantest.New()
+		r := doctor.Report{Messages: []doctor.Message{{}}, Causes: []doctor.Cause{{Kind: cause.EndpointMissing, Service: service}}}
+		r.Verify(&w.Inv, w.Ans, w.Plan())
+		if f := r.Causes[0].Fix; f == nil || f.Text != want || len(f.Commands) > 0 {
+			t.Errorf("%s: %+v", service, f)
+		}
+	}
+}
+
+// TestVerifyOrder: confirmed causes come first and ruled out ones last. A cause of the account is added only if the message allows it.
+func TestVerifyOrder(t *testing.T) {
+	w := plantest.New()
+	plantest.Deny(90, true)(w)
+	r := doctor.Report{Messages: []doctor.Message{{Details: doctor.Details{Service: "ecr.api"}}}, Causes: []doctor.Cause{
+		{Kind: cause.PrivateDNSOff, Service: "ecr.api", Certainty: doctor.Likely}, {Kind: cause.Proxy, Certainty: doctor.Possible}, {Kind: cause.EndpointMissing, Service: "ecr.api", Certainty: doctor.Possible}}}
+	text := r
+	text.Causes = slices.Clone(r.Causes)
+	r.Verify(&w.Inv, w.Ans, w.Plan())
+	var got []string
+	for _, c := range r.Causes {
+		got = append(got, fmt.Sprintf("%s %s", c.Kind, c.State))
+	}
+	if want := []string{"endpoint-missing confirmed", "nacl confirmed", "proxy undecided", "private-dns-off ruled-out"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	text.Messages = []doctor.Message{{Details: doctor.Details{Service: "ecr.api"}, RuledOut: []doctor.RuledOut{{Kind: cause.NetworkACL}}}}
+	if text.Verify(&w.Inv, w.Ans, w.Plan()); slices.ContainsFunc(text.Causes, func(c doctor.Cause) bool { return c.Kind == cause.NetworkACL }) {
+		t.Error("a cause was added that the message rules out")
+	}
+	// Without a message, the causes are those of the review.
+	var alone doctor.Report
+	alone.Verify(&w.Inv, w.Ans, w.Plan())
+	var kinds []cause.Kind
+	for _, c := range alone.Causes {
+		kinds = append(kinds, c.Kind)
+	}
+	if want := []cause.Kind{cause.NetworkACL, cause.EndpointMissing}; !slices.Equal(kinds, want) {
+		t.Errorf("%q, want %q", kinds, want)
+	}
+}
+
+// TestUnreadIsNeverRuledOut: if AWS denied the reads, no cause is ruled out by an empty list, and none is confirmed by one.
+func TestUnreadIsNeverRuledOut(t *testing.T) {
+	for _, k := range cause.Kinds() {
+		for _, service := range []string{"", "ecr.api", "s3", "sts"} {
+			for name, set := range map[string]func(*plantest.World){
+				"denied": denyAll,
+				"no parts": func(w *plantest.World) {
+					w.Inv = inventory.Inventory{Version: 1, Account: w.Inv.Account, Region: w.Inv.Region}
+				},
+			} {
+				w := plantest.New()
+				set(w)
+				a := cause.NewAccount(&w.Inv, w.Ans, w.Plan())
+				q := cause.Query{Kind: k, Service: service, Action: "kms:Decrypt", Principal: "arn:aws:sts::123456789012:assumed-role/x/y", Resource: "arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf", IDs: []string{"subnet-9", "rtb-9"}}
+				// What the answers alone say needs no read: a workload on Fargate has no container instances, and a gateway endpoint no security group.
+				known := slices.Contains([]cause.Kind{cause.NoInstances, cause.AgentOld, cause.AgentRestart}, k) || service == "s3" && slices.Contains([]cause.Kind{cause.EndpointGroup, cause.PrivateDNSOff}, k)
+				if r := a.Check(q); r.State != cause.Undecided && !known || len(r.Facts) == 0 {
+					t.Errorf("%s, %s %q: %s %+v", name, k, service, r.State, r.Facts)
+				}
+			}
+		}
+	}
+}
+
+// denyAll empties the account as if AWS had denied every read.
+func denyAll(w *plantest.World) {
+	inv := inventory.Inventory{Version: 1, Account: w.Inv.Account, Partition: w.Inv.Partition, Region: w.Inv.Region, VPCs: w.Inv.VPCs, Loaded: w.Inv.Loaded,
+		Networks: []inventory.Network{{VPC: plantest.VPC}}}
+	for _, p := range inventory.Parts() {
+		for _, call := range inventory.Calls(p) {
+			if _, known := inv.Gap(call); !known {
+				inv.Gaps = append(inv.Gaps, inventory.Gap{Call: call, Code: "AccessDenied"})
+			}
+		}
+	}
+	w.Inv = inv
+}
+
+// TestNoValueIsAnOption: a value of a message that begins with a hyphen does not reach a command.
+func TestNoValueIsAnOption(t *testing.T) {
+	d := doctor.Details{Action: "--query", Principal: "arn:aws:sts::123456789012:assumed-role/--profile/x", Resource: "--endpoint-url=http://example.com", Image: "1.dkr.ecr.us-east-1.amazonaws.com/--debug:1", Region: "--no-sign-request"}
+	for _, k := range cause.Kinds() {
+		for _, c := range fixOf(k, d).Commands {
+			for _, bad := range []string{"--profile", "--endpoint-url", "--debug", "--no-sign-request"} {
+				if strings.Contains(c, bad) {
+					t.Errorf("%s: %s", k, c)
+				}
+			}
+		}
+	}
+}

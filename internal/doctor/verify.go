@@ -1,0 +1,134 @@
+package doctor
+
+import (
+	"slices"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+)
+
+// Verify compares the causes with an account and its plan: each cause gets its state and the facts, and a confirmed one its fix. It adds what
+// the account confirms and the messages allow. Confirmed causes come first, and those that are ruled out last. A report without messages
+// gets the causes of the account alone. The plan must be for the same inventory and answers.
+func (r *Report) Verify(inv *inventory.Inventory, ans answers.Answers, p *plan.Plan) {
+	account := cause.NewAccount(inv, ans, p)
+	alone := len(r.Messages) == 0 && len(r.Causes) == 0
+	results := map[int]cause.Result{}
+	for i := range r.Causes {
+		c := &r.Causes[i]
+		results[i] = account.Check(r.query(*c))
+		c.State, c.Facts, c.Fix = results[i].State, results[i].Facts, nil
+	}
+	for _, found := range account.Causes() {
+		if !r.accepts(found, alone) {
+			continue
+		}
+		c := r.added(found)
+		result := account.Check(r.query(c))
+		if c.State, c.Facts = result.State, result.Facts; found.Undecided {
+			c.Certainty = Possible
+			if c.State == Confirmed { // by another cause of the same kind
+				c.State = Undecided
+			}
+		}
+		results[len(r.Causes)] = result
+		r.Causes = append(r.Causes, c)
+	}
+	v := values{details: r.Messages, inv: inv, ans: ans, plan: p}
+	for i := range r.Causes {
+		if c := &r.Causes[i]; c.State == Confirmed {
+			c.Fix = v.fix(*c, r.query(*c), results[i])
+		}
+	}
+	r.order(results)
+}
+
+// order sorts the causes: confirmed ones first, and of these those that the review of the plan reports too. An internet route that is missing
+// is often another description of an endpoint that is missing. Causes that are ruled out come last.
+func (r *Report) order(results map[int]cause.Result) {
+	type placed struct {
+		Cause
+		place int
+	}
+	places := map[State]int{Confirmed: 1, Undecided: 2, Excluded: 3}
+	var all []placed
+	for i, c := range r.Causes {
+		p := placed{c, places[c.State]}
+		if c.State == Confirmed && len(results[i].Causes) > 0 {
+			p.place = 0
+		}
+		all = append(all, p)
+	}
+	slices.SortStableFunc(all, func(a, b placed) int { return a.place - b.place })
+	for i, p := range all {
+		r.Causes[i] = p.Cause
+	}
+}
+
+// FixFromText adds a fix to causes that the text of the messages alone makes certain. An account was not compared, so that the commands have
+// placeholders for what the messages do not contain.
+func (r *Report) FixFromText() {
+	v := values{details: r.Messages}
+	for i := range r.Causes {
+		if c := &r.Causes[i]; c.State == "" && c.Certainty == Certain {
+			c.Fix = v.fix(*c, r.query(*c), cause.Result{})
+		}
+	}
+}
+
+// query returns what the messages say about a cause. A message about the service of the cause decides, otherwise the first.
+func (r *Report) query(c Cause) cause.Query {
+	q := cause.Query{Kind: c.Kind, Service: c.Service}
+	d, several := detailsOf(r.Messages, c)
+	if q.Service == "" && !several {
+		q.Service = d.Service
+	}
+	q.Region, q.Action, q.Principal, q.Resource, q.IDs = d.Region, d.Action, d.Principal, d.Resource, d.IDs
+	return q
+}
+
+// detailsOf returns the values of the message that a cause is about. several means that the messages are about several services.
+func detailsOf(messages []Message, c Cause) (d Details, several bool) {
+	found := false
+	for _, m := range messages {
+		if !found || c.Service != "" && m.Details.Service == c.Service && d.Service != c.Service {
+			found, d = true, m.Details
+		}
+		several = several || m.Details.Service != messages[0].Details.Service
+	}
+	return d, several
+}
+
+// accepts reports whether a cause of the account is added: the messages do not list it and do not speak against it, and it has the same
+// symptom and affects the same service as a cause that they list. A message about a host outside AWS has no service. Without messages, alone
+// is true, and every cause is added.
+func (r *Report) accepts(found cause.Cause, alone bool) bool {
+	if alone {
+		return true
+	}
+	if slices.ContainsFunc(r.Causes, func(c Cause) bool { return c.Kind == found.Kind && found.About(r.query(c).Service) }) {
+		return false
+	}
+	against := slices.ContainsFunc(r.Messages, func(m Message) bool {
+		return slices.ContainsFunc(m.RuledOut, func(x RuledOut) bool { return x.Kind == found.Kind })
+	})
+	return !against && !found.Undecided && slices.ContainsFunc(r.Causes, func(c Cause) bool {
+		return c.Kind.Like(found.Kind) && (len(found.Services) == 0 || slices.Contains(found.Services, r.query(c).Service))
+	})
+}
+
+// added returns a cause of the account as a cause of the report.
+func (r *Report) added(found cause.Cause) Cause {
+	c := Cause{Kind: found.Kind, Certainty: Certain, Text: found.Text}
+	switch {
+	case len(found.Services) == 1:
+		c.Service = found.Services[0]
+	case len(r.Messages) > 0:
+		if d, several := detailsOf(r.Messages, c); !several && slices.Contains(found.Services, d.Service) {
+			c.Service = d.Service
+		}
+	}
+	return c
+}
