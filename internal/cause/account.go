@@ -70,8 +70,8 @@ type Result struct {
 	Causes []Cause
 	// Changes are the changes of the plan that remove a confirmed cause; empty if the plan does not.
 	Changes []resource.ID
-	// Fix is what the rule that confirms it says to do; empty if no rule does.
-	Fix string
+	// Fix is what the rule that confirms it says to do, and Resource is what the rule is about; empty if no rule does.
+	Fix, Resource string
 }
 
 // Account answers which causes an account confirms and which it rules out. It uses the plan for the same account, so that both agree.
@@ -97,8 +97,31 @@ func NewAccount(inv *inventory.Inventory, ans answers.Answers, p *plan.Plan) *Ac
 // Causes returns what prevents a start, as Find returns it.
 func (a *Account) Causes() []Cause { return a.causes }
 
+// Of returns what the account shows about one of its causes.
+func (a *Account) Of(c Cause) Result {
+	r := Result{State: Confirmed, Causes: []Cause{c}, Changes: c.Changes}
+	if c.Undecided {
+		r.State = Undecided
+	}
+	switch {
+	case c.Finding != nil && !c.Undecided:
+		r.Fix, r.Resource = c.Finding.Fix, c.Finding.Resource
+		r.Facts = []Fact{yes("rule", "%s of the plan reports it", c.Finding.Rule)}
+	case c.Kind == EndpointMissing:
+		r.Facts = a.missing(c.Services).Facts
+	case len(c.Services) == 1:
+		r.Facts = a.Check(Query{Kind: c.Kind, Service: c.Services[0]}).Facts
+	default:
+		r.Facts = a.Check(Query{Kind: c.Kind}).Facts
+	}
+	return r
+}
+
 // Check returns what the account shows about a possible cause. What Find reports is always confirmed.
 func (a *Account) Check(q Query) Result {
+	if q.Kind == GatewayFirst && q.Service == "" {
+		q.Service = "s3"
+	}
 	out := undecided(unknown("account", "The account does not show this."))
 	if check := checks[q.Kind]; check != nil {
 		out = check(a, q)
@@ -120,7 +143,7 @@ func (a *Account) Check(q Query) Result {
 		for _, c := range certain {
 			out.Changes = append(out.Changes, c.Changes...)
 			if c.Finding != nil && out.Fix == "" {
-				out.Fix = c.Finding.Fix
+				out.Fix, out.Resource = c.Finding.Fix, c.Finding.Resource
 			}
 		}
 		if len(out.Changes) == 0 {
@@ -233,6 +256,19 @@ func (a *Account) exists(service string) (*inventory.Endpoint, Result) {
 	return nil, excluded(no("endpoint", "%s has no %s endpoint that can be used", a.vpc(), service))
 }
 
+// anyExists returns the result of exists for all services that the workload needs: ok is true if an endpoint of one of them can be used.
+func (a *Account) anyExists() (r Result, ok bool) {
+	for _, e := range a.net.Endpoints {
+		if plan.Usable(&e) { // also an endpoint of an Airflow environment
+			return Result{}, true
+		}
+	}
+	if _, r = a.exists(""); r.State == Excluded {
+		r = excluded(no("endpoint", "%s has no endpoint that can be used", a.vpc()))
+	}
+	return r, false
+}
+
 // shared returns the finding that the account only participates in the VPC; nil if the VPC is its own.
 func (a *Account) shared() *plan.Finding { return sharedIn(a.p) }
 
@@ -297,7 +333,7 @@ func decided(name string, certain, unsure []plan.Finding) (r Result, ok bool) {
 	switch {
 	case len(certain) > 0:
 		r = confirmed(texts(Yes, name, certain)...)
-		r.Fix = certain[0].Fix
+		r.Fix, r.Resource = certain[0].Fix, certain[0].Resource
 		return r, true
 	case len(unsure) > 0:
 		return undecided(texts(Unknown, name, unsure)...), true

@@ -123,6 +123,13 @@ func (f *finder) add(kind Kind, services []string, changes []resource.ID, format
 	f.found = append(f.found, Cause{Kind: kind, Services: services, Text: fmt.Sprintf(format, args...), Changes: changes})
 }
 
+// unlessRead marks the last cause as not decided if one of the calls gave no result: the account then does not show what its text says.
+func (f *finder) unlessRead(calls ...string) {
+	if slices.ContainsFunc(f.p.Gaps, func(g inventory.Gap) bool { return slices.Contains(calls, g.Call) }) {
+		f.found[len(f.found)-1].Undecided = true
+	}
+}
+
 // short adds texts for a title to the last cause.
 func (f *finder) short(texts ...string) {
 	last := &f.found[len(f.found)-1]
@@ -201,6 +208,7 @@ func (f *finder) names() {
 		isOff := fmt.Sprintf("%s %s off", strings.Join(off, " and "), plural(len(off), "is", "are"))
 		f.add(VPCDNSOff, nil, ids, "%s in %s, so the names of AWS services do not resolve to endpoints.", isOff, f.p.VPCText())
 		f.short(isOff+" in "+f.p.VPCText(), isOff)
+		f.unlessRead("ec2:DescribeVpcAttribute")
 		if x := f.shared(); x != nil { // only the owner of the VPC can change its attributes
 			last := &f.found[len(f.found)-1]
 			last.Changes, last.Finding = nil, x
@@ -261,6 +269,7 @@ func (f *finder) path(clients string, codes []string, ids []resource.ID) {
 	}
 	f.add(EndpointMissing, codes, ids, "The %s have no network path to %s: the VPC has no %s for %s, and %s.",
 		clients, words.And(codes), plural(len(codes), "endpoint", "endpoints"), plural(len(codes), "it", "them"), f.noRoute())
+	f.unlessRead("ec2:DescribeVpcEndpoints", "ec2:DescribeRouteTables", "ec2:DescribeSubnets")
 	if clients != f.nouns { // the services of the agents are always the same
 		f.short("Its "+clients+" have no network path to "+words.And(codes), "Its "+clients+" have no network path")
 		return

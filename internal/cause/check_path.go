@@ -40,28 +40,45 @@ func (a *Account) endpointMissing(q Query) Result {
 
 // anyMissing decides the same for all services that the workload needs.
 func (a *Account) anyMissing() Result {
-	var facts []Fact
-	states := map[State]bool{}
+	var services []string
 	for _, n := range a.p.Needs {
-		if n.Verdict != plan.Required && n.Verdict != plan.Recommended {
-			continue
+		if needed(n) {
+			services = append(services, n.Service)
 		}
-		r := a.endpointMissing(Query{Kind: EndpointMissing, Service: n.Service})
-		states[r.State] = true
-		for _, f := range r.Facts {
-			if r.State != Excluded && !slices.Contains(facts, f) {
-				facts = append(facts, f)
+	}
+	if len(services) == 0 {
+		return undecided(unknown("endpoint", "not decided: it is not known what the workload needs"))
+	}
+	return a.missing(services)
+}
+
+// missing decides the same for services: it is confirmed if the endpoint of one of them is missing.
+func (a *Account) missing(services []string) Result {
+	var codes []string
+	var broken []Fact
+	var open, unsure *Result
+	for _, s := range services {
+		switch r := a.endpointMissing(Query{Kind: EndpointMissing, Service: s}); r.State {
+		case Confirmed:
+			if _, other := a.endpoint(s); other != nil {
+				broken = append(broken, r.Facts[0])
+			} else {
+				codes = append(codes, s)
 			}
+		case Undecided:
+			unsure = &r
+		default:
+			open = &r
 		}
 	}
 	switch {
-	case states[Confirmed]:
-		return confirmed(facts...)
-	case states[Undecided]:
-		return undecided(facts...)
-	case len(states) == 0:
-		return undecided(unknown("endpoint", "not decided: it is not known what the workload needs"))
-	case a.route().Mark == No:
+	case len(codes) > 0:
+		return confirmed(append([]Fact{yes("endpoint", "%s has no %s for %s", a.vpc(), plural(len(codes), "endpoint", "endpoints"), words.And(codes))}, append(broken, a.route())...)...)
+	case len(broken) > 0:
+		return confirmed(append(broken, a.route())...)
+	case unsure != nil:
+		return *unsure
+	case open != nil && a.route().Mark == No:
 		return excluded(a.route())
 	}
 	return excluded(no("endpoint", "%s has an endpoint for each service that the workload needs", a.vpc()))
@@ -194,6 +211,8 @@ func (a *Account) endpointGroup(q Query) Result {
 		if e, r := a.exists(q.Service); e == nil {
 			return r
 		}
+	} else if r, ok := a.anyExists(); !ok {
+		return r
 	}
 	if f, hidden := a.unread("group", "ec2:DescribeVpcEndpoints", "ec2:DescribeSecurityGroups"); hidden {
 		return undecided(f)

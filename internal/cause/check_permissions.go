@@ -21,6 +21,8 @@ func (a *Account) endpointPolicy(q Query) Result {
 		if policy.Full(e.Policy) {
 			return excluded(no("policy", "the policy of %s allows everything", inventory.Label(e.Name, e.ID)))
 		}
+	} else if r, ok := a.anyExists(); !ok {
+		return r
 	}
 	if f, hidden := a.unread("policy", "ec2:DescribeVpcEndpoints"); hidden {
 		return undecided(f)
@@ -147,11 +149,12 @@ func (a *Account) kmsPermission(q Query) Result {
 		key = q.Resource
 	}
 	if s := a.inv.Secret(q.Resource); q.Resource != "" && s != nil {
-		if s.KMSKey == "" {
+		k := a.inv.Key(s.KMSKey)
+		if s.KMSKey == "" || strings.HasSuffix(s.KMSKey, "alias/aws/secretsmanager") || k != nil && k.Manager == "AWS" {
 			return excluded(no("key", "secret %s has the default key, which needs no permission", s.Name))
 		}
-		if key = s.KMSKey; a.inv.Key(s.KMSKey) != nil {
-			key = a.inv.Key(s.KMSKey).ARN
+		if key = s.KMSKey; k != nil {
+			key = k.ARN
 		}
 	}
 	if key == "" {

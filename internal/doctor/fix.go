@@ -26,16 +26,17 @@ type values struct {
 // fix returns what removes a cause: changes of the plan, otherwise commands for what the wizard does not change.
 func (v values) fix(c Cause, q cause.Query, found cause.Result) *Fix {
 	if ids := v.changes(found.Changes, q.Service); len(ids) > 0 {
-		return &Fix{Text: v.changesText(ids), Changes: ids}
+		f := &Fix{Text: v.changesText(ids), Changes: ids}
+		if found.Fix != "" { // something else comes first, such as the end of a deletion
+			f.Text = found.Fix + " " + f.Text
+		}
+		return f
 	}
 	write := writers[c.Kind]
-	if write == nil {
-		if found.Fix == "" {
-			return nil
-		}
+	if write == nil || c.Kind == cause.EndpointMissing && found.Fix != "" {
 		return &Fix{Text: found.Fix}
 	}
-	w := &writer{values: v, query: q, service: q.Service, cause: c}
+	w := &writer{values: v, service: q.Service, resource: found.Resource}
 	if w.d, _ = detailsOf(v.details, c); strings.HasPrefix(w.d.Resource, "-") {
 		w.d.Resource = ""
 	}
@@ -126,11 +127,9 @@ func (v values) changesText(ids []resource.ID) string {
 // writer writes the commands of a fix.
 type writer struct {
 	values
-	d        Details
-	query    cause.Query
-	cause    Cause
-	service  string
-	commands []string
+	d                 Details
+	service, resource string // resource is what the rule that confirms the cause is about
+	commands          []string
 	// permissions are the IAM actions of the commands, and missing the placeholders in them.
 	permissions, missing []string
 	keep                 bool // the text of the rule that confirms the cause is better than that of the kind
@@ -252,6 +251,9 @@ func (w *writer) endpointID() string {
 	if e := w.endpoint(); e != nil {
 		return e.ID
 	}
+	if strings.HasPrefix(w.resource, "vpce-") {
+		return w.resource
+	}
 	return w.or(w.id("vpce-"), "VPC_ENDPOINT_ID")
 }
 
@@ -332,12 +334,22 @@ func (w *writer) instance() (cluster, instance, arn string) {
 // environment returns the compute environment or the Airflow environment of the workload.
 func (w *writer) environment(placeholder string) string {
 	if w.inv != nil {
+		var names []string
 		s := w.scope().Workload()
 		for _, e := range s.Environments {
-			return w.or(e.Name, placeholder)
+			if e.ARN == w.resource || slices.Contains(w.d.Names, e.Name) {
+				return w.or(e.Name, placeholder)
+			}
+			names = append(names, e.Name)
 		}
 		for _, e := range s.Airflows {
-			return w.or(e.Name, placeholder)
+			if w.resource == e.Name || strings.HasSuffix(w.resource, "/"+e.Name) || slices.Contains(w.d.Names, e.Name) {
+				return w.or(e.Name, placeholder)
+			}
+			names = append(names, e.Name)
+		}
+		if len(names) == 1 {
+			return w.or(names[0], placeholder)
 		}
 	}
 	return w.or("", placeholder)

@@ -206,7 +206,10 @@ func fixACL(w *writer) string {
 			}
 		}
 	}
-	if w.service == "s3" || w.service == "" {
+	if strings.HasPrefix(w.resource, "acl-") {
+		acl = w.resource
+	}
+	if w.service == "s3" || w.service == "" && w.d.Host != "" { // public addresses
 		block = "0.0.0.0/0"
 	}
 	acl, block = w.or(acl, "NETWORK_ACL_ID"), w.or(block, "VPC_CIDR_BLOCK")
@@ -590,7 +593,7 @@ func (w *writer) restart() {
 
 func fixAgent(w *writer) string {
 	w.restart()
-	return "Start the instance if it is stopped, and restart the agent. For ECS Exec, start a new task: the agent in a task starts only with the task."
+	return "Start the instance if it is stopped, and restart the agent (the command is for Amazon Linux). For ECS Exec, start a new task: the agent in a task starts only with the task."
 }
 
 // fixOldAgent: Amazon ECS API reference, UpdateContainerAgent.
@@ -603,7 +606,7 @@ func fixOldAgent(w *writer) string {
 
 func fixAgentRestart(w *writer) string {
 	w.restart()
-	return "Restart the agent, so that it asks for its addresses again and uses the endpoints."
+	return "Restart the agent, so that it asks for its addresses again and uses the endpoints. The command is for Amazon Linux."
 }
 
 // fixDefect: Amazon ECS API reference, UpdateService.

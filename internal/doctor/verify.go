@@ -26,12 +26,9 @@ func (r *Report) Verify(inv *inventory.Inventory, ans answers.Answers, p *plan.P
 			continue
 		}
 		c := r.added(found)
-		result := account.Check(r.query(c))
+		result := account.Of(found)
 		if c.State, c.Facts = result.State, result.Facts; found.Undecided {
 			c.Certainty = Possible
-			if c.State == Confirmed { // by another cause of the same kind
-				c.State = Undecided
-			}
 		}
 		results[len(r.Causes)] = result
 		r.Causes = append(r.Causes, c)
