@@ -371,18 +371,27 @@ func (a *Account) subnets() []*inventory.Subnet {
 	return out
 }
 
-// named returns the subnets among the ids of a message, otherwise those of the workload.
-func (a *Account) named(ids []string) []*inventory.Subnet {
-	var out []*inventory.Subnet
+// named returns the subnets among the ids of a message, otherwise those of the workload. exact is false for the latter: the message can be about
+// others.
+func (a *Account) named(ids []string) (out []*inventory.Subnet, exact bool) {
 	for _, id := range ids {
 		if s := a.net.Subnet(id); s != nil {
 			out = append(out, s)
 		}
+		exact = exact || strings.HasPrefix(id, "subnet-")
 	}
-	if len(out) > 0 || slices.ContainsFunc(ids, func(id string) bool { return strings.HasPrefix(id, "subnet-") }) {
-		return out
+	if exact {
+		return out, true
 	}
-	return a.subnets()
+	return a.subnets(), false
+}
+
+// only returns facts against a cause as the result: ruled out if they are about what the message names.
+func only(exact bool, name string, facts ...Fact) Result {
+	if exact {
+		return excluded(facts...)
+	}
+	return undecided(append(facts, unknown(name, "not decided: the message has no %s", name))...)
 }
 
 func label(s *inventory.Subnet) string { return inventory.Label(s.Name, s.ID) }

@@ -23,7 +23,8 @@ func (a *Account) noFreeAddress(q Query) Result {
 		return undecided(f)
 	}
 	var full, free []Fact
-	for _, s := range a.named(q.IDs) {
+	subnets, exact := a.named(q.IDs)
+	for _, s := range subnets {
 		switch {
 		case s.IPv6Only:
 		case s.Free == 0:
@@ -41,7 +42,7 @@ func (a *Account) noFreeAddress(q Query) Result {
 	if r, ok := ruled("subnet", a.p.Findings, "", "G-IPFREE"); ok {
 		return r
 	}
-	return excluded(free...)
+	return only(exact, "subnet", free...)
 }
 
 // zoneUnsupported: a service has endpoints in some Availability Zones only (Amazon EC2 API reference, ServiceDetail).
@@ -56,7 +57,7 @@ func (a *Account) zoneUnsupported(q Query) Result {
 		return undecided(unknown("zone", "not decided: the service is not known"))
 	}
 	svc := a.service(q.Service)
-	subnets := a.named(q.IDs)
+	subnets, exact := a.named(q.IDs)
 	if svc == nil || len(svc.Zones) == 0 || len(subnets) == 0 {
 		return undecided(unknown("zone", "not read: the Availability Zones of %s", q.Service))
 	}
@@ -71,7 +72,7 @@ func (a *Account) zoneUnsupported(q Query) Result {
 	if len(out) > 0 {
 		return confirmed(out...)
 	}
-	return excluded(in...)
+	return only(exact, "subnet", in...)
 }
 
 // service returns the endpoint service of a code in the Region, of the type that workloads use.
@@ -94,7 +95,7 @@ func (a *Account) zoneDuplicate(q Query) Result {
 	if r, ok := ruled("zone", a.p.Findings, "", "G-ONESUBAZ", "W-SUB2"); ok && r.State == Confirmed {
 		return r
 	}
-	named := a.named(q.IDs)
+	named, exact := a.named(q.IDs)
 	if len(named) == 0 {
 		return undecided(unknown("zone", "not read: the subnet"))
 	}
@@ -117,7 +118,7 @@ func (a *Account) zoneDuplicate(q Query) Result {
 	if facts = unique(facts); len(facts) > 0 {
 		return confirmed(facts...)
 	}
-	return excluded(no("zone", "each subnet of the workload is in an Availability Zone of its own"))
+	return only(exact, "subnet", no("zone", "each subnet of the workload is in an Availability Zone of its own"))
 }
 
 func (a *Account) regionMismatch(q Query) Result {

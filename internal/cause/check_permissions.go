@@ -144,21 +144,31 @@ func (a *Account) kmsPermission(q Query) Result {
 	if r, ok := ruled("key", a.findings(""), "", "R-KMS"); ok && r.State == Confirmed {
 		return r
 	}
-	key := ""
+	var keys []string
+	var plain []Fact
 	if strings.Contains(q.Resource, ":kms:") {
-		key = q.Resource
+		keys = []string{q.Resource}
 	}
-	if s := a.inv.Secret(q.Resource); q.Resource != "" && s != nil {
+	for _, ref := range a.secrets(q) {
+		s := a.inv.Secret(ref)
+		if s == nil {
+			continue
+		}
 		k := a.inv.Key(s.KMSKey)
-		if s.KMSKey == "" || strings.HasSuffix(s.KMSKey, "alias/aws/secretsmanager") || k != nil && k.Manager == "AWS" {
-			return excluded(no("key", "secret %s has the default key, which needs no permission", s.Name))
-		}
-		if key = s.KMSKey; k != nil {
-			key = k.ARN
+		switch {
+		case s.KMSKey == "", strings.HasSuffix(s.KMSKey, "alias/aws/secretsmanager"), k != nil && k.Manager == "AWS":
+			plain = append(plain, no("key", "secret %s has the default key, which needs no permission", s.Name))
+		case k != nil:
+			keys = append(keys, k.ARN)
+		default:
+			keys = append(keys, s.KMSKey)
 		}
 	}
-	if key == "" {
-		return undecided(unknown("key", "not read: the key"))
+	if len(keys) == 0 && len(plain) > 0 && len(plain) == len(a.secrets(q)) {
+		return excluded(plain...)
+	}
+	if len(keys) == 0 {
+		return undecided(append(plain, unknown("key", "not read: the key"))...)
 	}
 	roles := a.scope.Roles()
 	if RoleName(q.Principal) != "" {
@@ -171,9 +181,11 @@ func (a *Account) kmsPermission(q Query) Result {
 	var facts []Fact
 	state := Undecided
 	for _, arn := range roles {
-		r := a.allows(arn, action, key)
-		if facts = append(facts, r.Facts...); r.State == Confirmed {
-			state = Confirmed
+		for _, key := range keys {
+			r := a.allows(arn, action, key)
+			if facts = append(facts, r.Facts...); r.State == Confirmed {
+				state = Confirmed
+			}
 		}
 	}
 	if len(roles) == 0 {
@@ -243,28 +255,65 @@ func (a *Account) registryCredentials(Query) Result {
 	return undecided(append(unique(facts), unknown("registry", "not decided: the account does not show what the registry needs"))...)
 }
 
+// secrets returns the secret in the message, otherwise those that the definitions of the workload reference. A reference can continue with the
+// key and the version of the value (Amazon ECS developer guide, Pass Secrets Manager secrets through Amazon ECS environment variables).
+func (a *Account) secrets(q Query) []string {
+	if q.Resource != "" {
+		if strings.Contains(q.Resource, ":kms:") {
+			return nil
+		}
+		return []string{q.Resource}
+	}
+	var out []string
+	for _, d := range a.scope.Definitions() {
+		for _, c := range d.Containers {
+			for _, ref := range append(slices.Clone(c.Secrets), c.Credentials) {
+				parts := strings.Split(ref, ":")
+				if !strings.Contains(ref, ":secretsmanager:") || len(parts) < 7 {
+					continue
+				}
+				if ref = strings.Join(parts[:7], ":"); !slices.Contains(out, ref) {
+					out = append(out, ref)
+				}
+			}
+		}
+	}
+	return out
+}
+
 // secretMissing: a secret that is scheduled for deletion cannot be read (AWS Secrets Manager user guide, Delete an AWS Secrets Manager secret).
 func (a *Account) secretMissing(q Query) Result {
-	if r, ok := ruled("secret", a.findings(""), "", "R-DELNAME", "R-REF"); ok && r.State == Confirmed && q.Resource == "" {
-		return r
-	}
-	if q.Resource == "" {
+	refs := a.secrets(q)
+	if len(refs) == 0 {
 		return undecided(unknown("secret", "not decided: the secret is not known"))
 	}
-	switch s := a.inv.Secret(q.Resource); {
-	case s != nil && s.Deleted != "":
-		return confirmed(yes("secret", "secret %s is scheduled for deletion since %s", s.Name, s.Deleted))
-	case s != nil:
-		return excluded(no("secret", "secret %s exists", s.Name))
+	var bad, good, hidden []Fact
+	for _, ref := range refs {
+		own := !strings.HasPrefix(ref, "arn:") || (&inventory.Secret{ARN: ref}).OfAccount(a.inv.Account, a.inv.Region)
+		_, denied := a.inv.Gap("secretsmanager:ListSecrets")
+		switch s := a.inv.Secret(ref); {
+		case s != nil && s.Deleted != "":
+			bad = append(bad, yes("secret", "secret %s is scheduled for deletion since %s", s.Name, s.Deleted))
+		case s != nil:
+			good = append(good, no("secret", "secret %s exists", s.Name))
+		case denied:
+			f, _ := a.unread("secret", "secretsmanager:ListSecrets")
+			hidden = append(hidden, f)
+		case !own || !a.inv.Has(inventory.Request{Part: inventory.PartRegistry}):
+			hidden = append(hidden, unknown("secret", "not read: secret %s", ref))
+		default:
+			bad = append(bad, yes("secret", "no secret %s exists in this account and Region", ref))
+		}
 	}
-	if f, hidden := a.unread("secret", "secretsmanager:ListSecrets"); hidden {
-		return undecided(f)
+	switch {
+	case len(bad) > 0:
+		return confirmed(bad...)
+	case len(hidden) > 0:
+		return undecided(unique(append(good, hidden...))...)
+	case q.Resource == "": // the message can be about another secret
+		return undecided(append(good, unknown("secret", "not decided: the message has no secret"))...)
 	}
-	own := !strings.HasPrefix(q.Resource, "arn:") || (&inventory.Secret{ARN: q.Resource}).OfAccount(a.inv.Account, a.inv.Region)
-	if !own || !a.inv.Has(inventory.Request{Part: inventory.PartRegistry}) {
-		return undecided(unknown("secret", "not read: secret %s", q.Resource))
-	}
-	return confirmed(yes("secret", "no secret %s exists in this account and Region", q.Resource))
+	return excluded(good...)
 }
 
 // logGroupMissing: the awslogs driver does not create a log group unless its option is on (Amazon ECS API reference, LogConfiguration).

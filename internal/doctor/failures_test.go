@@ -14,7 +14,7 @@ import (
 // failure is an error that users of private ECS, Batch and MWAA networking report, with an account that has its cause.
 type failure struct {
 	name string
-	// text is the error as AWS words it.
+	// text is the error in the form of AWS; empty if no text is known.
 	text    string
 	details doctor.Details
 	// causes are those of the text, the likeliest first. The first that the account confirms must be kind.
@@ -217,6 +217,11 @@ var failures = []failure{
 		set: func(w *plantest.World) {
 			plantest.Airflow(w)
 			w.Env().Status = "CREATE_FAILED"
+			w.Group(plantest.Wide())
+			s3In("rtb-app")(w)
+			for _, code := range []string{"logs", "monitoring", "sqs", "kms"} {
+				w.Endpoint(plantest.Ready(code))
+			}
 			g := w.Net().Group("sg-airflow")
 			g.Rules = g.Rules[1:]
 		}, kind: cause.MWAASelf, changes: "security-group-rule/sg-airflow/in/sg-airflow", after: plantest.Airflow},
@@ -227,7 +232,7 @@ var failures = []failure{
 		text:   "AccessDenied: User: arn:aws:sts::123456789012:assumed-role/pipeline/ci is not authorized to perform: ec2:CreateVpcEndpoint on resource: arn:aws:ec2:us-east-1:123456789012:vpc/vpc-1",
 		causes: []doctor.Cause{{Kind: cause.CallerPermission, Certainty: doctor.Certain}}, kind: cause.CallerPermission, command: []string{"put-role-policy --role-name pipeline", "ec2:CreateVpcEndpoint"}},
 	{name: "23: the key of the secret", details: doctor.Details{Service: "secretsmanager", Region: "us-east-1", Principal: session, Resource: plantest.Secret}, causes: likely("kms", cause.KMSPermission),
-		text: "AccessDeniedException: Access to KMS is not allowed status code: 400, request id: a87a66d9-f839-4353-b8c2-9984b1465695",
+		text: "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): failed to fetch secret " + plantest.Secret + " from secrets manager: AccessDeniedException: Access to KMS is not allowed status code: 400, request id: a87a66d9-f839-4353-b8c2-9984b1465695",
 		set:  with(complete, roled(readsSecret)), kind: cause.KMSPermission, command: []string{"put-role-policy --role-name exec", "kms:Decrypt", keyARN}},
 	{name: "23: the role may not read the secret", details: doctor.Details{Service: "secretsmanager", Region: "us-east-1", Action: "secretsmanager:GetSecretValue", Principal: session, Resource: plantest.Secret}, causes: likely("", cause.RolePermission),
 		text: "AccessDeniedException: User: " + session + " is not authorized to perform: secretsmanager:GetSecretValue on resource: " + plantest.Secret + " because no identity-based policy allows the secretsmanager:GetSecretValue action.",
@@ -271,7 +276,6 @@ var failures = []failure{
 			w.Environment().InstanceRole = "arn:aws:iam::" + plantest.Account + ":role/ecsInstanceRole"
 		}, kind: cause.InstanceProfile, command: []string{"create-instance-profile", "add-role-to-instance-profile", "--role-name ecsInstanceRole"}},
 	{name: "an old agent", details: doctor.Details{Service: "ecs-agent", Region: "us-east-1"}, causes: likely("", cause.AgentOld),
-		text: "Error: the agent does not support the endpoint",
 		set: with(agents, func(w *plantest.World) {
 			for i := range w.Inv.Clusters[0].ContainerInstances {
 				w.Inv.Clusters[0].ContainerInstances[i].AgentVersion = "1.20.0"

@@ -135,8 +135,8 @@ type writer struct {
 	keep                 bool // the text of the rule that confirms the cause is better than that of the kind
 }
 
-// global are services with calls that have no Region.
-var global = []string{"iam", "route53", "organizations"}
+// withoutRegion are services with calls that have no Region.
+var withoutRegion = []string{"iam", "route53", "organizations"}
 
 // aws adds a command with the IAM actions that it needs. The first argument is the service and the operation.
 func (w *writer) aws(permission string, args ...string) {
@@ -148,7 +148,7 @@ func (w *writer) aws(permission string, args ...string) {
 		}
 		out = append(out, a)
 	}
-	if !slices.Contains(global, service) {
+	if !slices.Contains(withoutRegion, service) {
 		out = append(out, "--region", words.Shell(w.region()))
 	}
 	w.commands = append(w.commands, strings.Join(out, " "))

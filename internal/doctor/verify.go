@@ -42,18 +42,25 @@ func (r *Report) Verify(inv *inventory.Inventory, ans answers.Answers, p *plan.P
 	r.order(results)
 }
 
-// order sorts the causes: confirmed ones first, and of these those that the review of the plan reports too. An internet route that is missing
-// is often another description of an endpoint that is missing. Causes that are ruled out come last.
+// order sorts the causes: confirmed ones first, and of these those that the review of the plan reports too. A missing internet route comes after
+// them, because it is another description of a missing endpoint, route or public address. Causes that are ruled out come last.
 func (r *Report) order(results map[int]cause.Result) {
 	type placed struct {
 		Cause
 		place int
 	}
-	places := map[State]int{Confirmed: 1, Undecided: 2, Excluded: 3}
+	exact := slices.ContainsFunc(r.Causes, func(c Cause) bool {
+		return c.State == Confirmed && (c.Kind == cause.RouteMissing || c.Kind == cause.NoPublicAddress)
+	})
+	places := map[State]int{Confirmed: 1, Undecided: 3, Excluded: 4}
 	var all []placed
 	for i, c := range r.Causes {
-		p := placed{c, places[c.State]}
-		if c.State == Confirmed && len(results[i].Causes) > 0 {
+		p, reviewed := placed{c, places[c.State]}, len(results[i].Causes) > 0
+		switch {
+		case c.State != Confirmed:
+		case c.Kind == cause.NoInternetPath && (exact || !reviewed):
+			p.place = 2
+		case reviewed:
 			p.place = 0
 		}
 		all = append(all, p)
