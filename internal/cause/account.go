@@ -53,8 +53,8 @@ type Query struct {
 	Kind Kind
 	// Service is the code of the endpoint service that a call was for.
 	Service string
-	// Region is the Region in the message.
-	Region string
+	// Region and Host are those in the message.
+	Region, Host string
 	// Action, Principal and Resource are those of a call that AWS denied or that found nothing: an IAM action, and two ARNs.
 	Action, Principal, Resource string
 	// IDs are the ids of resources in the message.

@@ -72,6 +72,8 @@ func TestCheck(t *testing.T) {
 
 		{"an internet route", service(cause.NoInternetPath, ""), nat, cause.Excluded, ""},
 		{"no internet route, and an endpoint", service(cause.NoInternetPath, "ecr.api"), complete, cause.Excluded, "so calls need no internet route"},
+		{"no internet route, and all endpoints", service(cause.NoInternetPath, ""), complete, cause.Undecided, "has an endpoint for each service"},
+		{"no internet route to another host", cause.Query{Kind: cause.NoInternetPath, Host: "registry-1.docker.io"}, complete, cause.Confirmed, ""},
 		{"a blackhole", service(cause.RouteMissing, ""), func(w *plantest.World) {
 			w.Net().RouteTables[1].Routes = append(w.Net().RouteTables[1].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "nat-9", Blackhole: true})
 		}, cause.Confirmed, "leads to nat-9, which does not exist"},

@@ -101,6 +101,11 @@ func (a *Account) noInternetPath(q Query) Result {
 	}
 	switch f := a.route(); f.Mark {
 	case Yes:
+		if q.Service == "" && q.Host == "" { // it is about the workload as a whole
+			if r := a.anyMissing(); r.State == Excluded {
+				return undecided(append([]Fact{f}, r.Facts...)...)
+			}
+		}
 		return confirmed(f)
 	case No:
 		return excluded(f)

@@ -89,7 +89,7 @@ func (r *Report) query(c Cause) cause.Query {
 	if q.Service == "" && !several {
 		q.Service = d.Service
 	}
-	q.Region, q.Action, q.Principal, q.Resource, q.IDs = d.Region, d.Action, d.Principal, d.Resource, d.IDs
+	q.Region, q.Host, q.Action, q.Principal, q.Resource, q.IDs = d.Region, d.Host, d.Action, d.Principal, d.Resource, d.IDs
 	return q
 }
 
