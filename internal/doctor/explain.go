@@ -81,7 +81,7 @@ func explain(src Source) (Message, []Cause, string) {
 	m.Failure = s.failure(r)
 	m.Evidence = s.evidence(r)
 	if more > 0 {
-		m.Evidence = append(m.Evidence, Fact{Unknown, "more", "The text has " + words.Count(more, "more failure") + ". The one that is explained is the most complete of them, or the first."})
+		m.Evidence = append(m.Evidence, Fact{Mark: Unknown, Name: "more", Text: "The text has " + words.Count(more, "more failure") + ". The one that is explained is the most complete of them, or the first."})
 	}
 	m.RuledOut = s.ruledOut(r, causes)
 	check := r.check
@@ -290,7 +290,7 @@ func (s *signals) pathWorks(r *rule) bool {
 // evidence is what the message says and what that means.
 func (s *signals) evidence(r *rule) []Fact {
 	out := []Fact{}
-	add := func(mark Mark, name, text string) { out = append(out, Fact{mark, name, text}) }
+	add := func(mark Mark, name, text string) { out = append(out, Fact{Mark: mark, Name: name, Text: text}) }
 	if text := stepTexts[s.step]; text != "" {
 		add(Yes, "step", stepNames[s.step])
 	}

@@ -25,6 +25,7 @@ var texts = []explained{
 	// No answer: the address decides.
 	{"a private address", `ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve secret from asm: failed to fetch secret arn:aws-cn:secretsmanager:cn-north-1:210987654321:secret:db from secrets manager: RequestError: send request failed caused by: Post "https://secretsmanager.cn-north-1.amazonaws.com.cn/": dial tcp 172.31.9.8:443: connect: connection timed out`,
 		"endpoint-sg secretsmanager, egress-sg secretsmanager, nacl secretsmanager", false, "endpoint-missing", "endpoint-missing, no-internet-path, role-permission"},
+	{"a queue with invalid environments", `MISCONFIGURATION:COMPUTE_ENVIRONMENT - All compute environments associated with the job queue are INVALID.`, "environment-state", false, "endpoint-sg", ""},
 	{"a private address of the shared block", `Post "https://sqs.eu-central-1.amazonaws.com/": dial tcp 100.64.12.3:443: i/o timeout`, "endpoint-sg sqs", false, "", "endpoint-missing"},
 	{"a public address", `RequestError: send request failed caused by: Post "https://logs.us-gov-west-1.amazonaws.com/": dial tcp 52.61.40.1:443: i/o timeout`, "endpoint-missing logs, no-internet-path, private-dns-off logs, egress-sg logs", false, "endpoint-sg, role-permission", "endpoint-sg, role-permission"},
 	{"a masked public address", `operation error SSM: GetParameters, request send failed, Post "https://ssm.ap-south-1.amazonaws.com/": dial tcp 13.*.*.*:443: i/o timeout`, "endpoint-missing ssm", false, "endpoint-sg", "endpoint-sg"},

@@ -94,6 +94,7 @@ var explanations = map[cause.Kind]explanation{
 	cause.GatewayFirst:     {"An interface endpoint for {service} with private DNS needs a gateway endpoint in the VPC first.", "Whether the VPC has a gateway endpoint for Amazon S3.", pageStorage},
 	cause.EndpointType:     {"The service does not have endpoints of the type that was asked for.", "ServiceType of the service in describe-vpc-endpoint-services.", Page{"AWS services that integrate with AWS PrivateLink", docs + "vpc/latest/privatelink/aws-services-privatelink-support.html"}},
 
+	cause.EnvironmentState: {"The compute environment, or the environment of Amazon MWAA, is in a state that runs nothing.", "The state, the status and the status reason of the environment.", pageInvalid},
 	cause.AgentStopped:     {"The ECS agent or the SSM Agent does not run.", "Whether the agent runs, and the last lines of its log.", pageEvents},
 	cause.AgentOld:         {"The ECS agent is too old for what the task asks for.", "The version of the ECS agent on the container instances.", pageAgent},
 	cause.AgentRestart:     {"The ECS agent started before the endpoints existed, and still uses the names that it got then.", "When the agent started and when the endpoints were created; restart the agent.", pageECS},
