@@ -27,6 +27,7 @@ var ecsAPI = service{
 		"DescribeTaskDefinition":     wire.JSONOp((*region).describeTaskDefinition),
 		"ListContainerInstances":     wire.JSONOp((*region).listContainerInstances),
 		"DescribeContainerInstances": wire.JSONOp((*region).describeContainerInstances),
+		"ListTasks":                  wire.JSONOp((*region).listTasks),
 		"DescribeTasks":              wire.JSONOp((*region).describeTasks),
 		"RunTask":                    wire.JSONOp((*region).runTask),
 		"StopTask":                   wire.JSONOp((*region).stopTask),
@@ -193,6 +194,7 @@ type ecsEvent struct {
 	Id        string     `json:"id"`
 	CreatedAt wire.Epoch `json:"createdAt,omitzero"`
 	Message   string     `json:"message"`
+	Ago       string     `json:"ago,omitempty"` // in a scenario instead of createdAt: a duration before the account was opened
 }
 
 type networkConfiguration struct {
@@ -353,6 +355,7 @@ type ecsTask struct {
 	StartedBy            string          `json:"startedBy,omitempty"`
 	StopCode             string          `json:"stopCode,omitempty"`
 	StoppedReason        string          `json:"stoppedReason,omitempty"`
+	StoppedAgo           string          `json:"stoppedAgo,omitempty"` // in a scenario instead of stoppedAt: a duration before the account was opened
 	EnableExecuteCommand bool            `json:"enableExecuteCommand"`
 	Attachments          []ecsAttachment `json:"attachments"`
 	Containers           []ecsContainer  `json:"containers"`
@@ -363,6 +366,7 @@ type ecsTask struct {
 	ends bool              // it runs a command and stops when that has ended
 
 	counted bool // counted as a failed task of its deployment
+	earlier bool // stopped before the account was opened, and follows from its service
 
 	definition *ecsTaskDefinition // that AWS Batch made for a job; nil: the one with its ARN
 }

@@ -26,7 +26,8 @@ type batchJob struct {
 	JobDefinition string            `json:"jobDefinition"`
 	Status        string            `json:"status"`
 	StatusReason  string            `json:"statusReason,omitempty"`
-	CreatedAt     int64             `json:"createdAt,omitempty"` // milliseconds, like the others
+	CreatedAt     int64             `json:"createdAt,omitempty"`  // milliseconds, like the others
+	CreatedAgo    string            `json:"createdAgo,omitempty"` // in a scenario instead of createdAt: a duration before the account was opened
 	StartedAt     int64             `json:"startedAt,omitempty"`
 	StoppedAt     int64             `json:"stoppedAt,omitempty"`
 	Container     *jobDetail        `json:"container,omitempty"`
@@ -117,14 +118,12 @@ func (r *region) settleJob(j *batchJob) {
 	if t.LastStatus != "STOPPED" {
 		return
 	}
-	j.StoppedAt, j.Status, j.StatusReason = t.StoppedAt.UnixMilli(), "FAILED", t.StoppedReason
+	j.StoppedAt, j.Status = t.StoppedAt.UnixMilli(), "FAILED"
 	for _, c := range t.Containers {
 		j.Container.ExitCode, j.Container.Reason = c.ExitCode, c.Reason
 	}
-	switch {
-	case t.StopCode == "TaskFailedToStart" && strings.HasPrefix(t.StoppedReason, "CannotPull"):
-		j.StatusReason, j.Container.Reason = "Task failed to start", t.StoppedReason
-	case j.Container.ExitCode != nil && *j.Container.ExitCode == 0:
+	j.ends(t.StoppedReason)
+	if j.Container.ExitCode != nil && *j.Container.ExitCode == 0 {
 		j.Status = "SUCCEEDED"
 	}
 }

@@ -80,8 +80,19 @@ type mwaaLog struct {
 }
 
 type mwaaUpdate struct {
-	CreatedAt wire.Epoch
-	Status    string
+	CreatedAt  wire.Epoch
+	CreatedAgo string `json:",omitempty"` // in a scenario instead of CreatedAt: a duration before the account was opened
+	Status     string
+	Error      *mwaaError `json:",omitempty"`
+}
+
+type mwaaError struct{ ErrorCode, ErrorMessage string }
+
+// failedUpdate is the error of an update or a creation that failed because of the network or a permission (Amazon MWAA user guide,
+// Troubleshooting: create environment).
+func failedUpdate() *mwaaError {
+	return &mwaaError{"INCORRECT_CONFIGURATION", "You may need to check the execution role permissions policy for your environment, and that each of the VPC networking components required by the environment " +
+		"are configured to allow traffic. Troubleshooting: https://docs.aws.amazon.com/mwaa/latest/userguide/troubleshooting.html"}
 }
 
 // mwaaLogs are the kinds of logs of an environment and the names of their log groups.
@@ -110,6 +121,12 @@ func (r *region) loadMWAA() *wire.Error {
 		e.MinWorkers, e.MaxWorkers, e.Schedulers = cmp.Or(e.MinWorkers, 1), cmp.Or(e.MaxWorkers, 10), cmp.Or(e.Schedulers, 2)
 		e.CeleryExecutorQueue = r.ARNOf(mwaaAccount, "sqs", "airflow-celery-"+mwaaUUID(e.Name))
 		e.CreatedAt = mwaaCreated(e, r.Now())
+		if u := e.LastUpdate; u != nil {
+			u.CreatedAt = r.ago(&u.CreatedAgo, u.CreatedAt)
+			if u.Status == "FAILED" && u.Error == nil {
+				u.Error = failedUpdate()
+			}
+		}
 		e.LoggingConfiguration = map[string]mwaaLog{}
 		for kind, group := range mwaaLogs {
 			e.LoggingConfiguration[kind] = mwaaLog{true, "INFO", r.ARN("logs", "log-group:airflow-"+e.Name+"-"+group)}
@@ -231,7 +248,7 @@ func (r *region) settleMWAA() {
 		case e.Status == mwaaPending && !slices.ContainsFunc(e.services(), func(s string) bool { return r.mwaaEndpoint(e, s) == nil }):
 			e.Status, e.until = mwaaCreating, r.Plus(r.Now(), mwaaUpdateTime)
 		case e.Status == mwaaPending && r.Now().Sub(e.CreatedAt.Time) > mwaaPendingTime:
-			e.Status = "CREATE_FAILED"
+			e.Status, e.LastUpdate = "CREATE_FAILED", &mwaaUpdate{CreatedAt: e.CreatedAt, Status: "FAILED", Error: failedUpdate()}
 		case !e.until.IsZero() && !r.Now().Before(e.until):
 			r.finishMWAA(e)
 		}

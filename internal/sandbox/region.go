@@ -57,6 +57,7 @@ func (r *region) load(s *scenario) *wire.Error {
 	r.loadBatch()
 	r.loadECS()
 	r.loadManaged()
+	r.loadFailures()
 	return nil
 }
 

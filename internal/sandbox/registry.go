@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -79,7 +80,7 @@ func (r *region) credentialsProblem(t *ecsTask, d *ecsTaskDefinition, from *netw
 	if role == nil {
 		return "asm resource: unable to find execution role credentials"
 	}
-	caller := r.ARN("sts", "assumed-role/"+role.RoleName+"/"+t.TaskArn[strings.LastIndex(t.TaskArn, "/")+1:])
+	caller := r.ARN("sts", "assumed-role/"+role.RoleName+"/"+lastPart(t.TaskArn))
 	text, err := of.secrets.TextAs(caller, id, func(action, resource string) bool {
 		context := map[string]string{}
 		if action == "kms:Decrypt" {
@@ -143,12 +144,17 @@ func credentials(text *string) string {
 	return ""
 }
 
+// outsideAddress returns an invented public address for a host outside AWS, of a block for documentation (RFC 5737).
+func outsideAddress(host string) netip.Addr {
+	return netip.AddrFrom4([4]byte{198, 51, 100, publicAddress(host).As4()[3]})
+}
+
 // pullProblem returns why an image of a registry outside AWS cannot be pulled; "" if it can.
 func (r *region) pullProblem(c *containerDef, from *networkInterface) string {
 	host, _, _ := strings.Cut(c.Image, "/")
 	switch {
 	case !r.getsOut(from, false):
-		return "failed to do request: Head: dial tcp: i/o timeout"
+		return fmt.Sprintf("failed to do request: Head %q: dial tcp %s:443: i/o timeout", manifestURL(c.Image), outsideAddress(host))
 	case host == privateRegistry && c.RepositoryCredentials == nil:
 		return "pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials"
 	}

@@ -672,7 +672,7 @@ func TestRunTask(t *testing.T) {
 	}
 	must(p.ec2.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{GroupId: aws.String(dbGroup), IpPermissions: fromGroup(appGroup)}))(t)
 	for _, step := range []struct{ want, make string }{
-		{"ResourceInitializationError: unable to pull secrets or registry auth", "ecr.api"}, {"secret from asm", "secretsmanager"}, {"Cloudwatch log stream", "logs"},
+		{"ResourceInitializationError: unable to pull secrets or registry auth", "ecr.api"}, {"secret from asm", "secretsmanager"}, {"connection issue between the task and Amazon CloudWatch", "logs"},
 		{"CannotPullContainerError", "ecr.dkr"},
 	} {
 		try(step.want)

@@ -103,7 +103,7 @@ func (r *region) stopTasksOn(host *instance, reason string) {
 
 // settleTasks updates all tasks and lets services replace stopped tasks.
 func (r *region) settleTasks() {
-	if len(r.ECS.Tasks) == 0 && !slices.ContainsFunc(r.ECS.Services, func(s *ecsService) bool { return s.kept }) {
+	if r.placedTasks() == 0 && !slices.ContainsFunc(r.ECS.Services, func(s *ecsService) bool { return s.kept }) {
 		return
 	}
 	for _, t := range r.ECS.Tasks {
@@ -187,13 +187,13 @@ func (r *region) taskProblem(t *ecsTask) string {
 		return why
 	}
 	dial := func(service string) string { return r.dial(from, service) }
-	const check = ". Please check your task network configuration."
 	own := ".dkr.ecr." + r.Name + "." + r.catalog.suffix() + "/"
 	for _, c := range d.ContainerDefinitions {
 		if strings.Contains(c.Image, own) {
 			if why := dial("ecr.api"); why != "" {
-				return "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve ecr registry auth: " +
-					"service call has been retried 3 time(s): RequestError: send request failed caused by: Post \"https://api.ecr." + r.Name + "." + r.catalog.suffix() + "/\": " + why + check
+				return noSecrets + "The task cannot pull registry auth from Amazon ECR: There is a connection issue between the task and Amazon ECR. Check your task network configuration. " +
+					"operation error ECR: GetAuthorizationToken, exceeded maximum number of attempts, 3, https response error StatusCode: 0, RequestID: , request send failed, " +
+					"Post \"https://api.ecr." + r.Name + "." + r.catalog.suffix() + "/\": " + why + "."
 			}
 		}
 	}
@@ -206,13 +206,14 @@ func (r *region) taskProblem(t *ecsTask) string {
 			secrets = append(secrets, c.LogConfiguration.SecretOptions...)
 		}
 		for _, s := range secrets {
-			service, kind := "ssm", "secrets from ssm"
-			if strings.Contains(s.ValueFrom, ":secretsmanager:") {
-				service, kind = "secretsmanager", "secret from asm"
-			}
-			if why := dial(service); why != "" {
-				return "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve " + kind +
-					": service call has been retried 5 time(s): RequestCanceled: request context canceled caused by: context deadline exceeded: " + why + check
+			const late = ", https response error StatusCode: 0, RequestID: , canceled, context deadline exceeded."
+			switch manager := strings.Contains(s.ValueFrom, ":secretsmanager:"); {
+			case manager && dial("secretsmanager") != "":
+				return noSecrets + "unable to retrieve secret from asm: There is a connection issue between the task and AWS Secrets Manager. Check your task network configuration. " +
+					"failed to fetch secret " + s.ValueFrom + " from secrets manager: operation error Secrets Manager: GetSecretValue" + late
+			case !manager && dial("ssm") != "":
+				return noSecrets + "unable to retrieve secrets from ssm: The task cannot pull secrets from AWS Systems Manager. There is a connection issue between the task and " +
+					"AWS Systems Manager Parameter Store. Check your task network configuration. operation error SSM: GetParameters" + late
 			}
 		}
 	}
@@ -220,12 +221,13 @@ func (r *region) taskProblem(t *ecsTask) string {
 		if c.LogConfiguration == nil || c.LogConfiguration.LogDriver != "awslogs" {
 			continue
 		}
-		const failed = "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: "
-		if why := dial("logs"); why != "" {
-			return failed + "RequestError: send request failed caused by: Post \"https://logs." + r.Name + "." + r.catalog.suffix() + "/\": " + why + " : exit status 1"
+		const failed = "ResourceInitializationError: failed to validate logger args: "
+		if dial("logs") != "" {
+			return failed + "The task cannot find the Amazon CloudWatch log group defined in the task definition. There is a connection issue between the task and Amazon CloudWatch. " +
+				"Check your network configuration. : signal: killed"
 		}
 		if options := c.LogConfiguration.Options; options["awslogs-region"] == r.Name && options["awslogs-create-group"] != "true" && !r.hasLogGroup(options["awslogs-group"]) {
-			return failed + "ResourceNotFoundException: The specified log group does not exist. : exit status 1"
+			return failed + "create stream has been retried 1 times: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist. : exit status 1"
 		}
 	}
 	for _, c := range d.ContainerDefinitions {
@@ -234,16 +236,30 @@ func (r *region) taskProblem(t *ecsTask) string {
 		case !strings.Contains(c.Image, own):
 			why = r.pullProblem(&c, from)
 		case dial("ecr.dkr") != "":
-			why = "failed to do request: Head: " + dial("ecr.dkr")
+			why = "failed to do request: Head \"" + manifestURL(c.Image) + "\": " + dial("ecr.dkr")
 		case dial("s3") != "":
-			why = "failed to copy: httpReadSeeker: failed open: failed to do request: Get \"https://prod-" + r.Name + "-starport-layer-bucket.s3." + r.Name + "." +
-				r.catalog.suffix() + "/\": " + dial("s3")
+			return "CannotPullContainerError: ref pull has been retried 5 time(s): failed to copy: httpReadSeeker: failed open: failed to do request: " +
+				"Get \"https://prod-" + r.Name + "-starport-layer-bucket.s3." + r.Name + "." + r.catalog.suffix() + "/\": " + dial("s3")
 		}
 		if why != "" {
 			return "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref " + c.Image + ": " + why
 		}
 	}
 	return ""
+}
+
+// noSecrets is the beginning of what Fargate reports if a task cannot get its secrets or the credentials of a registry (Amazon ECS
+// developer guide, Troubleshooting Amazon ECS ResourceInitializationError errors).
+const noSecrets = "ResourceInitializationError: unable to pull secrets or registry auth: "
+
+// manifestURL returns the URL of the manifest of an image.
+func manifestURL(image string) string {
+	host, path, _ := strings.Cut(image, "/")
+	at := strings.LastIndexByte(path, ':')
+	if at < 0 {
+		path, at = path+":latest", len(path)
+	}
+	return "https://" + host + "/v2/" + path[:at] + "/manifests/" + path[at+1:]
 }
 
 // newTask returns a task that starts now.
@@ -261,7 +277,7 @@ func (r *region) newTask(c *ecsCluster, d *ecsTaskDefinition, launchType string)
 
 // addTask places a task: on Fargate in a subnet, with its own interface; otherwise on the
 // instance with the fewest tasks. It returns false if no instance has space for it.
-func (r *region) addTask(t *ecsTask, n *networkConfiguration) bool {
+func (r *region) addTask(t *ecsTask, network *networkConfiguration) bool {
 	if t.LaunchType != "FARGATE" {
 		host := r.freeHost(t.ClusterArn)
 		if host == nil {
@@ -274,15 +290,16 @@ func (r *region) addTask(t *ecsTask, n *networkConfiguration) bool {
 		host.RunningTasksCount++ // so that the next task goes to another host
 		return true
 	}
-	if n == nil || len(n.AwsvpcConfiguration.Subnets) == 0 {
+	if network == nil || len(network.AwsvpcConfiguration.Subnets) == 0 {
 		return false
 	}
 	t.PlatformVersion, t.PlatformFamily = cmp.Or(t.PlatformVersion, "1.4.0"), "Linux"
 	if t.PlatformVersion == "LATEST" {
 		t.PlatformVersion = "1.4.0"
 	}
-	v := n.AwsvpcConfiguration
-	s := r.subnets.ByID[v.Subnets[len(r.ECS.Tasks)%len(v.Subnets)]]
+	v := network.AwsvpcConfiguration
+	n := r.placedTasks()
+	s := r.subnets.ByID[v.Subnets[n%len(v.Subnets)]]
 	if s == nil || r.freeAddresses(s) < 1 {
 		return false
 	}
@@ -304,7 +321,7 @@ func (r *region) addTask(t *ecsTask, n *networkConfiguration) bool {
 	r.nameGroups(t.eni.Groups)
 	r.putInterface(t.eni)
 	if v.AssignPublicIp == "ENABLED" {
-		address := fmt.Sprintf("203.0.113.%d", 1+len(r.ECS.Tasks)%254)
+		address := fmt.Sprintf("203.0.113.%d", 1+n%254)
 		t.eni.Association = &interfaceAssociation{IpOwnerId: "amazon", PublicIp: address, PublicDnsName: r.publicDNSName(address)}
 	}
 	t.AvailabilityZone = s.AvailabilityZone
@@ -315,6 +332,17 @@ func (r *region) addTask(t *ecsTask, n *networkConfiguration) bool {
 	t.setStatus("PROVISIONING")
 	r.ECS.Tasks = append(r.ECS.Tasks, t)
 	return true
+}
+
+// placedTasks returns the number of tasks without those that stopped before the account was opened.
+func (r *region) placedTasks() int {
+	n := 0
+	for _, t := range r.ECS.Tasks {
+		if !t.earlier {
+			n++
+		}
+	}
+	return n
 }
 
 // freeHost returns the active instance of a cluster with the fewest tasks.
@@ -385,7 +413,7 @@ func (r *region) settleService(s *ecsService) {
 			break
 		}
 		wanted = append(wanted, t)
-		r.report(s, now, "has started 1 tasks: (task %s).", t.TaskArn[strings.LastIndex(t.TaskArn, "/")+1:])
+		r.report(s, now, "has started 1 tasks: (task %s).", lastPart(t.TaskArn))
 	}
 	if running < s.DesiredCount {
 		return
