@@ -38,6 +38,7 @@ var reads = []struct {
 	{"Amazon MWAA", []inventory.Part{"mwaa"}},
 	{"A new VPC", []inventory.Part{"creation"}},
 	{"Access methods of Amazon MWAA (`mwaa.way_in`)", []inventory.Part{"ways"}},
+	{"Error messages of stopped tasks and of jobs (`wizard snapshot` and `wizard doctor` only)", []inventory.Part{"failures"}},
 }
 
 // changes lists what `wizard apply` and exported scripts do, by feature. Each feature names

@@ -35,7 +35,7 @@ var canaryRole = regexp.MustCompile(`"Principal":("\*"|\{[^}]*\}),`).ReplaceAllS
 
 // named are the members of a scenario with names. Their words get the canary in each text that has them.
 var named = strings.Fields("AliasName DomainName GroupName InstanceProfileName KeyName LoadBalancerName PolicyName RoleName SourceBucketArn TargetGroupName " +
-	"clusterName computeEnvironmentName family image jobDefinitionName jobQueueName kubernetesNamespace logGroupName serviceName")
+	"clusterName computeEnvironmentName family image jobDefinitionName jobName jobQueueName kubernetesNamespace logGroupName serviceName")
 
 // ofAWS are words of AWS and of this program that are parts of names.
 var ofAWS = strings.Fields("airflow amazonaws arn aws AWSBatch AWSServiceRoleForBatch AWSServiceRoleForECS AWSServiceRoleForVPCTransitGateway batch celery cn com dkr dot ec2 ecr ecs east execution fargate iam role s3 service us wizard privatelink " +
@@ -136,6 +136,18 @@ func (c *canaries) add(v map[string]any, member string) {
 		}
 		options["core.sql_alchemy_conn"] = "mysql://zebra:zebra@zebra.example/zebra"
 		v["AirflowConfigurationOptions"] = options
+		v["LastUpdate"] = map[string]any{"Status": "FAILED", "CreatedAgo": "2h", "Error": map[string]any{"ErrorCode": "INCORRECT_CONFIGURATION", "ErrorMessage": "Access denied to zebra for arn:aws:iam::123456789012:role/zebra"}}
+	case "services":
+		if v["launchType"] == "EC2" { // the others have events that name them
+			v["events"] = []any{map[string]any{"id": "1", "ago": "5m", "message": "(service zebra) failed to launch a task with (error ECS was unable to assume role 'zebra')."}}
+		}
+	case "tasks":
+		v["stoppedReason"] = "CannotPullContainerError: failed to resolve ref registry.zebra.example/zebra:1 for 123456789012"
+		v["containers"] = []any{map[string]any{"name": canary, "exitCode": 1, "reason": "Zebra: no such file", "image": "zebra", "lastStatus": "STOPPED"}}
+		v["overrides"] = map[string]any{"containerOverrides": []any{map[string]any{"name": canary, "command": []any{canary}, "environment": []any{map[string]any{"name": canary, "value": canary}}}}}
+	case "jobs":
+		v["statusReason"] = "Terminated by zebra with https://zebra:zebra@zebra.example/zebra?X-Amz-Signature=zebra"
+		v["container"] = map[string]any{"reason": "DockerTimeoutError: zebra"}
 	case "jobDefinitions", "computeEnvironments", "jobQueues":
 		v["tags"] = map[string]any{"Zebra": canary}
 		if member == "jobDefinitions" {
@@ -363,7 +375,7 @@ func TestCanary(t *testing.T) {
 		}
 	}
 	t.Logf("%d exports; canaries in %d kinds of fields: %s", exports, len(read), strings.Join(slices.Sorted(maps.Keys(read)), " "))
-	if exports < 20 || len(read) < 85 {
+	if exports < 20 || len(read) < 100 {
 		t.Errorf("%d exports, and canaries in %d kinds of fields of the snapshots; want more", exports, len(read))
 	}
 }

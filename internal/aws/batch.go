@@ -111,7 +111,7 @@ func (l *loading) jobDefinitions(ctx context.Context) ([]inventory.JobDefinition
 
 func computeEnvironment(e types.ComputeEnvironmentDetail) inventory.ComputeEnvironment {
 	out := inventory.ComputeEnvironment{
-		ARN: sdk.ToString(e.ComputeEnvironmentArn), Name: sdk.ToString(e.ComputeEnvironmentName), State: string(e.State), Status: string(e.Status), Reason: sdk.ToString(e.StatusReason),
+		ARN: sdk.ToString(e.ComputeEnvironmentArn), Name: sdk.ToString(e.ComputeEnvironmentName), State: string(e.State), Status: string(e.Status), Reason: messageOf(e.StatusReason),
 		Cluster: sdk.ToString(e.EcsClusterArn), Orchestration: cmp.Or(string(e.ContainerOrchestrationType), "ECS"),
 	}
 	if r := e.ComputeResources; r != nil { // an unmanaged environment has none

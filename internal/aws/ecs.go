@@ -318,6 +318,7 @@ func service(s types.Service) inventory.Service {
 		ARN: sdk.ToString(s.ServiceArn), Name: sdk.ToString(s.ServiceName),
 		LaunchType: launchType(s.LaunchType, s.CapacityProviderStrategy), PlatformVersion: sdk.ToString(s.PlatformVersion),
 		TaskDefinition: sdk.ToString(s.TaskDefinition), Exec: s.EnableExecuteCommand, Desired: int(s.DesiredCount), Running: int(s.RunningCount),
+		Rollout: rollout(s.Deployments), Events: problems(s.Events),
 	}
 	network := s.NetworkConfiguration
 	for _, t := range s.TaskSets {

@@ -105,10 +105,11 @@ var fieldTable = map[string]fieldClasses{
 			"EnableExecuteCommand":     "ECS Exec",
 			"DesiredCount":             "whether tasks run",
 			"RunningCount":             "whether tasks run",
+			"Events":                   "why tasks do not run",
 		},
 		// Amazon ECS itself calls load balancers, AWS Cloud Map, Amazon EBS, CloudWatch alarms, deployment
 		// hooks and VPC Lattice, with a role of its own (Amazon ECS developer guide, IAM roles).
-		noCall: "AvailabilityZoneRebalancing ClusterArn CreatedAt CreatedBy CurrentServiceDeployment CurrentServiceRevisions DeploymentConfiguration DeploymentController EnableECSManagedTags Events " +
+		noCall: "AvailabilityZoneRebalancing ClusterArn CreatedAt CreatedBy CurrentServiceDeployment CurrentServiceRevisions DeploymentConfiguration DeploymentController EnableECSManagedTags " +
 			"HealthCheckGracePeriodSeconds LoadBalancers PendingCount PlacementConstraints PlacementStrategy PlatformFamily PropagateTags ResourceManagementType RoleArn SchedulingStrategy ServiceRegistries Tags",
 	},
 	"ecs TaskSet": {
@@ -129,9 +130,10 @@ var fieldTable = map[string]fieldClasses{
 			"Id":                          "which tasks started after the change",
 			"CreatedAt":                   "which tasks started after the change",
 			"ServiceConnectConfiguration": "the proxy of Service Connect",
+			"RolloutStateReason":          "why tasks do not run",
 		},
 		// The service has the other fields too.
-		noCall: "CapacityProviderStrategy DesiredCount FailedTasks FargateEphemeralStorage LaunchType NetworkConfiguration PendingCount PlatformFamily PlatformVersion RolloutState RolloutStateReason " +
+		noCall: "CapacityProviderStrategy DesiredCount FailedTasks FargateEphemeralStorage LaunchType NetworkConfiguration PendingCount PlatformFamily PlatformVersion RolloutState " +
 			"RunningCount ServiceConnectResources TaskDefinition UpdatedAt VolumeConfigurations VpcLatticeConfigurations",
 	},
 	"ecs ServiceConnectConfiguration": {
@@ -178,7 +180,7 @@ var fieldTable = map[string]fieldClasses{
 	"ecs PlacementStrategy":                           {noCall: "Field Type"},
 	"ecs Scale":                                       {noCall: "Unit Value"},
 	"ecs ServiceCurrentRevisionSummary":               {noCall: "Arn PendingTaskCount RequestedTaskCount RunningTaskCount"},
-	"ecs ServiceEvent":                                {noCall: "CreatedAt Id Message"},
+	"ecs ServiceEvent":                                {read: map[string]string{"CreatedAt": "which events are the newest", "Message": "why tasks do not run"}, noCall: "Id"},
 	"ecs ServiceRegistry":                             {noCall: "ContainerName ContainerPort Port RegistryArn"},
 	"ecs Tag":                                         {noCall: "Key Value"},
 	"ecs ThresholdConfiguration":                      {noCall: "Type Value"},

@@ -47,6 +47,7 @@ var loaders = map[inventory.Part]func(*loading, context.Context, inventory.Reque
 	inventory.PartNetwork:    (*loading).network,
 	inventory.PartAccess:     (*loading).access,
 	inventory.PartHosts:      (*loading).hosts,
+	inventory.PartFailures:   (*loading).failures,
 }
 
 // Load reads one part of the inventory. A call that AWS denies, or that the endpoint does not have, is

@@ -24,6 +24,7 @@ var parts = []inventory.Request{
 	{Part: inventory.PartHosts, VPC: "vpc-1"},
 	{Part: inventory.PartRegistry}, {Part: inventory.PartSecret, Name: "a"}, {Part: inventory.PartDefinition, Name: "t:1"},
 	{Part: inventory.PartCaches}, {Part: inventory.PartPrices}, {Part: inventory.PartLogGroups, Name: "/ecs/none /ecs/t"}, {Part: inventory.PartCreation},
+	{Part: inventory.PartFailures},
 }
 
 func TestEveryPartHasALoader(t *testing.T) {
@@ -58,6 +59,7 @@ func TestLoadCallsAndChain(t *testing.T) {
 		inventory.PartLogGroups:  {2, 2},         // in two pages
 		inventory.PartCreation:   {7 + 4 + 2, 4}, // quotas of two services in two pages each, and then the subnets of NAT gateways in two pages
 		inventory.PartDefinition: {1, 1},
+		inventory.PartFailures:   {1 + 1 + 1 + 2 + 4, 3}, // queues in two pages, and each for two statuses
 	}
 	for _, r := range parts {
 		t.Run(string(r.Part), func(t *testing.T) {
@@ -85,6 +87,9 @@ func TestLoadCallsAndChain(t *testing.T) {
 				}
 				if r.Part == inventory.PartCreation { // counts VPCs too
 					ops = append(slices.Clone(ops), "ec2:DescribeVpcs")
+				}
+				if r.Part == inventory.PartFailures { // lists clusters and queues too
+					ops = append(slices.Clone(ops), "ecs:ListClusters", "batch:DescribeJobQueues")
 				}
 				slices.Sort(ops)
 				if d := cmp.Diff(ops, slices.Sorted(maps.Keys(s.calls))); d != "" {
@@ -123,7 +128,7 @@ func TestLoadDeniedIsAGap(t *testing.T) {
 					if len(got.Gaps) != 1 || got.Gaps[0].Call != denied || got.Gaps[0].RequestID == "" || strings.Contains(got.Gaps[0].Message, "AAAA") {
 						t.Errorf("gaps: %+v", got.Gaps)
 					}
-					if s.calls[denied] > 2 && denied != "airflow:GetEnvironment" && denied != getProducts { // one for each environment or query
+					if s.calls[denied] > 2 && denied != "airflow:GetEnvironment" && denied != getProducts && denied != "batch:ListJobs" { // one for each environment, query, or queue and status
 						t.Errorf("asked %d times", s.calls[denied])
 					}
 					// The results of other calls must remain: after adding the denied data, both

@@ -140,6 +140,12 @@ func airflow(e *types.Environment) inventory.Airflow {
 		}
 		out.LogGroups = sorted(out.LogGroups)
 	}
+	if u := e.LastUpdate; u != nil {
+		out.Updated = string(u.Status)
+		if u.Error != nil {
+			out.Failure = &inventory.UpdateError{At: moment(u.CreatedAt), Code: sdk.ToString(u.Error.ErrorCode), Message: messageOf(u.Error.ErrorMessage)}
+		}
+	}
 	if e.Status == types.EnvironmentStatusPending && e.CreatedAt != nil {
 		out.Waited = max(0, int(time.Since(*e.CreatedAt)/time.Hour))
 	}

@@ -61,7 +61,7 @@ func (s *stub) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	case strings.HasPrefix(r.URL.Host, "batch."):
 		op, in = "batch:"+r.URL.Path, url.Values{"json": {string(body)}}
-		for _, name := range []string{"DescribeComputeEnvironments", "DescribeJobQueues", "DescribeJobDefinitions"} {
+		for _, name := range []string{"DescribeComputeEnvironments", "DescribeJobQueues", "DescribeJobDefinitions", "ListJobs"} {
 			if r.URL.Path == "/v1/"+strings.ToLower(name) {
 				op = "batch:" + name
 			}
@@ -229,6 +229,12 @@ func canned(op string, _ int, in url.Values) (int, string, error) {
 "tags":[{"key":"Name","value":"a"},{"key":"privatelink-wizard:endpoints","value":"x"}],
 "attributes":[{"name":"ecs.vpc-id","value":"vpc-1"},{"name":"ecs.subnet-id","value":"subnet-1"},{"name":"ecs.availability-zone","value":"us-east-1a"},{"name":"ecs.os-type","value":"linux"},
 {"name":"ecs.os-family","value":"LINUX"},{"name":"ecs.ami-id","value":"ami-1"},{"name":"ecs.capability.private-registry-authentication.secretsmanager"},{"name":"color","value":"green"}]}]}`, nil
+	case "ecs:ListTasks":
+		return 200, `{"taskArns":["` + arn + `task/prod/1","` + arn + `task/prod/2"]}`, nil
+	case "ecs:DescribeTasks":
+		return 200, cannedTasks, nil
+	case "batch:ListJobs":
+		return cannedJobs(in)
 	case "batch:DescribeComputeEnvironments":
 		return 200, `{"computeEnvironments":[{"computeEnvironmentArn":"arn:ce/ec2","computeEnvironmentName":"ec2","type":"MANAGED","state":"ENABLED","status":"VALID","ecsClusterArn":"arn:cluster","containerOrchestrationType":"ECS",
 "computeResources":{"type":"SPOT","subnets":["subnet-2","subnet-1"],"securityGroupIds":["sg-1"],"instanceRole":"ecsInstanceRole","launchTemplate":{"launchTemplateId":"lt-1"}}},

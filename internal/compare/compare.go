@@ -304,7 +304,7 @@ func (c *comparison) unread(side int, fields ...string) bool {
 // parts adds the parts of the whole Region that a snapshot does not contain.
 func (c *comparison) parts() {
 	for _, r := range (&inventory.Inventory{}).Requests(nil) {
-		if r.Part != inventory.PartIdentity && r.Part != inventory.PartPrices { // see left
+		if !slices.Contains([]inventory.Part{inventory.PartIdentity, inventory.PartPrices, inventory.PartFailures}, r.Part) { // see left
 			c.both(r, r.Part.Title())
 		}
 	}

@@ -52,6 +52,11 @@ var left = map[string]string{
 	"Inventory.Partition":      "each Region is in one partition",
 	"Origin.Taken":             "the time of the snapshot, which the first line shows",
 	"Inventory.Prices":         "the prices of AWS, which are not in the account",
+	"Inventory.Failures":       "AWS lists a stopped task for about an hour, so that each snapshot has others",
+	"Service.Events":           "each snapshot has other events; the number of running tasks and why AWS ended a deployment are compared",
+	"Event.At":                 "the events are not compared",
+	"Event.Message":            "the events are not compared",
+	"UpdateError.At":           "the time of the update that failed; its error is compared",
 	"Gap.Message":              "texts of AWS with the names of sessions; the code of the error is compared",
 	"Gap.RequestID":            "each request has another one",
 }
@@ -334,6 +339,7 @@ func init() {
 		"Service.Proxy":          {noun: "log configuration of the Service Connect proxy"},
 		"Service.Deployment":     {noun: "newest deployment"},
 		"Service.Deployed":       {noun: "start of the newest deployment"},
+		"Service.Rollout":        {noun: "reason why AWS ended a deployment"},
 		"Service.Desired":        {noun: "desired count"},
 		"Service.Running":        {noun: "number of running tasks"},
 
@@ -371,6 +377,8 @@ func init() {
 		"Airflow.LogGroups":  {noun: "log groups", one: "log group"},
 		"Airflow.BaseURL":    {noun: "option webserver.base_url"},
 		"Airflow.Created":    {noun: "time of creation"},
+		"Airflow.Updated":    {noun: "status of the last update"},
+		"Airflow.Failure":    {noun: "error of the last update"},
 		"DNS.Name":           {noun: "the last name"},
 		"DNS.Addresses":      {noun: "addresses", one: "address"},
 

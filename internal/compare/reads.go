@@ -83,6 +83,10 @@ var readBy = map[string]string{
 	"Airflow.LogGroups":        environment,
 	"Airflow.BaseURL":          environment,
 	"Airflow.Created":          environment,
+	"Airflow.Updated":          environment,
+	"Airflow.Failure":          environment,
+
+	"Inventory.Failures": "ecs:ListTasks ecs:DescribeTasks batch:ListJobs",
 
 	"Role.Policies":            "iam:ListRolePolicies iam:GetRolePolicy iam:ListAttachedRolePolicies iam:GetPolicy iam:GetPolicyVersion",
 	"Inventory.Secrets":        "secretsmanager:ListSecrets secretsmanager:DescribeSecret",

@@ -69,7 +69,7 @@ var batchPart = part{
 			m.str(&e.Name, m.path)
 			m.str(&e.Cluster, m.arn)
 			m.str(&e.InstanceRole, m.arn)
-			e.Reason = "" // AWS's message contains names
+			m.str(&e.Reason, m.message)
 		}
 		for q := range items(inv.Batch.Queues) {
 			m.str(&q.ARN, m.arn)

@@ -69,8 +69,12 @@ type Service struct {
 	Proxy      *Container `json:"proxy,omitempty"`
 	Deployment string     `json:"deployment,omitempty"` // id of the primary one
 	Deployed   string     `json:"deployed,omitempty"`   // when it began, RFC 3339
-	Desired    int        `json:"desired"`
-	Running    int        `json:"running"`
+	// Rollout is why AWS ended a deployment; empty while a deployment is in progress or completed.
+	Rollout string `json:"rollout,omitempty"`
+	// Events are the newest messages about problems, the newest first.
+	Events  []Event `json:"events,omitempty"`
+	Desired int     `json:"desired"`
+	Running int     `json:"running"`
 }
 
 // OnFargate reports whether the service's tasks run on Fargate.
@@ -126,6 +130,10 @@ var clustersPart = part{
 				m.str(&s.ARN, m.arn)
 				m.str(&s.Name, m.path)
 				m.str(&s.TaskDefinition, m.reference)
+				m.str(&s.Rollout, m.message)
+				for e := range items(s.Events) {
+					m.str(&e.Message, m.message)
+				}
 				if s.Proxy != nil {
 					m.container(s.Proxy)
 				}

@@ -62,6 +62,8 @@ type Inventory struct {
 	Hosts []Host `json:"hosts,omitempty"`
 	// Access are loaded only for VPCs with a private web server.
 	Access []Access `json:"ways,omitempty"`
+	// Failures are loaded only for snapshots and wizard doctor.
+	Failures Failures `json:"failures,omitzero"`
 
 	Loaded []Request `json:"loaded"`
 	Gaps   []Gap     `json:"gaps,omitempty"`

@@ -62,6 +62,7 @@ func (k *Marks) MarkPolicy(document string) string { return k.known().policy(doc
 // known returns a mask that marks only the stand-ins of the account.
 func (k *Marks) known() *mask {
 	m := *k.mask
+	m.messages = nil // it has the other marks
 	m.marks = func(word string) string {
 		if _, known := k.mask.words[string(lowered(word))]; known {
 			return strings.Map(marked, word)

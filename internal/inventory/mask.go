@@ -93,6 +93,8 @@ type mask struct {
 	labels map[string]bool   // parts of the host names of AWS's services
 	id     string            // of its translation in the legend
 	joined map[string]string // names with only their end replaced
+	// messages is the mask for messages of AWS; see ofMessages.
+	messages *mask
 	// marks, if set, replaces a word instead: it shows that the word is a stand-in, see Marked.
 	marks func(word string) string
 }
@@ -135,7 +137,7 @@ func (m *mask) all(ss []string, f func(string) string) {
 }
 
 // idPrefixes are the beginnings of the ids that remain.
-const idPrefixes = `(?:acl|ami|cvpn-endpoint|dopt|eni|i|igw|mi|nat|pcx|pl|rtb|sg|sgr|subnet|tgw|vgw|vpc|vpce|vpce-svc)-`
+const idPrefixes = `(?:acl|ami|cvpn-endpoint|dopt|eni|fs|fsap|i|igw|mi|nat|pcx|pl|rtb|sg|sgr|subnet|tgw|vgw|vpc|vpce|vpce-svc)-`
 
 // remains matches ids, and the names of policy variables (IAM user guide, IAM policy elements: variables and tags). idPattern
 // matches patterns of ids.
@@ -287,7 +289,16 @@ const (
 )
 
 func (m *mask) clusterName(s string) string { return m.after(batchCluster, s) }
-func (m *mask) logGroup(s string) string    { return m.after(batchLogs, s) }
+
+// group masks the group of a task: service:NAME, family:NAME, or a name that the user gave.
+func (m *mask) group(s string) string {
+	kind, name, named := strings.Cut(s, ":")
+	if named && (kind == "service" || kind == "family") {
+		return kind + ":" + m.path(name)
+	}
+	return m.path(s)
+}
+func (m *mask) logGroup(s string) string { return m.after(batchLogs, s) }
 
 // reference masks a name with an optional revision, or an ARN.
 func (m *mask) reference(s string) string {

@@ -49,6 +49,7 @@ Host.Instance Host.VPC Host.State Host.Ping Host.SSMAgent Host.PlatformType Host
 LoadBalancer.Scheme LoadBalancer.State LoadBalancer.Subnets LoadBalancer.Groups Listener.Protocol
 TargetGroup.Protocol TargetGroup.Type TargetGroup.Matcher Target.Address Target.State Target.Reason Certificate.Status Certificate.Type Certificate.Until Bastion.ID Bastion.State Bastion.Subnet Bastion.Groups Bastion.PrivateIP Certificate.Key Access.VPC
 ClientVPN.ID ClientVPN.CIDR ClientVPN.State ClientVPN.Authorized Association.ID Association.Subnet Association.State
+StoppedTask.LaunchType StoppedTask.PlatformVersion StoppedTask.StopCode StoppedTask.Stopped StoppedTask.Subnet Job.Status Job.Created Event.At UpdateError.At UpdateError.Code Airflow.Updated
 List.Region List.Source List.Date Price.Item
 Request.Part Request.VPC Gap.Call Gap.Code Gap.RequestID`)
 

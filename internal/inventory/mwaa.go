@@ -27,6 +27,9 @@ type Airflow struct {
 	// Waited is the number of whole hours since Created at the time of reading. It is set only
 	// while the environment waits for endpoints.
 	Waited int `json:"waited,omitempty"`
+	// Updated is the status of the last creation or update: SUCCESS, PENDING or FAILED. Failure is why it failed; nil if AWS reports no error.
+	Updated string       `json:"updated,omitempty"`
+	Failure *UpdateError `json:"failure,omitempty"`
 }
 
 // DNS is the result of resolving a host name on the computer that read the account.
@@ -101,6 +104,9 @@ var mwaaPart = part{
 			m.str(&a.BaseURL, m.host)
 			m.str(&a.WebserverURL, m.host)
 			m.str(&a.DNS.Name, m.host)
+			if a.Failure != nil {
+				m.str(&a.Failure.Message, m.message)
+			}
 		}
 	},
 }

@@ -22,6 +22,7 @@ const (
 	PartCreation   Part = "creation"   // Creation
 	PartLogGroups  Part = "log-groups" // some of LogGroups
 	PartPrices     Part = "prices"     // Prices
+	PartFailures   Part = "failures"   // Failures
 	PartNetwork    Part = "network"    // Networks, of one VPC
 	PartAccess     Part = "ways"       // Access, of one VPC
 	PartHosts      Part = "hosts"      // Hosts, of one VPC
@@ -33,6 +34,7 @@ var parts = []part{
 	clustersPart, agentsPart, definitionPart, batchPart, mwaaPart,
 	rolesPart, quotasPart, creationPart, registryPart, secretPart, cachesPart, logGroupsPart, pricesPart,
 	networkPart, accessPart, hostsPart,
+	failuresPart,
 }
 
 // part is what the program knows about a part of the inventory. It is beside the data that the part fills.
