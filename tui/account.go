@@ -42,6 +42,7 @@ const (
 	ownRegion    = "region"
 	sandboxes    = "sandboxes"
 	undoRun      = "undo"
+	explainError = "explain"
 	markOpensAll = "▾" // behind a value that has a list of values
 )
 
@@ -106,6 +107,8 @@ func (s *accounts) question(lines bool, focus string) question {
 		}
 		opts = append(opts, steps.Option{Value: sandboxes, Label: "Try the sandbox", Hint: "free, no credentials", Details: text})
 	}
+	opts = append(opts, steps.Option{Value: explainError, Label: "Explain an error message", Hint: "from a log or the console",
+		Details: "Paste the error of a task, a service, an agent, a job or an environment. The wizard says what failed, lists the causes, and names the next check. It sends the text nowhere.\n\nWith an account, a sandbox or a snapshot, it checks each cause, and plans the fix."})
 	if len(s.runs) > 0 {
 		opts = append(opts, steps.Option{Value: undoRun, Label: "Undo an earlier run", Hint: words.Count(len(s.runs), "run") + " on this computer",
 			Details: "Reverts what a run created or changed in an AWS account. The wizard compares the run with the account first, shows what it would revert, and asks for confirmation."})
@@ -240,6 +243,8 @@ func (s *accountScreen) choose(a *app, value string) tea.Cmd {
 	case undoRun:
 		a.undoEarlier(s.runs)
 		return nil
+	case explainError:
+		return a.push(&explainScreen{explaining: a.message})
 	case ownProfile, ownRegion:
 		return s.change(a, value)
 	case ownAccount:

@@ -215,7 +215,7 @@ func TestPlainChoosingAnAccount(t *testing.T) {
 	withProfiles(f)
 	withScenarios(f)
 	_, out := plainly(t, f, Options{}, "", "b", "", "prod", "b", "deploy", "us-west-2", "b", "try the sandbox", "b", "2", "half-done", "q")
-	says(t, out, "1. Plan endpoints in an AWS account - profile dev-sso, eu-west-1, SSO, signed in until 17:40\n2. Try the sandbox - free, no credentials\nNumber, or Enter for 1: ",
+	says(t, out, "1. Plan endpoints in an AWS account - profile dev-sso, eu-west-1, SSO, signed in until 17:40\n2. Try the sandbox - free, no credentials\n3. Explain an error message - from a log or the console\nNumber, or Enter for 1: ",
 		"Which profile should the wizard use?", "1. dev-sso - SSO, signed in until 17:40\n2. prod - ! SSO, not signed in\n3. deploy - assumes deploy, access key, MFA code\nNumber, or Enter for 1:",
 		"Which Region should the wizard use?", "Number, or Enter for 2:",
 		"profile deploy, account 123456789012, us-east-1, as arn:aws:iam::123456789012:user/practice. Credentials: assumes deploy, access key, MFA code.",

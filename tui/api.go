@@ -95,6 +95,8 @@ type Session interface {
 	Save(x Export) error
 	// Taken reports whether one of the files or their folder exists.
 	Taken(x Export) bool
+	// Diagnose compares an error message with the account. With an empty text, it explains the messages that the account has.
+	Diagnose(ctx context.Context, text string) (Diagnosis, error)
 	// AnswersYAML returns the answers file.
 	AnswersYAML(a answers.Answers) ([]byte, error)
 }

@@ -53,6 +53,9 @@ type app struct {
 	loads   loads
 	drafts  map[string]string // typed texts that are not answers yet, by step
 	format  string            // of the last export
+	message *explaining       // the error message to explain
+	// compares means that the next opened account is for the message.
+	compares bool
 	// accepted are the rules of the errors that the user accepted for this run.
 	accepted []string
 
@@ -77,7 +80,7 @@ type app struct {
 }
 
 func newApp(ctx context.Context, b Backend, o Options) *app {
-	a := &app{opts: o.withDefaults(), backend: b, work: newWork(ctx), steps: steps.All(), st: newStyles(true), loads: newLoads(), drafts: map[string]string{}}
+	a := &app{opts: o.withDefaults(), backend: b, work: newWork(ctx), steps: steps.All(), st: newStyles(true), loads: newLoads(), drafts: map[string]string{}, message: &explaining{}}
 	a.w, a.h = o.Width, o.Height
 	a.now = a.opts.Now()
 	home := newAccountScreen(b, o.InitialAccount)
@@ -223,6 +226,10 @@ func (a *app) update(msg tea.Msg) tea.Cmd {
 		if s, ok := a.top().(*undoScreen); ok {
 			return s.compared(a, msg)
 		}
+	case diagnosedMsg:
+		if s, ok := a.top().(*explainScreen); ok {
+			return s.diagnosed(a, msg)
+		}
 	case runningMsg:
 		msg.screen.running, msg.screen.reread = msg.running, true
 	case runsMsg:
@@ -281,6 +288,8 @@ func (a *app) busy() bool {
 	case *reviewScreen:
 		return !s.ready
 	case *undoScreen:
+		return s.comparing
+	case *explainScreen:
 		return s.comparing
 	case *progressScreen:
 		return true
@@ -351,6 +360,8 @@ func (a *app) typing() bool {
 		return s.ready
 	case *formScreen:
 		return s.ready && s.text() != nil
+	case *explainScreen:
+		return s.typing()
 	case *secretScreen, *codeScreen:
 		return true
 	case listed:
@@ -483,6 +494,8 @@ func (a *app) content() (text string) {
 			place = "Map"
 		case undo:
 			place = "Undo"
+		case a.top().stepID() == atExplain:
+			place = "Explain"
 		}
 		head = a.st.title.Render(place) + a.st.dim.Render(" · ") + a.header(a.w-ansi.StringWidth(place)-3)
 	}
@@ -502,7 +515,7 @@ func (a *app) asks() bool {
 	case *accountScreen, *openScreen, *codeScreen, *inputScreen:
 		return true
 	case *choiceScreen:
-		return s.id != atEarlier
+		return s.id != atEarlier && s.id != atExplain
 	}
 	return false
 }

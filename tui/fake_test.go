@@ -251,6 +251,11 @@ type fake struct {
 	gaveUp   int          // how often Compare was given up
 	long     bool         // Undo goes on until it is stopped
 	reverted [][]run.Left // what Undo was called with
+
+	messages    []string // that Diagnose was called with
+	diagnosis   Diagnosis
+	diagnoseErr error
+	pondering   bool // Diagnose waits until it is given up
 }
 
 func newFake() *fake {
@@ -529,6 +534,18 @@ func (f *fake) taken(x Export) string {
 		}
 	}
 	return ""
+}
+
+func (f *fake) Diagnose(ctx context.Context, text string) (Diagnosis, error) {
+	f.mu.Lock()
+	f.messages = append(f.messages, text)
+	found, err, waits := f.diagnosis, f.diagnoseErr, f.pondering
+	f.mu.Unlock()
+	if waits {
+		<-ctx.Done()
+		return found, ctx.Err()
+	}
+	return found, err
 }
 
 func (f *fake) AnswersYAML(a answers.Answers) ([]byte, error) {

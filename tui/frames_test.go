@@ -208,6 +208,16 @@ func scenes() []scene {
 		{name: "account-regions", prepare: withProfiles, play: keysTo("to:Region", "right")},
 		{name: "account-code", prepare: withMFA, play: keysTo("enter", "text:123")},
 		{name: "account-code-wrong", prepare: withMFA, play: keysTo("enter", "text:111111", "enter")},
+		{name: "explain", play: keysTo("choose:" + explainOption)},
+		{name: "explain-text", play: func(d *driver) {
+			d.press("choose:" + explainOption)
+			d.send(tea.PasteMsg{Content: timedOut})
+		}},
+		{name: "explain-account", prepare: diagnosed, play: func(d *driver) {
+			d.press("choose:" + explainOption)
+			d.send(tea.PasteMsg{Content: timedOut})
+			d.press("tab", "enter", "choose:sandbox account")
+		}},
 		{name: "opening", prepare: func(f *fake) { f.hold = inventory.PartIdentity }, play: func(d *driver) { d.press(choose(sandboxAccount)...); d.pass(3 * tickEvery) }},
 		{name: "open-failed", prepare: func(f *fake) { f.openErr = errors.New("no credentials found") }, play: keysTo(choose(sandboxAccount)...)},
 		{name: "workload", play: keysTo(choose(sandboxAccount)...)},

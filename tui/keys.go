@@ -15,12 +15,12 @@ var keys = struct {
 	retry, fix, accept                                    key.Binding
 	command, before, copy, console, change, cost          key.Binding
 	left, right, press, write, again, save, export, tasks key.Binding
-	undo, choice, others                                  key.Binding
+	undo, choice, others, explain                         key.Binding
 	help, quit, leave, stop, closeHelp, typing, del       key.Binding
 	clear, number, suspend                                key.Binding
 	chart, view, around, closeMap                         key.Binding
 	pages, nextPage, lastPage, typedHelp                  key.Binding
-	nextField, lastField, turnValue, nextStop             key.Binding
+	nextField, lastField, turnValue, nextStop, nextButton key.Binding
 }{
 	up:          bind("↑", "up", "up", "k", "ctrl+p"),
 	down:        bind("↓", "down", "down", "j", "ctrl+n"),
@@ -56,6 +56,7 @@ var keys = struct {
 	press:        bind("enter", "press the button", "enter"),
 	write:        bind("enter", "write the file", "enter"),
 	again:        bind("r", "new plan", "r"),
+	explain:      bind("d", "explain", "d"),
 	undo:         bind("u", "undo", "u"),
 	choice:       bind("←→ enter", "button", "left", "right", "h", "l", "tab", "shift+tab", "enter"),
 	others:       bind("space", "others' changes", "space"),
@@ -65,26 +66,27 @@ var keys = struct {
 	help:         bind("?", "help", "?", "f1"),
 	quit:         bind("q", "quit", "q"),
 	// Escape and Ctrl-C in quick succession arrive as one key.
-	leave:     bind("ctrl+c", "quit now", "ctrl+c", "ctrl+alt+c"),
-	stop:      bind("ctrl+c", "stop", "ctrl+c", "ctrl+alt+c"),
-	closeHelp: bind("esc", "close", "esc", "?", "f1", "q", "enter", "shift+tab"),
-	pages:     bind("←→", "page", "left", "right", "h", "l", "tab"),
-	nextPage:  bind("→", "next page", "right", "l", "tab"),
-	lastPage:  bind("←", "page before", "left", "h"),
-	nextField: bind("tab", "next field", "tab", "down", "ctrl+n"),
-	nextStop:  bind("tab", "next field", "tab", "shift+tab"),
-	lastField: bind("shift+tab", "field before", "shift+tab", "up", "ctrl+p"),
-	turnValue: bind("←→", "change", "left", "right"),
-	typedHelp: bind("f1", "help", "f1"),   // in a field, ? is a character
-	typing:    bind("a-z", "type", "a-z"), // no key has this name
-	del:       bind("backspace", "delete", "backspace"),
-	clear:     bind("ctrl+u", "empty", "ctrl+u"),
-	suspend:   bind("ctrl+z", "suspend", "ctrl+z"),
-	number:    bind("1-9", "go to an option", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
-	chart:     bind("m", "map", "m"),
-	view:      bind("p", "after the plan", "p"),
-	around:    bind("arrows", "move", "up", "down", "left", "right", "k", "j", "h", "l", "ctrl+p", "ctrl+n"),
-	closeMap:  bind("esc", "close", "esc", "m", "shift+tab"),
+	leave:      bind("ctrl+c", "quit now", "ctrl+c", "ctrl+alt+c"),
+	stop:       bind("ctrl+c", "stop", "ctrl+c", "ctrl+alt+c"),
+	closeHelp:  bind("esc", "close", "esc", "?", "f1", "q", "enter", "shift+tab"),
+	pages:      bind("←→", "page", "left", "right", "h", "l", "tab"),
+	nextPage:   bind("→", "next page", "right", "l", "tab"),
+	lastPage:   bind("←", "page before", "left", "h"),
+	nextField:  bind("tab", "next field", "tab", "down", "ctrl+n"),
+	nextButton: bind("tab", "next button", "tab", "shift+tab", "right", "left"),
+	nextStop:   bind("tab", "next field", "tab", "shift+tab"),
+	lastField:  bind("shift+tab", "field before", "shift+tab", "up", "ctrl+p"),
+	turnValue:  bind("←→", "change", "left", "right"),
+	typedHelp:  bind("f1", "help", "f1"),   // in a field, ? is a character
+	typing:     bind("a-z", "type", "a-z"), // no key has this name
+	del:        bind("backspace", "delete", "backspace"),
+	clear:      bind("ctrl+u", "empty", "ctrl+u"),
+	suspend:    bind("ctrl+z", "suspend", "ctrl+z"),
+	number:     bind("1-9", "go to an option", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
+	chart:      bind("m", "map", "m"),
+	view:       bind("p", "after the plan", "p"),
+	around:     bind("arrows", "move", "up", "down", "left", "right", "k", "j", "h", "l", "ctrl+p", "ctrl+n"),
+	closeMap:   bind("esc", "close", "esc", "m", "shift+tab"),
 }
 
 func bind(shown, does string, ks ...string) key.Binding {

@@ -31,7 +31,7 @@ type networkMap struct {
 // canMap reports whether the screen knows a VPC with its network, or a new one.
 func (a *app) canMap() bool {
 	switch a.top().stepID() {
-	case atAccount, atUndo, atEarlier:
+	case atAccount, atUndo, atEarlier, atExplain:
 		return false
 	}
 	return a.session != nil && (a.ans.Creates() || a.ans.VPC != "" && a.inv.Network(a.ans.VPC) != nil)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -112,6 +113,10 @@ func (s *openScreen) enter(a *app) tea.Cmd {
 		a.say("%s", text)
 	}
 	a.stack = a.stack[:len(a.stack)-1]
+	if a.compares { // back to the message, without the question about the account
+		a.stack = slices.DeleteFunc(a.stack, func(s screen) bool { c, ok := s.(*choiceScreen); return ok && c.id == atExplain })
+		return a.top().enter(a)
+	}
 	a.askNext(a.steps[0])
 	return nil
 }

@@ -166,32 +166,41 @@ func (p *lines) open(key string) error {
 				return nil
 			}
 		}
-		if p.forget() {
-			p.say(forgotten)
-		}
-		err := p.trying(func() (tried string, err error) {
-			tried = acc.name()
-			if p.session == nil {
-				p.say("%s", acc.opens())
-				session, err := p.backend.Open(p.ctx, acc)
-				if err != nil {
-					return tried, err
-				}
-				p.session = session
-			}
-			_, err = p.load([]inventory.Request{identity})
-			return tried, err
-		})
+		err := p.openAccount(acc)
 		if err == nil {
-			p.account = acc
-			p.say("%s", p.identified())
 			return nil
 		}
-		p.session, key = nil, ""
-		if err != errBack {
+		if key = ""; err != errBack {
 			return err
 		}
 	}
+}
+
+// openAccount opens an account and reads the identity of the caller. It drops the data of the previous one.
+func (p *lines) openAccount(acc Account) error {
+	if p.forget() {
+		p.say(forgotten)
+	}
+	err := p.trying(func() (tried string, err error) {
+		tried = acc.name()
+		if p.session == nil {
+			p.say("%s", acc.opens())
+			session, err := p.backend.Open(p.ctx, acc)
+			if err != nil {
+				return tried, err
+			}
+			p.session = session
+		}
+		_, err = p.load([]inventory.Request{identity})
+		return tried, err
+	})
+	if err != nil {
+		p.session = nil
+		return err
+	}
+	p.account = acc
+	p.say("%s", p.identified())
+	return nil
 }
 
 // chooseAccount asks for an account, and for the profile and the Region of an AWS account.
@@ -216,6 +225,8 @@ func (p *lines) chooseAccount(home *accounts) (Account, error) {
 			if err = p.earlier(home.runs); err == errAgain {
 				err = errBack
 			}
+		case home.focus == explainError:
+			err = p.explainMessage()
 		case home.focus == ownAccount:
 			err = p.chooseSettings(home)
 			acc = *home.own
@@ -468,6 +479,9 @@ func (p *lines) applyWith(pl *plan.Plan, given map[string]secret.Text) error {
 	if result.tasks {
 		next = append(next, steps.Option{Value: "tasks", Label: "Replace running tasks", Hint: "asks for the services"})
 	}
+	if result.wrong != "" {
+		next = append(next, steps.Option{Value: explainError, Label: "Explain the errors", Hint: "compares them with the account"})
+	}
 	if end.last != nil {
 		next = append(next, undoThis)
 	}
@@ -488,6 +502,11 @@ func (p *lines) applyWith(pl *plan.Plan, given map[string]secret.Text) error {
 			return errAgain
 		case v == "tasks":
 			return errTasks
+		case v == explainError:
+			if err := p.explainErrors(result.wrong); err != nil && err != errBack {
+				return err
+			}
+			continue
 		case v == "undo":
 			if err := p.undo(&reverting{of: end.last, id: atUndo}); err != errBack {
 				return err

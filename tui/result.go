@@ -31,6 +31,7 @@ type result struct {
 	last  *Earlier // the run, if something of it can be reverted
 	id    string   // of the step in the sidebar
 	was   bool     // something of the workload did not run before
+	wrong string   // the errors of changes and checks that failed
 
 	explained []*terms.Term
 }
@@ -71,6 +72,7 @@ func newResult(a *app, p *progress, o *outcome) *result {
 	s.rows(p, o, run.Skipped, "Not started", markSkipped, warning, func(t *task) bool { return !t.stopped() })
 	verified, unverified, failed := checks(p)
 	s.list("Failed checks", markNo, bad, failed)
+	s.wrong = strings.Join(append(p.errors(), failed...), "\n")
 	s.list("Not verified from here", markUnsure, warning, unverified)
 	s.rows(p, o, run.Unproven, "Manual steps", plan.MarkManual, warning, (*task).byUser)
 	s.rows(p, o, run.Unproven, "Not verified", markUnsure, warning, func(t *task) bool { return !t.byUser() })
@@ -452,10 +454,26 @@ func (s *resultScreen) keys(*app) []key.Binding {
 	if s.folds() {
 		ks = append(ks, renamed(keys.toggle, map[bool]string{false: "show all", true: "show less"}[s.all]))
 	}
+	if s.explains() {
+		ks = append(ks, keys.explain)
+	}
 	if s.plan != nil {
 		ks = append(ks, renamed(keys.save, "save"), renamed(keys.export, "export"), keys.cost)
 	}
 	return ks
+}
+
+// explains reports whether errors, or what does not run yet, can be explained.
+func (s *resultScreen) explains() bool {
+	return s.id != atEarlier && (s.wrong != "" || len(s.running) > 0)
+}
+
+// explain explains the errors of the run. Without any, it explains the messages of what does not run.
+func (s *resultScreen) explain(a *app) tea.Cmd {
+	e := &explaining{}
+	e.set(s.wrong)
+	screen := &explainScreen{explaining: e}
+	return tea.Batch(a.push(screen), screen.compare(a))
 }
 
 // commands returns the commands of the result.
@@ -490,6 +508,8 @@ func (s *resultScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 			return a.push(newUndoScreen(s.last, atEarlier))
 		}
 		return a.push(newUndoScreen(s.last, atUndo))
+	case s.explains() && is(k, keys.explain):
+		return s.explain(a)
 	case s.tasks && is(k, keys.tasks):
 		a.readAgain(a.stepOf(steps.Redeploy))
 	case s.plan != nil && is(k, keys.cost):

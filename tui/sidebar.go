@@ -21,6 +21,8 @@ const (
 	// The screens of an undo have no sidebar: of a run of the open account, and of one that was chosen on the first screen.
 	atUndo    = "undo"
 	atEarlier = "earlier run"
+	// The explanation of an error message has no sidebar either.
+	atExplain = "explain"
 )
 
 // sidebarStep is one line of the sidebar.

@@ -33,6 +33,17 @@ type task struct {
 	failed       []string // checks with a bad result
 }
 
+// errors returns why changes failed, as AWS words it.
+func (p *progress) errors() []string {
+	var out []string
+	for _, t := range p.tasks {
+		if t.state == run.Failed && t.detail != "" {
+			out = append(out, t.detail)
+		}
+	}
+	return out
+}
+
 // over reports whether the task has ended. Its verification can follow.
 func (t *task) over() bool {
 	switch t.state {

@@ -69,6 +69,7 @@ func TestGlobalFlags(t *testing.T) {
 		"wizard export":   "profile region sandbox speed snapshot debug audit",
 		"wizard snapshot": "profile region sandbox speed debug audit",
 		"wizard undo":     "profile region speed debug audit",
+		"wizard doctor":   "profile region sandbox speed snapshot debug audit",
 		"wizard lint":     "region",
 
 		"wizard sandbox serve": "sandbox speed",

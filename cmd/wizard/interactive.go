@@ -18,6 +18,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/doctor"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/export"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
@@ -411,6 +412,16 @@ func (s *session) Taken(x tui.Export) bool {
 		return err == nil
 	}
 	return x.Folder != "" && exists(x.Folder) || slices.ContainsFunc(x.Files, func(f tui.File) bool { return exists(f.Name) })
+}
+
+// Diagnose implements tui.Session.
+func (s *session) Diagnose(ctx context.Context, text string) (tui.Diagnosis, error) {
+	var sources []doctor.Source
+	if strings.TrimSpace(text) != "" {
+		sources = []doctor.Source{{Text: text}}
+	}
+	d, err := diagnose(ctx, s.account, sources, nil)
+	return tui.Diagnosis{Report: d.Report, Answers: d.answers}, err
 }
 
 // AnswersYAML implements tui.Session.

@@ -257,8 +257,8 @@ func (full) Write([]byte) (int, error) {
 func TestOutputThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	ans, template, snapshot := filepath.Join(dir, "answers.yaml"), filepath.Join(dir, "template"), filepath.Join(dir, "snapshot.json")
-	if err := errors.Join(os.WriteFile(snapshot, []byte(`{"version": 1, "account": "123456789012", "region": "us-east-1", "loaded": [{"part": "vpcs"}]}`), 0o600), os.WriteFile(ans, []byte("version: 1\nworkload: ecs-fargate\nvpc: vpc-0a1b2c3d4e5f60001\n"), 0o600), os.WriteFile(template, []byte("com.amazonaws.eu-west-1.ecs\n"), 0o600)); err != nil {
+	ans, template, snapshot, message := filepath.Join(dir, "answers.yaml"), filepath.Join(dir, "template"), filepath.Join(dir, "snapshot.json"), filepath.Join(dir, "message.txt")
+	if err := errors.Join(os.WriteFile(message, []byte("OutOfMemoryError: Container killed due to memory usage\n"), 0o600), os.WriteFile(snapshot, []byte(`{"version": 1, "account": "123456789012", "region": "us-east-1", "loaded": [{"part": "vpcs"}]}`), 0o600), os.WriteFile(ans, []byte("version: 1\nworkload: ecs-fargate\nvpc: vpc-0a1b2c3d4e5f60001\n"), 0o600), os.WriteFile(template, []byte("com.amazonaws.eu-west-1.ecs\n"), 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	account := filepath.Join(dir, "account.json")
@@ -276,6 +276,7 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 		"wizard snapshot":      {{"--help"}},
 		"wizard unmask":        {{"--help"}},
 		"wizard snapshot diff": {{snapshot, snapshot}, {snapshot, snapshot, "--json"}},
+		"wizard doctor":        {{message}, {message, "--json"}, {message, "--format", "markdown"}, {message, "--sandbox"}, {"--sandbox", "--json"}},
 		"wizard lint":          {{template, "--region", "us-east-1"}, {template, "--region", "us-east-1", "--json"}, {template, "--region", "us-east-1", "--sarif"}},
 		"wizard sandbox":       {{}},
 		"wizard sandbox list":  {{}},

@@ -124,7 +124,7 @@ func newRoot(g *globals) *cobra.Command {
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { g.help(cmd) })
 	help := newHelp(g)
 	root.SetHelpCommand(help)
-	root.AddCommand(newPlan(g), newCheck(g), newApply(g), newUndo(g), newRuns(g), newExport(g), newSnapshot(g), newUnmask(g), newLint(g), newSandbox(g),
+	root.AddCommand(newPlan(g), newCheck(g), newApply(g), newUndo(g), newRuns(g), newExport(g), newSnapshot(g), newUnmask(g), newDoctor(g), newLint(g), newSandbox(g),
 		newSchema(g), newVersion(g), newCompletion(g), newMan(g), help)
 	finish(root)
 	return root

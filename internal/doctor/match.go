@@ -30,7 +30,7 @@ type Candidate struct {
 
 // Workload returns the candidate as a part of a report.
 func (c Candidate) Workload() *Workload {
-	why := "It is the only workload that does not run."
+	why := "It does not run."
 	switch {
 	case len(c.Matches) > 0:
 		why = "The message matches " + words.And(c.Matches) + "."
@@ -59,6 +59,7 @@ const (
 	scoreName    = 40
 	scoreUse     = 30 // a role, an image, a secret or a definition
 	scorePlace   = 15 // a subnet, a VPC or a cluster
+	scoreKind    = 5  // the kind of message
 )
 
 // Candidates returns the workloads of an account, the best match of the messages first. Workloads that do not run come before others
@@ -117,6 +118,9 @@ func (c *Candidate) compare(inv *inventory.Inventory, w *workload.Workload, plac
 		}
 	}
 	for _, m := range messages {
+		if fits := kindsOf(w); slices.Contains(fits, m.Where) && c.Score == 0 {
+			c.Score = scoreKind
+		}
 		if slices.Contains(own, m.Subject) {
 			add(scoreSubject, w.Named.KindOf(m.Subject), m.Subject)
 		}
@@ -146,6 +150,24 @@ func (c *Candidate) compare(inv *inventory.Inventory, w *workload.Workload, plac
 		}
 		c.uses(s, m.Details, add)
 	}
+}
+
+// kindsOf returns where messages about a workload are shown.
+func kindsOf(w *workload.Workload) []Where {
+	var out []Where
+	if w.Redeploys {
+		out = append(out, StoppedReason, ServiceEvent)
+	}
+	if w.Jobs {
+		out = append(out, BatchReason)
+	}
+	if w.OwnHosts {
+		out = append(out, AgentLog)
+	}
+	if w.WebServer {
+		out = append(out, AirflowError)
+	}
+	return out
 }
 
 // uses compares what the definitions of a workload use with a message.
@@ -192,13 +214,18 @@ func sameImage(a, b string) bool {
 	return repository(a) == repository(b)
 }
 
-// Elsewhere returns why the messages are not about an account: another Region or account; empty if they can be. What an account itself
+// Elsewhere returns why the messages are not about an account: another VPC, Region or account; empty if they can be. What an account itself
 // reports is about it, and a message about a wrong Region lists two. Account ids of a masked inventory are stand-ins.
 func (r Report) Elsewhere(inv *inventory.Inventory) string {
 	wrong := slices.ContainsFunc(r.Causes, func(c Cause) bool { return c.Kind == cause.RegionMismatch })
 	for _, m := range r.Messages {
 		if m.Subject != "" {
 			continue
+		}
+		for _, id := range m.Details.IDs {
+			if strings.HasPrefix(id, "vpc-") && inv.VPC(id) == nil {
+				return fmt.Sprintf("The message is about %s, which does not exist in account %s in Region %s, so nothing was compared.", id, inv.Account, inv.Region)
+			}
 		}
 		if region := m.Details.Region; region != "" && region != inv.Region && !wrong {
 			return fmt.Sprintf("The message is from Region %s, but the account was read in Region %s, so nothing was compared. Use --region %s, or a snapshot of that Region.", region, inv.Region, region)
@@ -210,8 +237,8 @@ func (r Report) Elsewhere(inv *inventory.Inventory) string {
 	return ""
 }
 
-// Requests returns the parts of an inventory that show its workloads.
-func Requests() []inventory.Request {
+// Requests returns the parts of an inventory that show its workloads; with its messages, if these are to be explained.
+func Requests(messages bool) []inventory.Request {
 	out := []inventory.Request{{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}}
 	for _, w := range families.All {
 		for _, p := range w.Parts {
@@ -219,6 +246,9 @@ func Requests() []inventory.Request {
 				out = append(out, r)
 			}
 		}
+	}
+	if messages {
+		out = append(out, inventory.Request{Part: inventory.PartFailures})
 	}
 	return out
 }
@@ -234,17 +264,23 @@ func (r Report) Choose(inv *inventory.Inventory, given *answers.Answers) (answer
 		return answers.Answers{}, nil, "The account shows no supported workload in this Region, so nothing was compared."
 	}
 	best, same := all[0], 0
+	if len(r.Messages) == 0 && !best.Stopped {
+		return answers.Answers{}, nil, "The account has no error messages, and all of its workloads run. Amazon ECS lists stopped tasks for at least one hour."
+	}
 	for _, c := range all[1:] {
 		if c.Score == best.Score && c.Stopped == best.Stopped {
 			same++
 		}
 	}
-	if best.Score == 0 && (!best.Stopped || same > 0) {
-		return answers.Answers{}, nil, "The message matches no workload of the account, so nothing was compared. Name the workload with an answers file (--answers)."
+	if best.Score < scorePlace && !best.Stopped {
+		return answers.Answers{}, nil, "The message matches no workload of the account, and all workloads run, so nothing was compared. Name the workload with an answers file (--answers)."
 	}
 	note := ""
-	if same > 0 {
-		note = fmt.Sprintf("The message matches %s as well. To compare with another one, use an answers file (--answers).", words.Count(same, "other workload"))
+	switch another := " To compare with another one, use an answers file (--answers)."; {
+	case same > 0 && best.Score < scorePlace:
+		note = fmt.Sprintf("The message does not show which workload it is about, and %s not run either.%s", words.Counted(same, "other workload does", "other workloads do"), another)
+	case same > 0:
+		note = fmt.Sprintf("The message matches %s as well.%s", words.Count(same, "other workload"), another)
 	}
 	return best.Answers, best.Workload(), note
 }

@@ -2,8 +2,10 @@ package doctor
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
@@ -36,11 +38,19 @@ func (c Cause) Label() string {
 	return string(c.Certainty)
 }
 
-// Rows returns the report as rows. Quoted adds the messages themselves.
+// Rows returns the report as rows. Quoted adds the messages themselves. What an account confirms comes before what the messages say.
 func (r Report) Rows(quoted bool) []Row {
+	if r.Workload == nil {
+		return slices.Concat(r.messageRows(quoted, true), r.accountRows(), r.causeRows(), r.excludedRows(), r.checkRows())
+	}
+	return slices.Concat(r.messageRows(quoted, false), r.causeRows(), r.checkRows(), r.accountRows(), r.evidenceRows(), r.excludedRows())
+}
+
+// messageRows are what failed, with the evidence in the messages or without.
+func (r Report) messageRows(quoted, evidence bool) []Row {
 	var out []Row
 	for i, m := range r.Messages {
-		if i > 0 {
+		if i > 0 && evidence {
 			out = append(out, Row{})
 		}
 		out = append(out, Row{Text: m.head() + m.Failure})
@@ -49,22 +59,60 @@ func (r Report) Rows(quoted bool) []Row {
 				out = append(out, Row{Text: line, Code: true, Level: 1})
 			}
 		}
-		if len(m.Evidence) > 0 {
-			out = append(out, Row{Heading: "What the message says"})
-			out = append(out, facts(m.Evidence, 1)...)
+		if evidence {
+			out = append(out, m.evidenceRows()...)
 		}
 	}
+	return out
+}
+
+func (m Message) evidenceRows() []Row {
+	if len(m.Evidence) == 0 {
+		return nil
+	}
+	return append([]Row{{Heading: "What the message says"}}, facts(m.Evidence, 1)...)
+}
+
+// evidenceRows are what all messages say.
+func (r Report) evidenceRows() []Row {
+	var out []Row
+	for _, m := range r.Messages {
+		rows := m.evidenceRows()
+		if len(r.Messages) > 1 && len(rows) > 0 {
+			rows[0].Heading = "What the message says: " + m.Failure
+		}
+		out = append(out, rows...)
+	}
+	return out
+}
+
+// accountRows are what the messages were compared with, and what limits that.
+func (r Report) accountRows() []Row {
+	var out []Row
 	if w := r.Workload; w != nil {
 		out = append(out, Row{Heading: "Compared with"}, Row{Level: 1, Text: w.Title() + ". " + w.Why})
 	}
 	if r.Note != "" {
 		out = append(out, Row{Heading: "Note"}, Row{Level: 1, Text: r.Note})
 	}
+	return out
+}
+
+// causeRows are the causes with what was checked, and what removes them.
+func (r Report) causeRows() []Row {
+	var out []Row
 	if len(r.Causes) > 0 {
-		out = append(out, Row{Heading: map[bool]string{true: "Cause", false: "Causes, the likeliest first"}[len(r.Causes) == 1]})
+		title := "Causes, the likeliest first"
+		switch {
+		case len(r.Causes) == 1:
+			title = "Cause"
+		case r.Workload != nil:
+			title = "Causes"
+		}
+		out = append(out, Row{Heading: title})
 	}
 	for i, c := range r.Causes {
-		if i > 0 {
+		if i > 0 && (c.State != Excluded || r.Causes[i-1].State != Excluded) {
 			out = append(out, Row{})
 		}
 		out = append(out, Row{Level: 1, Mark: stateMarks[c.State], Label: c.Label(), Text: c.Text})
@@ -85,16 +133,27 @@ func (r Report) Rows(quoted bool) []Row {
 			out = append(out, Row{Level: 2, Label: "AWS page", Text: c.Page.Title + ", " + c.Page.URL})
 		}
 	}
-	if excluded := r.RuledOut(); len(excluded) > 0 {
-		out = append(out, Row{Heading: "Not the cause, by the text of the message"})
-		for _, x := range excluded {
-			out = append(out, Row{Level: 1, Mark: No, Label: string(x.Kind), Text: x.Why})
+	return out
+}
+
+// excludedRows are what the messages speak against.
+func (r Report) excludedRows() []Row {
+	var out []Row
+	for i, x := range r.Against() {
+		if i == 0 {
+			out = append(out, Row{Heading: "Not the cause, by the text of the message"})
 		}
-	}
-	if r.Check != "" {
-		out = append(out, Row{Heading: "Next check"}, Row{Level: 1, Text: r.Check})
+		out = append(out, Row{Level: 1, Mark: No, Text: x.Text()})
 	}
 	return out
+}
+
+// checkRows are what to look at next. A confirmed cause needs no other check.
+func (r Report) checkRows() []Row {
+	if r.Check == "" || slices.ContainsFunc(r.Causes, func(c Cause) bool { return c.State == Confirmed }) {
+		return nil
+	}
+	return []Row{{Heading: "Next check"}, {Level: 1, Text: r.Check}}
 }
 
 // head is where a message of an account comes from.
@@ -108,23 +167,38 @@ func (m Message) head() string {
 	return m.Subject + ": "
 }
 
-// RuledOut returns what the messages speak against, each kind once. A kind that a message speaks against can be the cause of another.
-func (r Report) RuledOut() []RuledOut {
-	seen := map[string]bool{}
+// Against is a reason that speaks against kinds of causes.
+type Against struct {
+	Kinds []string // as people read them
+	Why   string
+}
+
+// Against returns what the messages speak against, by reason. A kind that one message speaks against can be the cause of another.
+func (r Report) Against() []Against {
+	seen := map[cause.Kind]bool{}
 	for _, c := range r.Causes {
-		seen[string(c.Kind)] = true
+		seen[c.Kind] = true
 	}
-	var out []RuledOut
+	var out []Against
 	for _, m := range r.Messages {
 		for _, x := range m.RuledOut {
-			if !seen[string(x.Kind)] {
-				seen[string(x.Kind)] = true
-				out = append(out, x)
+			if seen[x.Kind] {
+				continue
 			}
+			seen[x.Kind] = true
+			at := slices.IndexFunc(out, func(a Against) bool { return a.Why == x.Why })
+			if at < 0 {
+				at = len(out)
+				out = append(out, Against{Why: x.Why})
+			}
+			out[at].Kinds = append(out[at].Kinds, x.Kind.Title(""))
 		}
 	}
 	return out
 }
+
+// Text returns the reason with the kinds: "Permissions of the role, policy of the endpoint: no call was made."
+func (a Against) Text() string { return words.Capital(strings.Join(a.Kinds, ", ")) + ": " + a.Why }
 
 func facts(all []Fact, level int) []Row {
 	var out []Row
@@ -134,26 +208,48 @@ func facts(all []Fact, level int) []Row {
 	return out
 }
 
-// Lines returns rows as lines of a width. Labels of neighbors have the same width.
-func Lines(rows []Row, width int) []string {
-	var out []string
+// Line is a line of a row.
+type Line struct {
+	Text    string
+	Heading bool
+	// Mark is the mark at the beginning of the line; empty without one.
+	Mark Mark
+	// Code means that the line can be longer than the width.
+	Code bool
+}
+
+// Wrapped returns rows as lines of a width. Labels of neighbors have the same width.
+func Wrapped(rows []Row, width int) []Line {
+	var out []Line
 	for i, row := range rows {
 		if row.Heading != "" {
-			out = append(out, "", row.Heading)
+			if len(out) > 0 {
+				out = append(out, Line{})
+			}
+			out = append(out, Line{Text: row.Heading, Heading: true})
 			continue
 		}
-		first, rest := row.Leads(labelWidth(rows, i))
+		first, rest := row.leads(labelWidth(rows, i))
 		if row.Code {
-			out = append(out, strings.TrimRight(first+row.Text, " "))
+			out = append(out, Line{Text: strings.TrimRight(first+row.Text, " "), Code: true})
 			continue
 		}
 		for n, line := range words.Lines(row.Text, max(width-words.Width(first), leastText), max(width-words.Width(rest), leastText)) {
-			lead := rest
 			if n == 0 {
-				lead = first
+				out = append(out, Line{Text: strings.TrimRight(first+line, " "), Mark: row.Mark})
+				continue
 			}
-			out = append(out, strings.TrimRight(lead+line, " "))
+			out = append(out, Line{Text: strings.TrimRight(rest+line, " ")})
 		}
+	}
+	return out
+}
+
+// Lines returns rows as texts of a width.
+func Lines(rows []Row, width int) []string {
+	var out []string
+	for _, l := range Wrapped(rows, width) {
+		out = append(out, l.Text)
 	}
 	return out
 }
@@ -164,8 +260,8 @@ const (
 	mostLabel = 24
 )
 
-// Leads returns what is in front of the first line of a row and of the others. Labels are filled to a width.
-func (r Row) Leads(label int) (first, rest string) {
+// leads returns what is in front of the first line of a row and of the others. Labels are filled to a width.
+func (r Row) leads(label int) (first, rest string) {
 	first = strings.Repeat("  ", r.Level)
 	if r.Mark != "" {
 		first += r.Mark.Symbol() + " "

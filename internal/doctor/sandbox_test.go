@@ -45,7 +45,7 @@ func open(t *testing.T, scenario string, ans answers.Answers) *account {
 func (a *account) read(t *testing.T) *inventory.Inventory {
 	t.Helper()
 	inv := &inventory.Inventory{}
-	for _, r := range append(doctor.Requests(), inventory.Request{Part: inventory.PartServices}, inventory.Request{Part: inventory.PartNetwork, VPC: a.ans.VPC}, inventory.Request{Part: inventory.PartHosts, VPC: a.ans.VPC}) {
+	for _, r := range append(doctor.Requests(false), inventory.Request{Part: inventory.PartServices}, inventory.Request{Part: inventory.PartNetwork, VPC: a.ans.VPC}, inventory.Request{Part: inventory.PartHosts, VPC: a.ans.VPC}) {
 		f, err := a.Load(t.Context(), r)
 		if err != nil {
 			t.Fatal(err)

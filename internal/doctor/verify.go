@@ -106,11 +106,14 @@ func detailsOf(messages []Message, c Cause) (d Details, several bool) {
 }
 
 // accepts reports whether a cause of the account is added: the messages do not list it and do not speak against it, and it has the same
-// symptom and affects the same service as a cause that they list. A message about a host outside AWS has no service. Without messages, alone
+// symptom and affects the same service as a cause that they list. If AWS answered, nothing about the path is added. A message about a host outside AWS has no service. Without messages, alone
 // is true, and every cause is added.
 func (r *Report) accepts(found cause.Cause, alone bool) bool {
 	if alone {
 		return true
+	}
+	if slices.ContainsFunc(r.Messages, func(m Message) bool { return m.Details.Code != "" || m.Details.Status > 0 }) {
+		return false // AWS answered, and the answer is the failure
 	}
 	if slices.ContainsFunc(r.Causes, func(c Cause) bool { return c.Kind == found.Kind && found.About(r.query(c).Service) }) {
 		return false

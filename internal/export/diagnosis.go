@@ -86,8 +86,8 @@ func (r *reported) diagnosis(d doctor.Report, prefix string) {
 	}
 	add("Causes", causes...)
 	var excluded []item
-	for _, x := range d.RuledOut() {
-		excluded = append(excluded, item{prose: labeled(words.Capital(x.Kind.Title(""))+":", x.Why)})
+	for _, x := range d.Against() {
+		excluded = append(excluded, item{prose: labeled(words.Capital(strings.Join(x.Kinds, ", "))+":", x.Why)})
 	}
 	if len(excluded) > 0 {
 		add("Not the cause, by the text of the message", points{items: excluded})
