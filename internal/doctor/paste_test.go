@@ -177,8 +177,8 @@ var credentials = []string{
 	"<SecretAccessKey>" + canary + "</SecretAccessKey>",
 }
 
-// keys are access key ids, and a secret key and a session token without a name.
-var keys = []string{
+// accessKeys are access key ids, and a secret key and a session token without a name.
+var accessKeys = []string{
 	"AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
 	strings.Repeat("Zq7CanaryX9wAb3", 10),
 }
@@ -186,7 +186,7 @@ var keys = []string{
 // TestNoCredentials: no form of a credential is in a report, at any place of a text.
 func TestNoCredentials(t *testing.T) {
 	const failure = `Post "https://kms.us-east-1.amazonaws.com/": dial tcp 10.0.0.9:443: i/o timeout`
-	for _, c := range slices.Concat(credentials, keys) {
+	for _, c := range slices.Concat(credentials, accessKeys) {
 		quoted, _ := json.Marshal("before " + c + " after " + failure)
 		for _, text := range []string{c, failure + " " + c, c + "\n" + failure, "x=" + c + ", " + failure, `{"message":` + string(quoted) + `}`, string(quoted), "level=error msg=" + string(quoted)} {
 			r := doctor.Explain(doctor.Source{Text: text})
@@ -194,7 +194,7 @@ func TestNoCredentials(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, bad := range append([]string{canary}, keys...) {
+			for _, bad := range append([]string{canary}, accessKeys...) {
 				if strings.Contains(string(out), bad) {
 					t.Errorf("%q is in the report of %q:\n%s", bad, text, r.Messages[0].Text)
 				}
