@@ -44,7 +44,7 @@ func TestNewVPCByScript(t *testing.T) {
 func firstByScript(t *testing.T, scenario, answers, cli string) {
 	tool(t, "bash")
 	applied, scripted := practice(t, scenario), scriptedAt(t, scenario, cli, 100)
-	before := applied.get("/_sandbox/account")
+	before := scripted.get("/_sandbox/account")
 	fixed := accounttest.IDs(before)
 	for _, s := range []*site{applied, scripted} {
 		s.write("answers.yaml", answers)

@@ -170,10 +170,10 @@ func (r *region) startProblem(t *ecsTask, v awsvpcConfiguration, s *subnet) stri
 
 // loadJob completes a job of a scenario. It gives names, and a duration before the account was opened.
 func (r *region) loadJob(j *batchJob) {
+	j.JobId = cmp.Or(j.JobId, store.UUID(fmt.Sprint("earlier job", j.JobName, j.JobQueue, j.CreatedAgo)))
 	created := r.ago(&j.CreatedAgo, wire.Epoch{Time: time.UnixMilli(j.CreatedAt)})
 	q, d := r.queue(j.JobQueue), r.jobDefinition(j.JobDefinition)
 	j.CreatedAt = created.UnixMilli()
-	j.JobId = cmp.Or(j.JobId, store.UUID(fmt.Sprint("earlier job", j.JobName, j.JobQueue, created.Sub(r.Now()))))
 	j.JobArn, j.JobQueue, j.JobDefinition = r.ARN("batch", "job/"+j.JobId), q.JobQueueArn, d.JobDefinitionArn
 	if j.Container == nil {
 		j.Container = &jobDetail{}
