@@ -182,7 +182,7 @@ func TestAcceptanceMoto(t *testing.T) {
 	load := func() inventory.Inventory {
 		var inv inventory.Inventory
 		for _, r := range []inventory.Request{{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices}, {Part: inventory.PartClusters}, {Part: inventory.PartNetwork, VPC: vpcID},
-			{Part: inventory.PartBatch}, {Part: inventory.PartQuotas}, {Part: inventory.PartRoles, Role: roleARN}, {Part: inventory.PartHosts, VPC: vpcID}, {Part: inventory.PartCreation}} {
+			{Part: inventory.PartBatch}, {Part: inventory.PartQuotas}, {Part: inventory.PartRoles, Role: roleARN}, {Part: inventory.PartHosts, VPC: vpcID}, {Part: inventory.PartCreation}, {Part: inventory.PartFailures}} {
 			f, err := c.Load(ctx, r)
 			if err != nil {
 				t.Fatalf("%s: %v", r.Part, err)

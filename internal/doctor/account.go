@@ -12,11 +12,6 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
-// MessageRequests returns the parts of an account that Messages reads.
-func MessageRequests() []inventory.Request {
-	return []inventory.Request{{Part: inventory.PartFailures}, {Part: inventory.PartClusters}, {Part: inventory.PartBatch}, {Part: inventory.PartMWAA}}
-}
-
 // Messages returns the messages of an account about what does not run: first those about its state now, then the others, the newest first.
 // Messages about one resource that differ only in ids, times and addresses of the same kind are one message.
 func Messages(inv *inventory.Inventory) []Source {
