@@ -7,6 +7,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
 // writers write the fix of a kind of cause that no change of the plan removes: the text, and commands of the AWS CLI. The operations and
@@ -85,15 +86,29 @@ func (w *writer) gateway(placeholder string) string {
 	return w.or("", placeholder)
 }
 
-// defaultRoute adds commands that create a default route in the tables of the subnets without an internet route.
+// defaultRoute adds commands that create a default route in the tables of the subnets without an internet route. A table that has one, which
+// leads nowhere, gets another target instead, because AWS refuses a second route to the same destination (Amazon EC2 API reference, CreateRoute
+// and ReplaceRoute).
 func (w *writer) defaultRoute(option, target string) {
 	tables := w.tables()
 	if len(tables) == 0 {
 		tables = []string{w.or(w.id("rtb-"), "ROUTE_TABLE_ID")}
 	}
 	for _, t := range tables {
+		if w.routed(t) {
+			w.aws("ec2:ReplaceRoute", "ec2 replace-route", "--route-table-id", t, "--destination-cidr-block", "0.0.0.0/0", option, target)
+			continue
+		}
 		w.aws("ec2:CreateRoute", "ec2 create-route", "--route-table-id", t, "--destination-cidr-block", "0.0.0.0/0", option, target)
 	}
+}
+
+// routed reports whether a route table has a default route.
+func (w *writer) routed(table string) bool {
+	n := w.network()
+	return n != nil && slices.ContainsFunc(n.RouteTables, func(t inventory.RouteTable) bool {
+		return t.ID == table && slices.ContainsFunc(t.Routes, func(r inventory.Route) bool { return r.CIDR == "0.0.0.0/0" })
+	})
 }
 
 // fixRoute: Amazon EC2 API reference, CreateRoute and ModifyVpcEndpoint.
@@ -117,7 +132,7 @@ func fixRoute(w *writer) string {
 		return "Give the route tables a route to the internet gateway, because the workload has public addresses."
 	}
 	w.defaultRoute("--nat-gateway-id", w.gateway("NAT_GATEWAY_ID"))
-	return "Give the route tables a route to a NAT gateway, or to an internet gateway if the workload has public addresses. If such a route exists and is a blackhole, replace its target."
+	return "Give the route tables a route to a NAT gateway, or to an internet gateway if the workload has public addresses. The commands replace the target of a default route that leads nowhere."
 }
 
 // fixAddress: Amazon ECS API reference, UpdateService and AwsVpcConfiguration.
