@@ -23,3 +23,8 @@ var CheckSchema string
 //
 //go:embed overview.schema.json
 var OverviewSchema string
+
+// DoctorSchema is the JSON Schema of what `wizard doctor --json` prints.
+//
+//go:embed doctor.schema.json
+var DoctorSchema string

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Writes the parts of the documentation that are created from the program:
 #   lists      the lists in docs/permissions.md, docs/rules.md and the sample policies
-#   schemas    docs/answers.schema.json, docs/check.schema.json, docs/overview.schema.json and docs/plan.schema.json
+#   schemas    docs/answers.schema.json, docs/check.schema.json, docs/doctor.schema.json, docs/overview.schema.json and docs/plan.schema.json
 #   samples    docs/samples: a plan and a script for the sandbox
 #   log        docs/samples/endpoints.log: the output of that script (about two minutes)
 #   pictures   docs/*.svg: six screens
@@ -31,7 +31,7 @@ lists() {
 
 frames() { go test ./cmd/wizard -count=1 -run "TestFramesOfFirstVPC" -update; }
 
-schemas() { go test ./internal/answers ./internal/check ./internal/plan -count=1 -run 'TestSchema$' -update; }
+schemas() { go test ./internal/answers ./internal/check ./internal/doctor ./internal/plan -count=1 -run 'TestSchema$' -update; }
 
 samples() { go test . -count=1 -run 'TestSamples' -update; }
 

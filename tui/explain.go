@@ -317,18 +317,21 @@ func (s *explainScreen) render(a *app, w, h int) []string {
 	}
 	small := h < 14
 	out := []string{title}
+	if small && !s.empty() { // the explanation needs the line
+		out = nil
+	}
 	if !small {
 		out = append(out, paint(a.st.dim, wrap(a.explainHelp(), w))...)
 		out = append(out, "")
 	}
-	most := 4
+	most := max(h/5, 4)
 	if small {
 		most = 1
 	}
 	out = append(out, s.field(a, w, most)...)
 	foot := s.buttonLines(a, w)
 	if small { // the focused button, and what fits beside it
-		foot = []string{cut(strings.Join(s.buttons(a)[max(s.focus-1, 0):], " "), w)}
+		foot = rowsOf(s.buttons(a)[max(s.focus-1, 0):], w)[:1]
 	}
 	if s.empty() {
 		return append(tall(out, h-len(foot)), foot...)
@@ -338,26 +341,33 @@ func (s *explainScreen) render(a *app, w, h int) []string {
 	return slices.Concat(out, s.window(&a.st, body, h-len(out)-len(foot)), foot)
 }
 
-// field shows the end of the text.
+// field shows the text in at most a number of lines: its beginning, which people recognize, and the line with the cursor.
 func (s *explainScreen) field(a *app, w, most int) []string {
-	prompt, cursor := a.st.dim.Render(">"), ""
+	prompt, cursor := a.st.dim.Render("> "), ""
 	if s.typing() {
-		prompt, cursor = a.st.accent.Render(">"), a.st.chosen.Render(" ")
+		prompt, cursor = a.st.accent.Render("> "), a.st.chosen.Render(" ")
+	}
+	text := cleanText(s.text)
+	if most == 1 { // a line break at the end has no space
+		text = strings.TrimRight(text, "\n ")
 	}
 	var lines []string
-	for _, line := range strings.Split(cleanText(s.text), "\n") {
+	for _, line := range strings.Split(text, "\n") {
 		lines = append(lines, strings.Split(ansi.Wrap(line, max(w-3, 1), " "), "\n")...)
 	}
-	first := "  "
-	if n := len(lines) - most; n > 0 {
-		lines, first = lines[n:], a.st.dim.Render("… ")
-	} else {
-		first = prompt + " "
+	last := lines[len(lines)-1]
+	switch n := len(lines) - most; {
+	case n > 0 && most == 1:
+		lines = []string{cut(lines[0], max(w-5, 1)) + " …"}
+	case n > 0 && most == 2:
+		lines = []string{lines[0], "… " + cut(last, max(w-5, 1))}
+	case n > 0:
+		lines = append(slices.Clone(lines[:most-2]), a.st.dim.Render("… "+words.Counted(n+1, "more line", "more lines")), last)
 	}
 	for i := range lines {
 		lead := "  "
 		if i == 0 {
-			lead = first
+			lead = prompt
 		}
 		if i == len(lines)-1 {
 			lines[i] += cursor
@@ -380,18 +390,23 @@ func (s *explainScreen) rule(a *app, w int) string {
 }
 
 // buttonLines renders the buttons, in several lines if the width asks for it.
-func (s *explainScreen) buttonLines(a *app, w int) []string {
-	var out []string
-	line, width := "", 0
-	for _, button := range s.buttons(a) {
-		n := words.Width(button)
-		if width > 0 && width+n > w {
-			out, line, width = append(out, line), "", 0
+func (s *explainScreen) buttonLines(a *app, w int) []string { return rowsOf(s.buttons(a), w) }
+
+// rowsOf puts texts beside each other into lines of a width.
+func rowsOf(texts []string, w int) []string {
+	out := []string{""}
+	for _, text := range texts {
+		last := &out[len(out)-1]
+		switch {
+		case *last == "":
+			*last = text
+		case words.Width(*last)+1+words.Width(text) > w:
+			out = append(out, text)
+		default:
+			*last += " " + text
 		}
-		line += button + " "
-		width += n + 1
 	}
-	return append(out, line)
+	return out
 }
 
 // buttons returns the rendered buttons.
@@ -540,6 +555,9 @@ func (p *lines) text() (string, error) {
 		case size < mostTyped:
 			out = append(out, line)
 			size += len(line)
+			if strings.TrimSpace(line) == "" {
+				p.say("To end the text, type a line with only a period.")
+			}
 		}
 	}
 }

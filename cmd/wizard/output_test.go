@@ -281,7 +281,7 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 		"wizard sandbox":       {{}},
 		"wizard sandbox list":  {{}},
 		"wizard sandbox serve": {{}},
-		"wizard schema":        {{"answers"}, {"check"}, {"overview"}, {"plan"}},
+		"wizard schema":        {{"answers"}, {"check"}, {"doctor"}, {"overview"}, {"plan"}},
 		"wizard version":       {{}, {"--json"}},
 		"wizard completion":    {{"bash"}, {"zsh"}, {"fish"}, {"powershell"}},
 		"wizard man":           {{}},

@@ -38,29 +38,20 @@ func (c Cause) Label() string {
 	return string(c.Certainty)
 }
 
-// Rows returns the report as rows. Quoted adds the messages themselves. What an account confirms comes before what the messages say.
+// Rows returns the report as rows. Quoted adds the messages themselves. The likeliest cause comes first, and after it what it rests on.
 func (r Report) Rows(quoted bool) []Row {
-	if r.Workload == nil {
-		return slices.Concat(r.messageRows(quoted, true), r.accountRows(), r.causeRows(), r.excludedRows(), r.checkRows())
-	}
-	return slices.Concat(r.messageRows(quoted, false), r.causeRows(), r.checkRows(), r.accountRows(), r.evidenceRows(), r.excludedRows())
+	return slices.Concat(r.messageRows(quoted), r.causeRows(), r.checkRows(), r.accountRows(), r.evidenceRows(), r.excludedRows())
 }
 
-// messageRows are what failed, with the evidence in the messages or without.
-func (r Report) messageRows(quoted, evidence bool) []Row {
+// messageRows are what failed.
+func (r Report) messageRows(quoted bool) []Row {
 	var out []Row
-	for i, m := range r.Messages {
-		if i > 0 && evidence {
-			out = append(out, Row{})
-		}
+	for _, m := range r.Messages {
 		out = append(out, Row{Text: m.head() + m.Failure})
 		if quoted {
 			for line := range strings.SplitSeq(m.Text, "\n") {
 				out = append(out, Row{Text: line, Code: true, Level: 1})
 			}
-		}
-		if evidence {
-			out = append(out, m.evidenceRows()...)
 		}
 	}
 	return out
