@@ -1,6 +1,8 @@
 package doctor_test
 
 import (
+	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -386,5 +388,36 @@ func fixed(t *testing.T, tt failure, c doctor.Cause) {
 	}
 	if (len(tt.changes) > 0) == (len(c.Fix.Commands) > 0) {
 		t.Errorf("changes %q and commands %q", ids, all)
+	}
+}
+
+// TestTroubleshootingPage: docs/troubleshooting.md has the failures above, and each of its messages has the cause.
+func TestTroubleshootingPage(t *testing.T) {
+	page, err := os.ReadFile("../../docs/troubleshooting.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sections := strings.Split(string(page), "\n### ")[1:]
+	for i, section := range sections {
+		number, title, _ := strings.Cut(section, " ")
+		if number != fmt.Sprintf("%d.", i+1) {
+			t.Errorf("section %d is %s", i+1, number)
+		}
+		title, rest, _ := strings.Cut(title, "\n")
+		_, message, _ := strings.Cut(rest, "```text\n")
+		message, _, _ = strings.Cut(message, "\n```\n")
+		r := doctor.Explain(doctor.Source{Text: message})
+		of := func(f failure) bool { return strings.HasPrefix(f.name, strings.TrimSuffix(number, ".")+":") }
+		if !slices.ContainsFunc(failures, of) {
+			t.Errorf("%s is not a failure of the list", title)
+		}
+		if !slices.ContainsFunc(failures, func(f failure) bool {
+			return of(f) && slices.ContainsFunc(r.Causes, func(c doctor.Cause) bool { return c.Kind == f.kind })
+		}) {
+			t.Errorf("%s: the causes of the message are %v", title, r.Causes)
+		}
+	}
+	if len(sections) != 25 {
+		t.Errorf("the page has %d failures", len(sections))
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -40,5 +42,36 @@ func TestRulesDoc(t *testing.T) {
 	have, err := os.ReadFile(name)
 	if err != nil || string(have) != b.String() {
 		t.Errorf("%s is out of date; run go test ./internal/plan -update (%v)", name, err)
+	}
+}
+
+// TestRulesInDocs: each rule that a page names exists.
+func TestRulesInDocs(t *testing.T) {
+	known := map[string]bool{}
+	families := map[string]bool{}
+	for _, r := range plan.Rules() {
+		known[r.ID] = true
+		families[r.ID[:1]] = true
+	}
+	name := regexp.MustCompile("[( ]([A-Z])-([A-Z][A-Z0-9-]*[A-Z0-9])\\b")
+	pages, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, page := range append(pages, "../../README.md", "../../CHANGELOG.md") {
+		data, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range name.FindAllStringSubmatch(string(data), -1) {
+			n++
+			if id := m[1] + "-" + m[2]; families[m[1]] && !known[id] {
+				t.Errorf("%s names the rule %s, which does not exist", filepath.Base(page), id)
+			}
+		}
+	}
+	if n < 200 {
+		t.Errorf("found %d rules, want at least 200", n)
 	}
 }
