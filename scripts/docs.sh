@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Writes the parts of the documentation that are created from the program:
-#   lists      the lists in docs/permissions.md, docs/rules.md and the sample policies
+#   lists      the lists in docs/answers.md, docs/permissions.md, docs/rules.md and the sample policies
 #   schemas    docs/answers.schema.json, docs/check.schema.json, docs/doctor.schema.json, docs/overview.schema.json and docs/plan.schema.json
 #   samples    docs/samples: a plan and a script for the sandbox
 #   log        docs/samples/endpoints.log: the output of that script (about two minutes)
 #   pictures   docs/*.svg: six screens
 #   frames     the screens in docs/first-vpc.md
-# Usage: scripts/docs.sh [lists] [schemas] [samples] [log] [pictures] [frames]; without arguments, all of them.
+# Usage: scripts/docs.sh [schemas] [lists] [samples] [log] [pictures] [frames]; without arguments, all of them.
 # Needs Go; the log also needs the AWS CLI, and the pictures tmux.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -25,7 +25,7 @@ trap cleanup EXIT
 build() { [ -x "$work/wizard" ] || go build -buildvcs=false -o "$work/wizard" ./cmd/wizard; }
 
 lists() {
-  go test . -count=1 -run 'TestPermissions' -update
+  go test . -count=1 -run 'TestPermissions|TestAnswersReference' -update
   go test ./internal/plan -count=1 -run 'TestRulesDoc' -update
 }
 
@@ -122,10 +122,10 @@ pictures() {
   shot result
 }
 
-[ "$#" -gt 0 ] || set -- lists schemas samples log pictures
+[ "$#" -gt 0 ] || set -- schemas lists samples log pictures frames
 for part in "$@"; do
   case "$part" in
-  lists | schemas | samples | log | pictures) "$part" ;;
-  *) echo "usage: scripts/docs.sh [lists] [schemas] [samples] [log] [pictures]" >&2 && exit 2 ;;
+  lists | schemas | samples | log | pictures | frames) "$part" ;;
+  *) echo "usage: scripts/docs.sh [schemas] [lists] [samples] [log] [pictures] [frames]" >&2 && exit 2 ;;
   esac
 done
