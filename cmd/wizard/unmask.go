@@ -95,31 +95,59 @@ func (g *globals) unmask(legend *inventory.Legend, args []string) error {
 	return nil
 }
 
-// completeFiles returns the completed texts of files, and the number of replaced stand-ins.
+// completeFiles returns the completed texts of files, and the number of replaced stand-ins. Answers files have no signs around their
+// stand-ins, so they are completed apart from the files of an export.
 func completeFiles(legend *inventory.Legend, names, texts []string) ([]string, int, error) {
-	if len(texts) == 1 {
-		if _, err := inventory.Read([]byte(texts[0])); err == nil || isCompressed([]byte(texts[0])) {
-			return nil, 0, errors.New("it is a snapshot; wizard unmask completes what was made from a masked snapshot: exports, comparisons and answers files")
+	out := slices.Clone(texts)
+	var exports []string
+	var at []int // of the exports in texts
+	n := 0
+	for i, text := range texts {
+		if _, err := inventory.Read([]byte(text)); err == nil || isCompressed([]byte(text)) {
+			which := "it"
+			if len(texts) > 1 {
+				which = names[i]
+			}
+			return nil, 0, fmt.Errorf("%s is a snapshot; wizard unmask completes what was made from a masked snapshot: exports, comparisons and answers files", which)
 		}
-		if ans, _, err := answers.Load(names[0], []byte(texts[0])); err == nil {
-			return completeAnswers(legend, ans)
+		ans, _, err := answers.Load(names[i], []byte(text))
+		if err != nil {
+			exports, at = append(exports, text), append(at, i)
+			continue
+		}
+		completed, replaced, err := completeAnswers(legend, ans)
+		if err != nil {
+			return nil, 0, err
+		}
+		if replaced > 0 {
+			out[i], n = completed, n+replaced
 		}
 	}
-	return legend.Unmask(texts)
+	if len(exports) == 0 && n == 0 {
+		return nil, 0, errors.New("the legend has no name for a text of these answers, so nothing needs to be completed")
+	}
+	if len(exports) == 0 {
+		return out, n, nil
+	}
+	completed, replaced, err := legend.Unmask(exports)
+	if err != nil {
+		return nil, 0, err
+	}
+	for i, text := range completed {
+		out[at[i]] = text
+	}
+	return out, n + replaced, nil
 }
 
 // completeAnswers completes an answers file. It has no signs around its stand-ins.
-func completeAnswers(legend *inventory.Legend, ans answers.Answers) ([]string, int, error) {
+func completeAnswers(legend *inventory.Legend, ans answers.Answers) (string, int, error) {
 	n := 0
 	text, err := ans.Rename(func(s string) string {
 		name, replaced := legend.Answer(s)
 		n += replaced
 		return name
 	}).YAML()
-	if err == nil && n == 0 {
-		err = errors.New("the legend has no name for a text of these answers, so nothing needs to be completed")
-	}
-	return []string{string(text)}, n, err
+	return string(text), n, err
 }
 
 // exportFiles returns the files of an export. Of a folder, these are the files in it, but not those of the tools that used them.
