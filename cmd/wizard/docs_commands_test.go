@@ -301,7 +301,7 @@ func TestCommandsInText(t *testing.T) {
 	}
 }
 
-// TestListsOfDocsAreUsed verifies that each exception of the tests above is still needed.
+// TestListsOfDocsAreUsed verifies that a page has each command that is not run.
 func TestListsOfDocsAreUsed(t *testing.T) {
 	t.Parallel()
 	used := map[string]bool{}
