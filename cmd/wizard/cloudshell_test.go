@@ -37,6 +37,16 @@ func cloudShellLines(t *testing.T) string {
 	return string(data[at:])
 }
 
+// cloudShellVersion returns the version that the lines download.
+func cloudShellVersion(t *testing.T) string {
+	t.Helper()
+	version := regexp.MustCompile(`(?m)^  version=(\d+\.\d+\.\d+)$`).FindStringSubmatch(cloudShellLines(t))
+	if version == nil {
+		t.Fatal("the lines have no version")
+	}
+	return version[1]
+}
+
 // release is a release that a server on this computer publishes, with the names that .goreleaser.yaml gives its files.
 type release struct {
 	url     string
@@ -47,10 +57,7 @@ type release struct {
 // newRelease publishes a program for an architecture.
 func newRelease(t *testing.T, program []byte, arch string) *release {
 	t.Helper()
-	version := regexp.MustCompile(`(?m)^  version=(\d+\.\d+\.\d+)$`).FindStringSubmatch(cloudShellLines(t))
-	if version == nil {
-		t.Fatal("the lines have no version")
-	}
+	version := cloudShellVersion(t)
 	data, err := os.ReadFile("../../.goreleaser.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +66,7 @@ func newRelease(t *testing.T, program []byte, arch string) *release {
 		Builds   []struct{ Binary string }
 		Archives []struct {
 			NameTemplate string `yaml:"name_template"`
-			Files        []string
+			Files        []struct{ Src string }
 		}
 		Checksum struct {
 			NameTemplate string `yaml:"name_template"`
@@ -69,14 +76,18 @@ func newRelease(t *testing.T, program []byte, arch string) *release {
 		t.Fatalf("%+v %v", config, err)
 	}
 	var name strings.Builder
-	if err := template.Must(template.New("").Parse(config.Archives[0].NameTemplate)).Execute(&name, map[string]string{"Version": version[1], "Os": "linux", "Arch": arch}); err != nil {
+	if err := template.Must(template.New("").Parse(config.Archives[0].NameTemplate)).Execute(&name, map[string]string{"Version": version, "Os": "linux", "Arch": arch}); err != nil {
 		t.Fatal(err)
 	}
 	r := &release{archive: name.String() + ".tar.gz", files: map[string][]byte{}}
-	r.files[r.archive] = packed(t, config.Builds[0].Binary, program, config.Archives[0].Files)
+	var others []string
+	for _, f := range config.Archives[0].Files {
+		others = append(others, f.Src)
+	}
+	r.files[r.archive] = packed(t, config.Builds[0].Binary, program, others)
 	r.files[config.Checksum.NameTemplate] = fmt.Appendf(nil, "%064x  another_file.zip\n%x  %s\n", 1, sha256.Sum256(r.files[r.archive]), r.archive)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		name, ok := strings.CutPrefix(req.URL.Path, "/v"+version[1]+"/")
+		name, ok := strings.CutPrefix(req.URL.Path, "/v"+version+"/")
 		if data, exists := r.files[name]; ok && exists {
 			_, _ = w.Write(data)
 			return
