@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -173,6 +174,13 @@ func TestCheckWorkflow(t *testing.T) {
 	if err := yaml.Unmarshal([]byte(text), &flow); err != nil {
 		t.Fatal(err)
 	}
+	t.Run("actionlint", func(t *testing.T) {
+		lint := exec.CommandContext(t.Context(), tool(t, "actionlint"), "-")
+		lint.Stdin = strings.NewReader(text)
+		if out, err := lint.CombinedOutput(); err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+	})
 	if flow.On["schedule"] == nil || flow.Permissions["id-token"] != "write" || flow.Permissions["security-events"] != "write" {
 		t.Errorf("%+v", flow)
 	}

@@ -51,10 +51,18 @@ func start(tb testing.TB, width, height int, env []string, args ...string) *term
 	if err != nil {
 		tb.Fatal(err)
 	}
-	x := &terminal{tb: tb, cmd: exec.Command(exe, args...), screen: vt.NewEmulator(width, height)}
+	cmd := exec.Command(exe, args...)
+	cmd.Dir = tb.TempDir()
+	cmd.Env = append([]string{"TERM=xterm-256color", "COLORTERM=truecolor", "HOME=" + cmd.Dir, "PATH=" + os.Getenv("PATH"), "AWS_EC2_METADATA_DISABLED=true"}, env...)
+	return startCommand(tb, width, height, cmd)
+}
+
+// startCommand runs a command in a new terminal.
+func startCommand(tb testing.TB, width, height int, cmd *exec.Cmd) *terminal {
+	tb.Helper()
+	x := &terminal{tb: tb, cmd: cmd, screen: vt.NewEmulator(width, height)}
 	x.changed = sync.NewCond(&x.mu)
-	x.cmd.Dir = tb.TempDir()
-	x.cmd.Env = append([]string{"TERM=xterm-256color", "COLORTERM=truecolor", "HOME=" + x.cmd.Dir, "PATH=" + os.Getenv("PATH"), "AWS_EC2_METADATA_DISABLED=true"}, env...)
+	var err error
 	x.pty, err = pty.StartWithSize(x.cmd, &pty.Winsize{Rows: uint16(height), Cols: uint16(width)})
 	if err != nil {
 		tb.Fatal(err)
