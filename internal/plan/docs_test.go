@@ -53,7 +53,7 @@ func TestRulesInDocs(t *testing.T) {
 		known[r.ID] = true
 		families[r.ID[:1]] = true
 	}
-	name := regexp.MustCompile("[( ]([A-Z])-([A-Z][A-Z0-9-]*[A-Z0-9])\\b")
+	name := regexp.MustCompile(`[( ]([A-Z])-([A-Z][A-Z0-9-]*[A-Z0-9])\b`)
 	pages, err := filepath.Glob("../../docs/*.md")
 	if err != nil {
 		t.Fatal(err)
