@@ -175,6 +175,17 @@ var credentials = []string{
 	"client_secret=" + canary,
 	"IQoJb3JpZ2luX2VjE" + canary,
 	"<SecretAccessKey>" + canary + "</SecretAccessKey>",
+	`{"name": "DB_PASSWORD", "value": "` + canary + `"}`,
+	`{"Value": "` + canary + `", "Name": "SMTP_PASS"}`,
+	"environment:\n  - name: JWT_SECRET\n    value: " + canary,
+	"name=API_TOKEN,value=" + canary,
+	"DB_PASS=" + canary, "SMTP_PASS: " + canary, "MYSQL_PWD=" + canary, "APP_SECRET=" + canary, "JWT_SECRET: " + canary, "SECRET_KEY=" + canary, "SECRET_KEY_BASE=" + canary, "ENCRYPTION_KEY=" + canary, "AIRFLOW__CORE__FERNET_KEY=" + canary + "=",
+	"DefaultEndpointsProtocol=https;AccountKey=" + canary + "==;EndpointSuffix=x", "TOKEN: " + canary, `{"token":"` + canary + `"}`, "sessionToken: " + canary, "Server=h;Uid=u;Pwd=" + canary + ";",
+	"docker login -u bob -p " + canary + " registry.example.net", "docker login -ubob -p" + canary, "curl -u bob:" + canary + " -o x", "curl --user bob:" + canary, "mysql -uroot -p" + canary + " db", "sshpass -p " + canary,
+	"https://user:" + canary + "/more@h.example.net/x", "https://user:a/" + canary + "@h.example.net/x", "jdbc:oracle:thin:scott/" + canary + "@//h:1521/x",
+	"sk_live_" + canary + "0123456789", "sk-proj-" + canary + "0123456789",
+	"hooks.slack.com/services/T00000000/B00000000/" + canary, "https://discord.com/api/webhooks/1/" + canary,
+	"Encoded authorization failure message: " + canary + "-KPWQ_8q5z3",
 }
 
 // accessKeys are access key ids, and a secret key and a session token without a name.
@@ -206,6 +217,15 @@ func TestNoCredentials(t *testing.T) {
 	}
 }
 
+// TestNextLine: the value of a name on the line after it.
+func TestNextLine(t *testing.T) {
+	for _, text := range []string{"password:\n  " + canary, "password: |\n  " + canary, "DB_PASSWORD:\n" + canary} {
+		if got := doctor.Explain(doctor.Source{Text: text}).Messages[0].Text; strings.Contains(got, canary) {
+			t.Errorf("%q became %q", text, got)
+		}
+	}
+}
+
 // TestTextIsKept: what is not a credential remains.
 func TestTextIsKept(t *testing.T) {
 	for _, text := range []string{
@@ -214,6 +234,8 @@ func TestTextIsKept(t *testing.T) {
 		"layer sha256:0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9 of image x",
 		"preventing authorization to ECS, or customized AMI", `C:\ProgramData\Amazon\ECS\log\new.log`, "token: not found", "request id: 0a1b2c3d-214b-4704-ad1e-0a1b2c3d4e5f",
 		"commit 9c1185a5c5e9fc54612808977ee8f548b2258d31", "GetAuthorizationToken: RequestError", "/usr/local/lib/python3.11/site-packages/botocore/httpsession.py",
+		`{"name": "DB_PASSWORD", "valueFrom": "arn:aws:secretsmanager:us-east-1:111122223333:secret:db"}`, "kms_key=arn:aws:kms:us-east-1:111122223333:key/0a1b2c3d", "Key=Name,Value=web", `{"name": "LOG_LEVEL", "value": "debug"}`,
+		"https://h.example.net:443/a@b", "invalid_token: expired", "The tag policy does not allow the value for the following tag key: 'CostCenter'", "did not contain json key password", "curl -u bob https://h.example.net/x", "docker run -p 80:80 mysql", "secret: not found",
 	} {
 		if got := doctor.Explain(doctor.Source{Text: text}).Messages[0].Text; got != text {
 			t.Errorf("%q became %q", text, got)
