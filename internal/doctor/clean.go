@@ -2,9 +2,11 @@ package doctor
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"slices"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/printable"
@@ -14,7 +16,7 @@ import (
 // clean returns a pasted text as records of clean lines without credentials. A record is one message: JSON such as the output of aws ecs describe-tasks has one
 // for each part of it, and any other text is a single one. The second result is the whole text, for ids and names that no record has.
 func clean(text string) (records []string, whole string) {
-	text = strings.ToValidUTF8(text, "")
+	text = strings.ToValidUTF8(fromUTF16(text), "")
 	text = withoutEscapes(text)
 	parts, ok := fromJSON(text)
 	if !ok {
@@ -29,6 +31,24 @@ func clean(text string) (records []string, whole string) {
 		return records, strings.Join(records, "\n")
 	}
 	return records, redact(strings.Join(lines(unescape(text)), "\n"))
+}
+
+// fromUTF16 decodes a text that begins with the byte order mark of UTF-16, as PowerShell writes files.
+func fromUTF16(text string) string {
+	var order binary.ByteOrder
+	switch {
+	case strings.HasPrefix(text, "\xff\xfe"):
+		order = binary.LittleEndian
+	case strings.HasPrefix(text, "\xfe\xff"):
+		order = binary.BigEndian
+	default:
+		return text
+	}
+	var units []uint16
+	for b := []byte(text[2:]); len(b) > 1; b = b[2:] {
+		units = append(units, order.Uint16(b))
+	}
+	return string(utf16.Decode(units))
 }
 
 // withoutEscapes removes the escape sequences of terminals: ECMA-48, CSI and OSC.

@@ -3,6 +3,7 @@ package doctor
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
@@ -59,6 +60,9 @@ func explain(src Source) (Message, []Cause, string) {
 		for _, e := range entries(record) {
 			all = append(all, read(e, known))
 		}
+	}
+	for _, s := range all {
+		s.stopped = strings.Contains(whole, "caling activity initiated by") || strings.Contains(whole, "Task stopped by user") || strings.Contains(whole, "Spot Task was interrupted")
 	}
 	s, r, more := primary(all)
 	if s == nil {
@@ -131,6 +135,9 @@ func placeOf(s *signals, all []*signals) Where {
 func primary(all []*signals) (best *signals, found *rule, more int) {
 	least := 0
 	for _, s := range all {
+		if s.informs() {
+			continue
+		}
 		i := slices.IndexFunc(rules, func(r rule) bool { return r.when(s) && len(r.causes(s)) > 0 })
 		if i < 0 {
 			continue
@@ -143,10 +150,22 @@ func primary(all []*signals) (best *signals, found *rule, more int) {
 	return best, found, max(more-1, 0)
 }
 
+// failureWords are in messages about failures, whatever their level is.
+var failureWords = []string{"error", "fail", "exception", "denied", "refused", "timed out", "i/o timeout", "unable", "cannot", "could not", "no such host"}
+
+// informs reports whether a message is about normal work: it has the level of information, or is the event of a service that works.
+func (s *signals) informs() bool {
+	lower := strings.ToLower(s.text)
+	level := strings.HasPrefix(lower, "info") || strings.Contains(lower, "level=info") || strings.Contains(s.text[:min(len(s.text), 64)], " INFO ") || strings.Contains(lower, "has reached a steady state") || strings.Contains(lower, "health checks passed")
+	return level && !slices.ContainsFunc(failureWords, func(w string) bool { return strings.Contains(lower, w) })
+}
+
 // depth orders the messages of a paste: what states its cause or has a host or a service, then an address alone, then all others, and a bare timeout last. Within
 // these, the first in time explains the rest.
 func (s *signals) depth(rule int) int {
 	switch {
+	case s.has(unhealthyTarget, unhealthyContainer, killed) && !s.has(memory): // what the application does can be the reason
+		return 1
 	case rule < len(rules)-len(ruleNetwork), s.service != "", s.host != nil:
 		return 0
 	case s.address.kind != noAddress:
@@ -219,6 +238,8 @@ func (s *signals) failure(r *rule) string {
 	switch {
 	case r.what != "":
 		what = r.what
+	case s.step == pull && s.service == "" && strings.Contains(s.text, "pull secrets or registry auth"):
+		what = "The task cannot read its secrets or log in to the registry"
 	case s.step == callAPI && s.service != "" && s.op != "":
 		what = "The call " + s.op + " of " + s.service + " failed"
 	case (s.step == callAPI || s.step == noStep) && s.service != "":
@@ -376,7 +397,9 @@ func (s *signals) hostText() string {
 func (s *signals) addressText() string {
 	a := s.address
 	switch {
-	case a.kind == private && s.host != nil && s.host.kind == outside:
+	case a.kind == private && s.ownTarget() && s.port != 0:
+		return a.text + " is private, and the port is " + strconv.Itoa(s.port) + "."
+	case a.kind == private && (s.ownTarget() || s.host != nil && s.host.kind == outside):
 		return a.text + " is private."
 	case a.kind == private:
 		return a.text + " is private, so an endpoint or a private hosted zone answers for the name."
@@ -428,7 +451,8 @@ func (s *signals) ruledOut(r *rule, causes []Cause) []RuledOut {
 	permissions := []cause.Kind{cause.RolePermission, cause.EndpointPolicy, cause.KMSPermission, cause.ImageMissing, cause.SecretMissing}
 	switch {
 	case s.has(memory, unhealthyContainer, unhealthyTarget, killed):
-		add("The container ran, so its image, secrets and log driver were reachable.", cause.EndpointMissing, cause.EndpointGroup, cause.NoInternetPath, cause.RolePermission, cause.ImageMissing)
+		add("The container ran, so its image was pulled and runs here.", cause.ImageMissing, cause.Architecture)
+		add("The container ran, so its secrets and its environment file were read before.", cause.SecretMissing, cause.ParameterMissing, cause.FileMissing)
 	case s.has(platform, rateLimited):
 		add("The registry answered, so the network path works.", cause.EndpointMissing, cause.EndpointGroup, cause.NoInternetPath)
 	case s.pathWorks(r):
@@ -446,8 +470,9 @@ func (s *signals) ruledOut(r *rule, causes []Cause) []RuledOut {
 		add("No call was made, so no permission was checked.", permissions...)
 	case s.failing():
 		switch {
-		case s.isOutside():
+		case s.isOutside() && s.host.kind == outside:
 			add("No endpoint service exists for this host.", cause.EndpointMissing, cause.EndpointGroup, cause.PrivateDNSOff)
+		case s.ownTarget(): // the application can call AWS too
 		case s.address.kind == private:
 			add("The name has a private address, so an endpoint answers for it.", cause.EndpointMissing, cause.NoInternetPath, cause.PrivateDNSOff)
 		case s.address.kind == public && !s.address.ipv6:

@@ -1,9 +1,11 @@
 package doctor_test
 
 import (
+	"encoding/binary"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/doctor"
@@ -44,7 +46,7 @@ var texts = []explained{
 	{"a registry outside AWS", `CannotPullContainerError: Error response from daemon: Get "https://quay.io/v2/": net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)`, "no-internet-path, route-missing, egress-sg, public-address-missing", false, "endpoint-missing, registry-credentials", "endpoint-missing, endpoint-sg"},
 	{"the token server of a registry", `failed to resolve ref docker.io/library/nginx:1: failed to authorize: failed to fetch anonymous token: Get "https://auth.docker.io/token?scope=repository": dial tcp 44.205.64.79:443: i/o timeout`, "no-internet-path", false, "endpoint-missing", ""},
 	{"Amazon ECR Public", `CannotPullContainerError: Error response from daemon: Get "https://public.ecr.aws/v2/": dial tcp 99.83.145.10:443: i/o timeout`, "no-internet-path", false, "endpoint-missing", ""},
-	{"a server of the user", `dial tcp 10.8.0.20:443: i/o timeout while calling https://artifacts.corp.example.com/`, "egress-sg, nacl, route-missing", false, "endpoint-missing, endpoint-sg", "endpoint-missing"},
+	{"a server of the user", `dial tcp 10.8.0.20:443: i/o timeout while calling https://artifacts.corp.example.com/`, "egress-sg, workload-ingress-sg, nacl, route-missing", false, "endpoint-missing, endpoint-sg", ""},
 	{"a global name", `botocore.exceptions.ConnectTimeoutError: Connect timeout on endpoint URL: "https://iam.amazonaws.com/"`, "global-name iam", false, "endpoint-sg", ""},
 	{"the global name of Amazon S3", `Could not connect to the endpoint URL: "https://s3.amazonaws.com/"`, "global-name s3, endpoint-missing s3", false, "", ""},
 	{"an old name", `Connect timeout on endpoint URL: "https://eu-west-1.queue.amazonaws.com/"`, "global-name sqs", false, "", ""},
@@ -120,7 +122,17 @@ var texts = []explained{
 	{"the login in a secret", `ResourceInitializationError: unable to pull registry auth: AuthorizationData is malformed, empty field`, "registry-credentials", false, "endpoint-missing", ""},
 	{"the login of Amazon ECR", `Error response from daemon: Get "https://111122223333.dkr.ecr.us-east-1.amazonaws.com/v2/x/manifests/1": no basic auth credentials`, "registry-credentials, role-permission", false, "endpoint-missing", ""},
 	{"too many pulls", `CannotPullContainerError: toomanyrequests: You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit`, "registry-rate-limit", true, "no-internet-path", ""},
-	{"another processor", `exec /usr/local/bin/entrypoint.sh: exec format error`, "architecture", true, "", ""},
+	{"another processor", `exec /usr/local/bin/server: exec format error`, "architecture", true, "", ""},
+	{"a script", `exec /usr/local/bin/entrypoint.sh: exec format error`, "architecture", false, "", ""},
+	{"a key of a secret", `unable to retrieve secret from asm: retrieved secret from Secrets Manager did not contain json key user`, "secret-missing secretsmanager", false, "secret-missing", ""},
+	{"a failed check after a call without an answer", `{"tasks":[{"stoppedReason":"Task failed ELB health checks in (target-group x)","containers":[{"exitCode":143,"reason":"Connect timeout on endpoint URL: \"https://sqs.us-east-1.amazonaws.com/\""}]}]}`, "endpoint-missing sqs", false, "health-check", ""},
+	{"a stopped container", `{"tasks":[{"stoppedReason":"Scaling activity initiated by (deployment ecs-svc/9)","containers":[{"exitCode":137}]}]}`, "out-of-memory", false, "out-of-memory", ""},
+	{"a database of the user", `psycopg2.OperationalError: connection to server at "10.0.8.9", port 5432 failed: Connection timed out`, "egress-sg, workload-ingress-sg", false, "endpoint-sg, endpoint-missing", ""},
+	{"a server behind nginx", `upstream timed out (110: Connection timed out) while connecting to upstream, upstream: "http://10.0.2.5:8080/"`, "egress-sg, workload-ingress-sg", false, "endpoint-sg, endpoint-missing", ""},
+	{"a mount without a host", `dial tcp 10.0.2.5:2049: i/o timeout`, "efs-mount-target, egress-sg", false, "endpoint-sg", ""},
+	{"a process that does not listen", `dial tcp 10.0.2.5:6379: connect: connection refused`, "host-local", false, "endpoint-sg, dns-zone", ""},
+	{"the certificate of another endpoint", `Post "https://kms.us-east-1.amazonaws.com/": x509: certificate is valid for logs.us-east-1.amazonaws.com, not kms.us-east-1.amazonaws.com`, "dns-zone, proxy, name-mismatch", false, "endpoint-sg", ""},
+	{"a layer through the registry", `failed to copy: httpReadSeeker: failed open: failed to do request: Get "https://111122223333.dkr.ecr.us-east-2.amazonaws.com/v2/x/blobs/sha256:0a": dial tcp 10.0.3.4:443: i/o timeout`, "endpoint-sg ecr.dkr", false, "endpoint-missing", "endpoint-missing"},
 	{"no manifest for the processor", `no matching manifest for linux/arm64/v8 in the manifest list entries`, "architecture", true, "image-missing", ""},
 
 	// What does not exist.
@@ -201,6 +213,42 @@ func TestExplain(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestNormalWork: messages about normal work and settings have no cause.
+func TestNormalWork(t *testing.T) {
+	for _, text := range []string{"service web has reached a steady state.", "INFO all health checks passed", "connection timeout: 30s", "connect_timeout=5 read timeout=10", "level=info msg=\"connected\" host=logs.us-east-1.amazonaws.com timeout=5"} {
+		if r := doctor.Explain(doctor.Source{Text: text}); len(r.Causes) > 0 {
+			t.Errorf("%q: %+v", text, r.Causes)
+		}
+	}
+}
+
+// TestContainerRan: a container that ran can have failed because of a call, so the network path and permissions are not ruled out.
+func TestContainerRan(t *testing.T) {
+	for _, text := range []string{"exit code: 137", "OutOfMemoryError: Container killed due to memory usage", "Task failed container health checks.", "Task failed ELB health checks in (target-group x)"} {
+		for _, o := range doctor.Explain(doctor.Source{Text: text}).Messages[0].RuledOut {
+			if slices.Contains([]cause.Kind{cause.EndpointMissing, cause.EndpointGroup, cause.NoInternetPath, cause.RolePermission}, o.Kind) {
+				t.Errorf("%q: %+v", text, o)
+			}
+		}
+	}
+}
+
+// TestUTF16: a file of PowerShell has the causes of its text.
+func TestUTF16(t *testing.T) {
+	for _, order := range []struct {
+		mark string
+		of   binary.AppendByteOrder
+	}{{"\xff\xfe", binary.LittleEndian}, {"\xfe\xff", binary.BigEndian}} {
+		text := []byte(order.mark)
+		for _, u := range utf16.Encode([]rune("dial tcp 10.0.0.9:443: i/o timeout https://kms.us-east-1.amazonaws.com/")) {
+			text = append(text, order.of.AppendUint16(nil, u)...)
+		}
+		if r := doctor.Explain(doctor.Source{Text: string(text)}); len(r.Causes) == 0 || label(r.Causes[0]) != "endpoint-sg kms" {
+			t.Errorf("%+v", r)
+		}
 	}
 }
 

@@ -58,6 +58,7 @@ const (
 	groupMissing
 	groupOptions
 	secretMissing
+	jsonKeyMissing
 	parameterMissing
 	fileMissing
 	mountTarget
@@ -173,7 +174,8 @@ var phrases = []struct {
 	{notFound, []string{"not found", "notfound", "does not exist", "code: 404", "statuscode: 404", "(404)"}},
 	{groupMissing, []string{"specified log group does not exist", "log group does not exist", "log stream does not exist"}},
 	{groupOptions, []string{"unknown log opt", "value for log opt", "required log opt", "invalid log opt", "awslogs-stream-prefix", "awslogs-region is", "no log driver named", "invalid logging driver", "options validation", "'awslogs-region'", "missing required option", "log driver option", "awslogs-datetime-format", "missing region in options", "logging driver: unknown", "'awslogs-group'"}},
-	{secretMissing, []string{"can't find the specified secret", "cannot find the specified secret", "marked for deletion", "marked deleted", "scheduled for deletion", "check whether the secret exists", "did not contain json key", "secret does not exist"}},
+	{secretMissing, []string{"can't find the specified secret", "cannot find the specified secret", "marked for deletion", "marked deleted", "scheduled for deletion", "check whether the secret exists", "secret does not exist"}},
+	{jsonKeyMissing, []string{"did not contain json key"}},
 	{parameterMissing, []string{"parameternotfound", "invalid ssm parameters", "invalid parameters: ", "parameter not found", "parameter does not exist"}},
 	{fileMissing, []string{"nosuchkey", "nosuchbucket", "specified key does not exist", "specified bucket does not exist"}},
 	{mountTarget, []string{"mount target"}},

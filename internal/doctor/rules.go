@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
@@ -14,6 +15,8 @@ type suspect struct {
 	certainty Certainty
 	// service is the service of the cause, where it is not the one that was called. The value none means that the cause is about no service.
 	service string
+	// text and check replace those of the kind.
+	text, check string
 }
 
 // none is the service of a cause that is about no service although a service was called.
@@ -89,11 +92,45 @@ var rules = slices.Concat(in(stated, ruleStated), in(setup, ruleEndpoints), in(r
 var ruleStated = []rule{
 	{when: has(proxyFailed), causes: always(certain(cause.Proxy)), check: "The proxy settings of the task or the instance: whether the proxy exists and allows the host, and whether NO_PROXY lists the names of endpoints.", failed: "the proxy did not forward the request"},
 	{when: func(s *signals) bool { return s.has(memory) && !s.has(insufficient) }, causes: always(certain(cause.OutOfMemory)), what: "The container stopped", failed: "it used more memory than it has"},
-	{when: has(platform), causes: always(certain(cause.Architecture)), what: "The image cannot run", failed: "it is for another processor or operating system"},
+	{when: has(platform), causes: scripts, what: "The image cannot run", failed: "it is for another processor or operating system"},
 	{when: has(rateLimited), causes: always(certain(cause.RateLimit), about(none, possible(cause.RegistryCredentials))), failed: "the registry refused the pull, because the limit of pulls is reached"},
-	{when: has(killed), causes: always(likely(cause.OutOfMemory), possible(cause.HealthCheck)), check: "The stopped reason and the memory of the container: exit code 137 means that it was killed, for memory or after a failed health check.", what: "The container stopped", failed: "the container was killed (exit code 137)"},
+	{when: func(s *signals) bool { return s.has(killed) && !s.callFailed() }, causes: kills, check: "The stopped reason and the memory of the container: exit code 137 means that it was killed, for memory, after a failed health check, or because it did not end within stopTimeout.", what: "The container stopped", failed: "the container was killed (exit code 137)"},
 	{when: func(s *signals) bool { return s.has(crash) && s.step >= pull && s.step <= layers }, causes: always(about("s3", slices.Concat(likely(cause.EndpointMissing, cause.EgressGroup, cause.RouteMissing), possible(cause.NetworkACL, cause.AgentDefect)))), failed: "the pull ended before the layers were read"},
+	{when: has(jsonKeyMissing), causes: always(about("secretsmanager", possibleAs(cause.SecretMissing, "The secret exists, but its value has no such JSON key.", "The JSON key after the ARN of the secret in the task definition, and the keys of the value of the secret."))), what: "The task cannot read a secret from AWS Secrets Manager", failed: "the secret has no such JSON key"},
 	{when: has(tagPolicyDenied), causes: always(about(none, certain(cause.TagPolicy))), what: "The resource cannot be created", failed: "a tag policy of the organization refused the resource"},
+}
+
+// callFailed reports whether a call to an AWS service had no answer.
+func (s *signals) callFailed() bool { return s.failing() && s.host != nil && s.host.service != "" }
+
+// kills suspects the memory of a container that was killed. When a deployment or a person stops a task, a container that does not end in time is killed too.
+// Source: Amazon ECS developer guide, Amazon ECS task definition parameters (stopTimeout).
+func kills(s *signals) []suspect {
+	if s.stopped {
+		return possible(cause.OutOfMemory, cause.HealthCheck)
+	}
+	return slices.Concat(likely(cause.OutOfMemory), possible(cause.HealthCheck))
+}
+
+// scripts suspects the processor. Linux reports the same for a script without an interpreter in its first line.
+func scripts(s *signals) []suspect {
+	lower := strings.ToLower(s.text)
+	if strings.Contains(lower, "exec format error") && slices.ContainsFunc([]string{".sh", ".py", ".rb", ".pl", ".bash"}, func(end string) bool {
+		return strings.Contains(lower, end+":") || strings.Contains(lower, end+"\"") || strings.Contains(lower, end+"'") || strings.Contains(lower, end+" ")
+	}) {
+		return likelyAs(cause.Architecture, "The image is for another processor architecture, or the script has no interpreter in its first line.", "The first line of the script (#!/bin/sh), and the platforms of the image (docker manifest inspect) and runtimePlatform of the task definition.")
+	}
+	return certain(cause.Architecture)
+}
+
+// likelyAs returns a likely cause with texts of its own.
+func likelyAs(kind cause.Kind, text, check string) []suspect {
+	return []suspect{{kind: kind, certainty: Likely, text: text, check: check}}
+}
+
+// possibleAs returns a possible cause with texts of its own.
+func possibleAs(kind cause.Kind, text, check string) []suspect {
+	return []suspect{{kind: kind, certainty: Possible, text: text, check: check}}
 }
 
 // ruleEndpoints are about errors of calls that create or change endpoints, routes and network interfaces.
@@ -160,8 +197,8 @@ var ruleWorkloads = []rule{
 	{when: func(s *signals) bool {
 		return s.has(healthTimeout) && (s.has(unhealthyTarget) || s.step == healthCheck)
 	}, causes: always(about(none, likely(cause.IngressGroup, cause.HealthCheck)), about(none, possible(cause.NetworkACL))), check: "The inbound rules of the security groups of the tasks: the port of the container from the security group of the load balancer. After that, whether the container listens on this port on all addresses.", failed: "the load balancer got no answer from the task"},
-	{when: has(unhealthyTarget), causes: always(about(none, likely(cause.HealthCheck)), about(none, possible(cause.IngressGroup))), check: "The path, port and status codes of the health check, and what the container answers on them.", failed: "the health check of the load balancer failed"},
-	{when: has(unhealthyContainer), causes: always(about(none, likely(cause.HealthCheck)), about(none, possible(cause.OutOfMemory, cause.HostOverload))), what: "The task is unhealthy", failed: "the container failed its health check"},
+	{when: func(s *signals) bool { return s.has(unhealthyTarget) && !s.callFailed() }, causes: always(about(none, likely(cause.HealthCheck)), about(none, possible(cause.IngressGroup))), check: "The path, port and status codes of the health check, and what the container answers on them.", failed: "the health check of the load balancer failed"},
+	{when: func(s *signals) bool { return s.has(unhealthyContainer) && !s.callFailed() }, causes: always(about(none, likely(cause.HealthCheck)), about(none, possible(cause.OutOfMemory, cause.HostOverload))), what: "The task is unhealthy", failed: "the container failed its health check"},
 
 	{when: has(execOff), causes: always(about(none, likely(cause.AgentStopped)), about("ssmmessages", likely(cause.RolePermission, cause.EndpointMissing)), about("ssmmessages", possible(cause.EndpointGroup)), about(none, possible(cause.AgentOld))), check: "enableExecuteCommand and the managed agent ExecuteCommandAgent of the task in describe-tasks; after that, the task role and the ssmmessages endpoint.", failed: "the agent of ECS Exec does not run in the task"},
 	{when: func(s *signals) bool { return s.has(execFailed) && !s.has(denied, keyDenied) }, causes: always(about("ssmmessages", likely(cause.RolePermission, cause.EndpointMissing)), about(none, likely(cause.AgentStopped)), about("ssmmessages", possible(cause.EndpointGroup, cause.EgressGroup)), about(none, possible(cause.AgentOld))),
@@ -382,10 +419,14 @@ var ruleNetwork = []rule{
 		return s.failing() && s.has(database) && (s.has(airflow) || s.host != nil && s.host.kind == endpointDNS && s.host.service == "")
 	}, causes: always(about(none, likely(cause.MWAASelf)), about(none, possible(cause.NetworkACL))), check: "Whether the security group of the environment allows TCP 5432 and 443 from itself."},
 	{when: func(s *signals) bool { return s.has(refused) && s.host != nil && s.host.service != "" }, causes: always(about(none, likely(cause.DNSZone, cause.Proxy)), about(none, possible(cause.DNSResolver))), check: "The address that the name has where the call is made: a service of AWS does not refuse connections to TCP 443."},
+	{when: func(s *signals) bool { return s.has(refused) && s.ownTarget() }, causes: (*signals).silentTarget, check: "Whether a process on the target listens on this port, on all addresses.", failed: "the target refused the connection"},
 	{when: func(s *signals) bool { return s.has(refused) }, causes: always(about(none, likely(cause.HostLocal)), about(none, possible(cause.Proxy, cause.HealthCheck))), check: "Whether a process listens on this port at this address."},
 	{when: func(s *signals) bool { return s.has(reset) && !s.has(timeout) }, causes: always(about(none, likely(cause.Proxy, cause.NetworkACL)), possible(cause.EndpointMissing)), check: "What is between the task and the host: a proxy or a firewall that closes connections."},
 	{when: func(s *signals) bool { return s.has(unreachable) || s.address.ipv6 && s.failing() }, causes: addressFamilies, check: "Whether the subnet has a route for the family of the address: ::/0 for IPv6, 0.0.0.0/0 for IPv4."},
 	{when: func(s *signals) bool { return s.has(noRoute) }, causes: always(likely(cause.RouteMissing, cause.NetworkACL), about(none, possible(cause.NoInternetPath)), possible(cause.EndpointMissing)), check: "The route table of the subnet: a route to this address, and where it leads."},
+	{when: func(s *signals) bool {
+		return s.failing() && s.ownTarget() && s.address.kind != public && s.has(timeout, noAnswer)
+	}, causes: (*signals).silentTarget},
 	{when: func(s *signals) bool { return s.failing() }, causes: (*signals).unanswered},
 
 	{when: has(throttled), causes: always(about(none, possible(cause.Quota))), what: "A call to AWS failed", failed: "too many calls were made in a short time"},
@@ -418,10 +459,36 @@ func silentResolver(s *signals) []suspect {
 	return about(none, slices.Concat(likely(cause.DNSResolver), possible(cause.VPCDNSOff, cause.NetworkACL, cause.EgressGroup)))
 }
 
+// silentTarget suspects the security groups between a workload and a server of the user, and the server.
+func (s *signals) silentTarget() []suspect {
+	port := "the port"
+	if s.port != 0 {
+		port = "TCP " + strconv.Itoa(s.port)
+	}
+	if s.has(refused) {
+		return about(none, slices.Concat(likelyAs(cause.HostLocal, "The process on the target does not listen on "+port+".", "Whether a process on the target listens on "+port+"."), possible(cause.Proxy, cause.HealthCheck)))
+	}
+	out := slices.Concat(
+		likelyAs(cause.EgressGroup, "The security group of the workload does not allow outbound "+port+" to the target.", "The outbound rules of the security groups of the workload: "+port+" to the target."),
+		likelyAs(cause.IngressGroup, "The security group of the target does not allow "+port+" from the workload.", "The inbound rules of the security groups of the target: "+port+" from the security group or the subnets of the workload."),
+		[]suspect{{kind: cause.NetworkACL, certainty: Likely, text: "A network ACL denies " + port + " to the target, or the answers on ports 1024-65535.", check: "The network ACLs of the subnets of the workload and of the target: " + port + " out, and 1024-65535 back."}},
+		likelyAs(cause.RouteMissing, "The route table of the subnets has no route to the target.", "The route table of each subnet: a route to the address of the target."))
+	if s.port == 2049 {
+		out = slices.Concat(likely(cause.EFSMountTarget), out)
+	}
+	if s.port == 0 || s.port == 443 {
+		out = slices.Concat(out, possible(cause.EndpointGroup))
+	}
+	return about(none, slices.Concat(out, possible(cause.DNSZone)))
+}
+
 // names suspects the name that the client uses. A name of AWS with a certificate that has no name of AWS leads to another host.
 func names(s *signals) []suspect {
 	if s.host != nil && s.host.service != "" && !slices.ContainsFunc(s.hosts, func(h host) bool { return h.service != "" && h.name != s.host.name }) {
 		return about(none, slices.Concat(likely(cause.Proxy, cause.DNSZone), possible(cause.NameMismatch)))
+	}
+	if s.host != nil && s.host.kind == regional { // the default name leads to another endpoint or host
+		return slices.Concat(likely(cause.DNSZone), about(none, likely(cause.Proxy)), likely(cause.NameMismatch), possible(cause.PrivateDNSOff))
 	}
 	return slices.Concat(certain(cause.NameMismatch), possible(cause.PrivateDNSOff))
 }

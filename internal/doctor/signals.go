@@ -68,7 +68,9 @@ type signals struct {
 	op      string   // the API operation
 	names   []serviceName
 	Details
-	tool Where // the tool that deploys, if one reported the error
+	port    int   // of the host that was called; 0 if the text does not contain it
+	stopped bool  // the text says that a deployment, a scaling or a person stopped the task
+	tool    Where // the tool that deploys, if one reported the error
 }
 
 func (s *signals) has(signs ...sign) bool {
@@ -84,6 +86,14 @@ func read(e entry, known []squeezedPhrase) *signals {
 	flat := squeeze(e.text)
 	for _, p := range known {
 		i := strings.Index(flat.text, p.text)
+		for i >= 0 && isSetting(p, flat.text[i+len(p.text):]) {
+			n := strings.Index(flat.text[i+1:], p.text)
+			if n < 0 {
+				i = -1
+				break
+			}
+			i += n + 1
+		}
 		if i < 0 {
 			continue
 		}
@@ -105,6 +115,15 @@ func read(e entry, known []squeezedPhrase) *signals {
 	s.readAnswer()
 	s.choose()
 	return s
+}
+
+// isSetting reports whether what follows a phrase shows that it is no failure: the value of a timeout, or the credentials of a task, which have a URL like that of a registry.
+func isSetting(p squeezedPhrase, rest string) bool {
+	if p.text == "/v2/" {
+		return strings.HasPrefix(rest, "credentials") || strings.HasPrefix(rest, "metadata")
+	}
+	value := strings.TrimPrefix(rest, "\"")
+	return p.sign == timeout && strings.HasSuffix(p.text, "timeout") && len(value) > 1 && (value[0] == ':' || value[0] == '=') && isDigit(value[1])
 }
 
 // networkSigns are the signs of a call without an answer.
@@ -145,8 +164,38 @@ func (s *signals) choose() {
 	if s.host != nil && s.host.kind == outside && s.host.registry && s.has(loginNeeded, rateLimited) { // the registry is the one of the image
 		s.host = &s.hosts[0]
 	}
+	s.port = s.portOf()
 	s.service = s.serviceOf()
 	s.detail()
+}
+
+// portOf returns the port that was called: of the address, of the host, or as messages of databases and curl have it.
+func (s *signals) portOf() int {
+	if s.address.port != 0 {
+		return s.address.port
+	}
+	if s.host != nil {
+		if port, _ := portAfter(s.text, s.host.end); port != 0 {
+			return port
+		}
+	}
+	for _, name := range []string{" port ", "port=", "(port "} {
+		if v := after(s.text, name); v != "" {
+			if port, _ := portAfter(":"+v[:min(len(v), 6)], 0); port != 0 {
+				return port
+			}
+		}
+	}
+	return 0
+}
+
+// ownTarget reports whether the call was to a server of the user: a private address without a name of AWS, or another port than the one of AWS services.
+func (s *signals) ownTarget() bool {
+	known := s.host != nil && s.host.service != ""
+	if s.port != 0 && s.port != 443 && s.port != 80 {
+		return !known && (s.host != nil || s.address.kind == private || s.address.kind == noAddress && s.service == "")
+	}
+	return s.address.kind == private && !known && s.service == "" && (s.host == nil || s.host.kind == outside || s.host.kind == ownResource)
 }
 
 // requestMarks are what messages about certificates have before the name that the client used. All other names are those of the certificate.
@@ -193,7 +242,7 @@ func (s *signals) serviceOf() string {
 		}
 	}
 	if s.host != nil && s.host.kind != outside {
-		if s.step == layers && s.host.registry { // containerd shows the image in place of the URL of the layer
+		if dialed := s.address.kind == private && strings.HasSuffix(s.text[:s.host.at], "://"); s.step == layers && s.host.registry && !dialed { // containerd shows the image in place of the URL of the layer
 			return byStep
 		}
 		if s.host.service != "" || s.host.kind != ownResource {

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
@@ -148,5 +149,5 @@ func causeOf(x suspect, service string) Cause {
 			e = other
 		}
 	}
-	return Cause{Kind: x.kind, Service: service, Certainty: x.certainty, Text: fill(e.text, service), Check: fill(e.check, service), Page: e.page}
+	return Cause{Kind: x.kind, Service: service, Certainty: x.certainty, Text: fill(cmp.Or(x.text, e.text), service), Check: fill(cmp.Or(x.check, e.check), service), Page: e.page}
 }
