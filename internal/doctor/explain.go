@@ -240,6 +240,8 @@ func (s *signals) failure(r *rule) string {
 		what = r.what
 	case s.step == pull && s.service == "" && strings.Contains(s.text, "pull secrets or registry auth"):
 		what = "The task cannot read its secrets or log in to the registry"
+	case s.Action == "iam:PassRole" && s.op != "" && s.op != "PassRole":
+		what = "The call " + s.op + ", which passes a role (iam:PassRole), failed"
 	case s.step == callAPI && s.service != "" && s.op != "":
 		what = "The call " + s.op + " of " + s.service + " failed"
 	case (s.step == callAPI || s.step == noStep) && s.service != "":
@@ -249,6 +251,9 @@ func (s *signals) failure(r *rule) string {
 	case s.tool != "" && s.has(airflow) && s.step <= callAPI:
 		what = stepTexts[environmentStep]
 	case what == "" && s.host != nil:
+		if r.failed == "" && strings.Contains(s.layerText(), s.host.name) { // the second part says it
+			return capital(s.layerText()) + "."
+		}
 		what = "A connection to " + s.host.name + " failed"
 	case what == "":
 		what = "A start or a call failed"
@@ -358,15 +363,17 @@ func (s *signals) evidence(r *rule) []Fact {
 
 // stepNames are the steps as sentences.
 var stepNames = map[step]string{
-	token: "A token from Amazon ECR, before the pull.", manifest: "The manifest of the image, before its layers.", pull: "The pull of the image.", layers: "The layers of the image: Amazon ECR stores them in Amazon S3.", readSecret: "A secret, before the containers start.",
-	readParameter: "A parameter, before the containers start.", envFile: "An environment file in Amazon S3, before the containers start.", logDriver: "The log driver, when a container starts.", mountVolume: "The mount of a file system, before the containers start.", execSession: "A session by the agent in the task or on the instance.",
-	agentStep: "The ECS agent on the instance.", networkInterface: "The network interface of the task, before anything else.", createEndpoint: "A call that creates or changes a VPC endpoint.", healthCheck: "The health check of a running task.", environmentStep: "The creation of the environment.",
+	token: "The task asked for a token from Amazon ECR, before the pull.", manifest: "The task read the manifest of the image, before its layers.", pull: "The image was pulled.", layers: "The layers of the image were downloaded: Amazon ECR stores them in Amazon S3.", readSecret: "The task read a secret, before its containers start.",
+	readParameter: "The task read a parameter, before its containers start.", envFile: "The task read an environment file in Amazon S3, before its containers start.", logDriver: "The log driver was started or sent logs.", mountVolume: "A file system was mounted, before the containers start.", execSession: "A session was opened by the agent in the task or on the instance.",
+	agentStep: "The ECS agent on the instance made the call.", networkInterface: "The network interface of the task was created, before anything else.", createEndpoint: "A call was made that creates or changes a VPC endpoint.", healthCheck: "The health check of a running task was made.", environmentStep: "The environment was created or changed.",
 }
 
 // hostText says what the host is.
 func (s *signals) hostText() string {
 	h := s.host
 	switch {
+	case h.oneName():
+		return h.name + " is the name of " + h.service + " for all Regions. The service has no Regional name."
 	case h.kind == global:
 		return h.name + " is a global or old name of " + h.service + ". Its endpoint does not have this name."
 	case h.kind == endpointDNS && h.service != "":
@@ -381,6 +388,8 @@ func (s *signals) hostText() string {
 		return h.name + " is a file system of Amazon EFS. Its mount targets have the addresses."
 	case h.kind == ownResource:
 		return h.name + " is a resource in AWS. No endpoint service has its name."
+	case h.name == "public.ecr.aws":
+		return h.name + " is the public registry of AWS. Its images come over the internet, also with endpoints for Amazon ECR."
 	case h.kind == outside && h.registry:
 		return h.name + " is a registry outside AWS. No endpoint service exists for it."
 	case h.kind == outside:
@@ -448,7 +457,13 @@ func (s *signals) ruledOut(r *rule, causes []Cause) []RuledOut {
 			}
 		}
 	}
-	permissions := []cause.Kind{cause.RolePermission, cause.EndpointPolicy, cause.KMSPermission, cause.ImageMissing, cause.SecretMissing}
+	permissions := []cause.Kind{cause.RolePermission, cause.EndpointPolicy, cause.KMSPermission}
+	missing := []cause.Kind{cause.ImageMissing, cause.SecretMissing}
+	why := "The service was not reached, so it did not look for it."
+	if s.step >= pull && s.step <= layers {
+		why = "The registry was not reached, so it did not look for the image."
+		missing = missing[:1]
+	}
 	switch {
 	case s.has(memory, unhealthyContainer, unhealthyTarget, killed):
 		add("The container ran, so its image was pulled and runs here.", cause.ImageMissing, cause.Architecture)
@@ -468,6 +483,7 @@ func (s *signals) ruledOut(r *rule, causes []Cause) []RuledOut {
 	case s.has(noHost, resolverSilent):
 		add("The name has no address, so no connection was tried.", cause.EndpointGroup, cause.EgressGroup)
 		add("No call was made, so no permission was checked.", permissions...)
+		add("No call was made, so it does not matter yet whether it exists.", missing...)
 	case s.failing():
 		switch {
 		case s.isOutside() && s.host.kind == outside:
@@ -479,6 +495,7 @@ func (s *signals) ruledOut(r *rule, causes []Cause) []RuledOut {
 			add("The name has a public address, so no interface endpoint answers for it.", cause.EndpointGroup)
 		}
 		add("No answer came, so no permission was checked.", permissions...)
+		add(why, missing...)
 	}
 	return out
 }

@@ -47,7 +47,7 @@ var texts = []explained{
 	{"the token server of a registry", `failed to resolve ref docker.io/library/nginx:1: failed to authorize: failed to fetch anonymous token: Get "https://auth.docker.io/token?scope=repository": dial tcp 44.205.64.79:443: i/o timeout`, "no-internet-path", false, "endpoint-missing", ""},
 	{"Amazon ECR Public", `CannotPullContainerError: Error response from daemon: Get "https://public.ecr.aws/v2/": dial tcp 99.83.145.10:443: i/o timeout`, "no-internet-path", false, "endpoint-missing", ""},
 	{"a server of the user", `dial tcp 10.8.0.20:443: i/o timeout while calling https://artifacts.corp.example.com/`, "egress-sg, workload-ingress-sg, nacl, route-missing", false, "endpoint-missing, endpoint-sg", ""},
-	{"a global name", `botocore.exceptions.ConnectTimeoutError: Connect timeout on endpoint URL: "https://iam.amazonaws.com/"`, "global-name iam", false, "endpoint-sg", ""},
+	{"a global name", `botocore.exceptions.ConnectTimeoutError: Connect timeout on endpoint URL: "https://sts.amazonaws.com/"`, "global-name sts", false, "endpoint-sg", ""},
 	{"the global name of Amazon S3", `Could not connect to the endpoint URL: "https://s3.amazonaws.com/"`, "global-name s3, endpoint-missing s3", false, "", ""},
 	{"an old name", `Connect timeout on endpoint URL: "https://eu-west-1.queue.amazonaws.com/"`, "global-name sqs", false, "", ""},
 	{"a numbered name of the agent", `level=error time=2026-03-04T05:06:07Z msg="Error connecting to ACS" error="websocket client: unable to dial ecs-a-3.us-east-2.amazonaws.com: dial tcp 3.146.1.1:443: i/o timeout"`, "endpoint-missing ecs-agent, agent-restart ecs-agent", false, "", ""},

@@ -133,6 +133,15 @@ func isRegion(label string) bool {
 	return ok
 }
 
+// ownLabels are the labels of services in the names of resources of users.
+var ownLabels = []string{"rds", "cache", "elb", "es", "aoss", "redshift", "docdb", "neptune", "dax", "compute", "compute-1", "on", "elasticbeanstalk", "memorydb", "kafka", "mq"}
+
+// oneNameOnly are services that have only one name in a partition. Source: AWS General Reference, Service endpoints.
+var oneNameOnly = []string{"iam", "route53", "organizations", "cloudfront", "globalaccelerator", "shield", "waf", "budgets", "ce", "account", "route53domains", "health", "support"}
+
+// oneName reports whether the name is the only one that its service has.
+func (h *host) oneName() bool { return h.kind == global && slices.Contains(oneNameOnly, h.service) }
+
 // regional reads the labels before and after the Region.
 func (h *host) regional(before, after, all []string) {
 	h.kind = regional
@@ -153,7 +162,7 @@ func (h *host) regional(before, after, all []string) {
 		h.kind = ownResource
 	case before[len(before)-1] == "efs":
 		h.kind = fileSystem
-	case slices.Contains([]string{"rds", "cache", "elb", "es", "redshift", "docdb", "neptune", "dax", "compute", "on", "elasticbeanstalk"}, before[len(before)-1]) && len(before) > 1:
+	case slices.Contains(ownLabels, before[len(before)-1]) && len(before) > 1:
 		h.kind = ownResource
 	default:
 		h.service = codeOfLabels(before)
@@ -192,6 +201,8 @@ func (h *host) global(labels []string) {
 	h.kind = global
 	last := labels[len(labels)-1]
 	switch {
+	case len(labels) > 1 && slices.Contains(ownLabels, last): // also with a short code of a Region: use1
+		h.kind = ownResource
 	case last == "s3" && len(labels) > 1: // a bucket: its addresses are those of the Region of the bucket
 		h.kind, h.service = regional, "s3"
 	case last == "ecr-public" || last == "queue":

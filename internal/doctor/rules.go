@@ -179,7 +179,7 @@ var joins = slices.Concat(about("ecs", likely(cause.EndpointMissing)), about(non
 var ruleWorkloads = []rule{
 	{when: has(badProfile), causes: always(about(none, certain(cause.InstanceProfile))), check: "Whether an instance profile with this name exists in IAM, and whether it contains the role.", what: "The compute environment is INVALID", failed: "it has no valid instance profile"},
 	{when: has(jobTooLarge), causes: always(about(none, certain(cause.CapacitySettings))), what: "The job stays in RUNNABLE", failed: "no compute environment of the queue has the capacity for the job"},
-	{when: has(noCapacity), causes: always(about(none, possible(cause.CapacitySettings))), check: "The instance types and the subnets of the compute environment: more of them give AWS more capacity to choose from.", what: "The job or task cannot be placed", failed: "AWS has no capacity for the instance type at the moment"},
+	{when: has(noCapacity), causes: always(about(none, possible(cause.CapacitySettings))), check: "The subnets of the workload, and for instances their types: more of them give AWS more capacity to choose from.", what: "The job or task cannot be placed", failed: "AWS has no capacity for the instance type at the moment"},
 	{when: has(serviceRole), causes: always(about(none, certain(cause.RolePermission))), check: "The policies of the service role of the compute environment.", what: "AWS Batch cannot run the job", failed: "the service role lacks a permission"},
 	{when: has(notJoined), causes: always(joins), check: "The log of the ECS agent of one instance, /var/log/ecs/ecs-agent.log: a timeout, a denied call, or no agent at all. After that, the endpoints ecs, ecs-agent and ecs-telemetry and the default route of its subnet.", what: "The compute environment is not usable", failed: "its instances did not join the ECS cluster"},
 	{when: func(s *signals) bool { return s.has(environmentInvalid) && !s.has(denied) }, causes: always(about(none, likely(cause.EnvironmentState)), about(none, possible(cause.RolePermission, cause.InstanceProfile)), joins[:1]), check: "The status reason of each compute environment of the queue: aws batch describe-compute-environments.", what: "The job queue cannot run jobs", failed: "its compute environments are INVALID"},
@@ -247,12 +247,13 @@ func credentials(s *signals) []suspect {
 
 // ruleDenied are about calls that AWS denied. The network path works.
 var ruleDenied = []rule{
+	{when: func(s *signals) bool { return s.step == mountVolume && s.has(denied) }, causes: always(about("elasticfilesystem", likelyAs(cause.RolePermission, "The file system policy, the access point or the role of the task does not allow the mount.", "The file system policy and the policies of the task role: elasticfilesystem:ClientMount. After that, whether the volume uses IAM authorization and encryption in transit if the policy needs them."))), failed: "the file system denied the mount"},
 	{when: func(s *signals) bool { return s.has(denied, keyDenied) && s.has(byEndpoint) }, causes: always(certain(cause.EndpointPolicy)), failed: "a VPC endpoint policy denied the call"},
 	{when: func(s *signals) bool {
 		return s.has(denied, keyDenied) && s.has(explicitDeny) && s.has(byResource, byResourceControl)
 	}, causes: fromOutside, check: "The condition of the Deny statement, such as aws:SourceVpce or aws:SourceVpc, and the address that the name has where the call is made.", failed: "a policy of the resource denied the call"},
-	{when: has(keyDenied), causes: keys, check: "The KMS key, and kms:Decrypt on it in the policies of the role and in the key policy.", failed: "AWS KMS denied the use of the key"},
-	{when: func(s *signals) bool { return s.refusedByAWS() && s.byCaller() }, causes: callers, check: "The policies of the principal that made the call, and the service control policies of its account.", failed: "AWS denied the call"},
+	{when: has(keyDenied), causes: keys, failed: "AWS KMS denied the use of the key"},
+	{when: func(s *signals) bool { return s.refusedByAWS() && s.byCaller() }, causes: callers, failed: "AWS denied the call"},
 	{when: func(s *signals) bool {
 		return s.refusedByAWS() && (s.step == layers || s.step == envFile) && s.Action == "" && (s.Status == 403 || s.step == layers)
 	}, causes: objects, check: "The policy of the S3 endpoint: s3:GetObject on the bucket with the layers of Amazon ECR, and on the buckets of the task.", failed: "Amazon S3 denied the download"},
@@ -277,10 +278,10 @@ func fromOutside(s *signals) []suspect {
 
 // keys suspects the permission for a KMS key. It is certain if the message has the kind of policy, or if only the key was denied.
 func keys(s *signals) []suspect {
-	if s.has(byServiceControl, byBoundary, bySession) {
-		return about("kms", slices.Concat(likely(cause.KMSPermission), possible(cause.SourceCondition)))
+	if s.has(byServiceControl, byResourceControl, byBoundary, bySession) {
+		return s.policy(about("kms", likely(cause.KMSPermission)))
 	}
-	return about("kms", certain(cause.KMSPermission))
+	return s.policy(about("kms", certain(cause.KMSPermission)))
 }
 
 // callers suspects the permissions of the person or the pipeline that made a call.
@@ -288,7 +289,10 @@ func callers(s *signals) []suspect {
 	if s.has(byIdentity) && !s.has(explicitDeny) {
 		return about(none, certain(cause.CallerPermission))
 	}
-	return about(none, slices.Concat(likely(cause.CallerPermission), possible(cause.SourceCondition)))
+	if s.has(byServiceControl, byBoundary, bySession) {
+		return s.policy(about(none, likely(cause.CallerPermission)))
+	}
+	return s.policy(about(none, slices.Concat(likely(cause.CallerPermission), possible(cause.SourceCondition))))
 }
 
 // objects suspects the policy of the S3 endpoint: the URL of a layer is signed, so no role is checked for it. A file needs the role as well.
@@ -304,12 +308,43 @@ func roles(s *signals) []suspect {
 	switch {
 	case s.has(byIdentity) && !s.has(explicitDeny):
 		return about(none, certain(cause.RolePermission))
-	case s.has(byIdentity, byServiceControl):
-		return slices.Concat(likely(cause.RolePermission), possible(cause.SourceCondition, cause.EndpointPolicy))
-	case s.has(byResource, byBoundary, bySession, byTrust):
+	case s.has(byServiceControl, byResourceControl, byBoundary, bySession):
+		return s.policy(likely(cause.RolePermission))
+	case s.has(byIdentity):
 		return slices.Concat(likely(cause.RolePermission), possible(cause.SourceCondition))
+	case s.has(byResource, byTrust):
+		return s.policy(slices.Concat(likely(cause.RolePermission), possible(cause.SourceCondition)))
 	}
 	return slices.Concat(likely(cause.RolePermission), possible(cause.EndpointPolicy, cause.SourceCondition))
+}
+
+// policy gives the first suspect the texts of the kind of policy in the message: it is not a policy of the role.
+func (s *signals) policy(of []suspect) []suspect {
+	var name, check string
+	switch {
+	case s.has(byServiceControl):
+		name, check = "service control policy of the organization", "The service control policies of the account and of its organizational units in AWS Organizations: the action, the resource and the conditions."
+	case s.has(byResourceControl):
+		name, check = "resource control policy of the organization", "The resource control policies of the account of the resource and of its organizational units in AWS Organizations: the action, the resource and the conditions."
+	case s.has(byBoundary):
+		name, check = "permissions boundary of the role or user", "The permissions boundary of the principal in the message: the action and the resource."
+	case s.has(bySession):
+		name, check = "session policy", "The session policies that were passed when the role was assumed: the action and the resource."
+	case s.has(byResource) && s.service == "kms":
+		name, check = "key policy of the KMS key", "The key policy of the KMS key in the account of the key: kms:Decrypt for the role. For a key of another account, the policies of the role need it too."
+	case s.has(byResource) && strings.HasPrefix(s.Action, "ecr:"):
+		name, check = "repository policy of the image", "The repository policy in the account of the repository: the action for the role or the account of the role. For a repository of another account, the policies of the role need it too."
+	case s.has(byResource):
+		name, check = "policy of the resource", "The policy of the resource in the message: the action and the principal. For a resource of another account, the policies of the role need the action too."
+	default:
+		return of
+	}
+	verb := " does not allow the call."
+	if s.has(explicitDeny) {
+		verb = " denies the call."
+	}
+	of[0].text, of[0].check = "The "+name+verb, check
+	return of
 }
 
 // byCaller reports whether a person or a pipeline made the call, and not a workload: the action creates, changes or describes resources, or a tool that deploys made it.
@@ -391,6 +426,7 @@ var ruleNetwork = []rule{
 		return s.failing() && s.address.kind == linkLocal && !s.has(noHost, resolverSilent)
 	}, causes: always(about(none, likely(cause.HostLocal, cause.Proxy)), about(none, possible(cause.InstanceProfile))), check: "Whether the metadata service is on and its hop limit allows containers, and whether NO_PROXY lists the address if a proxy is set."},
 
+	{when: func(s *signals) bool { return s.step == mountVolume && s.has(reset) && !s.has(timeout) }, causes: always(about(none, likelyAs(cause.EFSMountTarget, "The mount target closed the connection: the security group of the mount target, the file system policy or the encryption in transit of the volume does not fit.", "The security groups of the mount targets (TCP 2049 from the task); after that, transitEncryption of the volume and the file system policy.")), about(none, possible(cause.RolePermission, cause.NetworkACL))), failed: "the mount target closed the connection"},
 	{when: func(s *signals) bool { return s.step == mountVolume && s.has(noHost, resolverSilent) }, causes: always(about(none, likely(cause.VPCDNSOff, cause.EFSMountTarget, cause.DNSResolver))), check: "enableDnsSupport and enableDnsHostnames of the VPC; after that, the mount targets of the file system in the Availability Zones of the tasks."},
 	{when: func(s *signals) bool {
 		return s.step == mountVolume && s.has(mountTarget, notFound, timeout, refused, noAnswer)
@@ -439,6 +475,9 @@ func (s *signals) failing() bool { return s.has(networkSigns...) }
 
 // bare reports whether a message is only a timeout, as a browser shows it: no host, address, service, code or step. A program shows what it called.
 func (s *signals) bare() bool {
+	if lower := strings.ToLower(s.text); strings.Contains(lower, "i/o timeout") || strings.Contains(lower, "deadline") || strings.Contains(lower, "etimedout") || strings.Contains(lower, "killed") || strings.Contains(lower, "timeouterror") { // a program, and not a browser
+		return false
+	}
 	return s.has(timeout) && !s.has(noAnswer, reset, refused, handshake) && s.address.kind == noAddress && s.host == nil && s.service == "" && s.step == noStep && s.Code == "" && s.stamp.date == "" && len(s.text) < 80
 }
 
@@ -507,6 +546,8 @@ func (s *signals) unanswered() []suspect {
 	switch {
 	case s.host != nil && s.host.service != "" && s.address.kind == noAddress && catalog.MisspelledRegion(s.host.region) != "":
 		return slices.Concat(likely(cause.RegionMismatch), possible(cause.EndpointMissing), about(none, possible(cause.NoInternetPath)))
+	case s.host != nil && s.host.oneName():
+		return slices.Concat(about(none, likely(cause.NoInternetPath, cause.EgressGroup)), possibleAs(cause.EndpointMissing, "The VPC has no endpoint for {service}. The service has one name for all Regions.", "Whether describe-vpc-endpoint-services lists {service} in the Region of the VPC."), about(none, possible(cause.RouteMissing, cause.NoPublicAddress, cause.Proxy)))
 	case s.host != nil && s.host.kind == global:
 		return slices.Concat(likely(cause.GlobalName, cause.EndpointMissing), about(none, likely(cause.NoInternetPath)))
 	case s.host != nil && s.host.numbered:

@@ -43,7 +43,7 @@ type explanation struct {
 
 // explanations are the texts of all kinds.
 var explanations = map[cause.Kind]explanation{
-	cause.EndpointMissing: {"The VPC has no usable endpoint for {service}, and its subnets do not reach {service} in another way.", "Whether the VPC has {an endpoint} with private DNS; if not, the default route of the subnets.", pageConnect},
+	cause.EndpointMissing: {"The VPC has no usable endpoint for {service}, and its subnets have no other path to {service}.", "Whether the VPC has {an endpoint} with private DNS; if not, the default route of the subnets.", pageConnect},
 	cause.NoInternetPath:  {"The subnets have no internet route that works: no NAT gateway, and no internet gateway with a public address.", "The default route of the subnets: to a NAT gateway, to an internet gateway, or none.", Page{"NAT gateways", docs + "vpc/latest/userguide/vpc-nat-gateway.html"}},
 	cause.RouteMissing:    {"The route table of the subnets lacks a route to {service}.", "The route table of each subnet: a default route, and for Amazon S3 a route to its prefix list.", pageGateways},
 	cause.NoPublicAddress: {"The task or instance is in a public subnet and has no public address.", "assignPublicIp of the tasks, or the setting of the subnet that assigns public addresses.", pagePull},
@@ -64,7 +64,7 @@ var explanations = map[cause.Kind]explanation{
 	cause.NameMismatch:  {"The client uses a name that the certificate of {service} is not for.", "The name that the client uses, and PrivateDnsEnabled of {endpoint}.", pageNames},
 
 	cause.EndpointPolicy:      {"The policy of {endpoint} does not allow the call.", "The policy document of {endpoint}: the action, the resource and the principal of the call.", pagePolicies},
-	cause.SourceCondition:     {"A policy allows the call to {service} only through a certain endpoint or VPC, and the call came another way.", "The conditions aws:SourceVpce and aws:SourceVpc of the policies of the resource and of the role.", pageDenied},
+	cause.SourceCondition:     {"A policy allows the call to {service} only through a certain endpoint or VPC, and the call came on another path.", "The conditions aws:SourceVpce and aws:SourceVpc of the policies of the resource and of the role.", pageDenied},
 	cause.RolePermission:      {"The role of the workload lacks the permission for the call.", "The policies of the role in the message: the action and the resource.", pageExecution},
 	cause.CallerPermission:    {"The person or pipeline that made the call lacks the permission.", "The policies of the principal in the message: the action and the resource.", pageDenied},
 	cause.KMSPermission:       {"The role may not use the KMS key: kms:Decrypt is missing in its policy or in the key policy.", "The KMS key, and kms:Decrypt on it in the policies of the role and in the key policy.", pageExecution},
@@ -110,7 +110,7 @@ var explanations = map[cause.Kind]explanation{
 
 // gatewayExplanations are the texts of kinds that differ for services with gateway endpoints.
 var gatewayExplanations = map[cause.Kind]explanation{
-	cause.EndpointMissing: {"The VPC has no gateway endpoint for {service}, and its subnets do not reach {service} in another way.", "Whether the route table of each subnet has a route to the prefix list of {service}; if not, its default route.", pageStorage},
+	cause.EndpointMissing: {"The VPC has no gateway endpoint for {service}, and its subnets have no other path to {service}.", "Whether the route table of each subnet has a route to the prefix list of {service}; if not, its default route.", pageStorage},
 	cause.RouteMissing:    {"The gateway endpoint for {service} is not in the route tables of the subnets.", "The route tables of the gateway endpoint for {service}, and the route table of each subnet.", pageGateways},
 	cause.EgressGroup:     {"The security group of the workload does not allow outbound TCP 443 to the prefix list of {service}.", "The outbound rules of the security groups of the workload: TCP 443 to the prefix list of {service}.", pageGateways},
 	cause.NetworkACL:      {"A network ACL denies TCP 443 to the public addresses of {service}, or the answers on ports 1024-65535.", "The network ACLs of the subnets: TCP 443 to the CIDR blocks of the prefix list of {service}, and 1024-65535 back.", pageGateways},
