@@ -71,6 +71,10 @@ func explain(src Source) (Message, []Cause, string) {
 			m.Where = all[0].where()
 		}
 		m.Details.IDs, m.Details.Names = idsIn(whole), namesIn(whole)
+		if n := noteOf(m.Text); n != nil {
+			m.Failure = n.failure
+			return m, nil, n.check
+		}
 		return m, nil, ""
 	}
 	if m.Where == "" {

@@ -123,6 +123,16 @@ var texts = []explained{
 	{"the login of Amazon ECR", `Error response from daemon: Get "https://111122223333.dkr.ecr.us-east-1.amazonaws.com/v2/x/manifests/1": no basic auth credentials`, "registry-credentials, role-permission", false, "endpoint-missing", ""},
 	{"too many pulls", `CannotPullContainerError: toomanyrequests: You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit`, "registry-rate-limit", true, "no-internet-path", ""},
 	{"another processor", `exec /usr/local/bin/server: exec format error`, "architecture", true, "", ""},
+	{"the region of a bucket", `An error occurred (PermanentRedirect) when calling the GetObject operation: The bucket you are attempting to access must be addressed using the specified endpoint.`, "region-mismatch s3", false, "", ""},
+	{"FireLens", `[2026/03/01 10:00:01] [error] [net] connection #34 timeout after 10 seconds to: logs.us-east-1.amazonaws.com:443`, "endpoint-missing logs", false, "", ""},
+	{"FireLens without DNS", `[error] [net] getaddrinfo(host='firehose.eu-central-1.amazonaws.com', err=12): Timeout while contacting DNS servers`, "dns-resolver", false, "", ""},
+	{"a certificate of another organization", "$ openssl s_client -connect kms.us-east-1.amazonaws.com:443\nCONNECTED(00000003)\ndepth=0 O = Example, CN = inspect.example.com\nVerify return code: 0 (ok)", "proxy", false, "name-mismatch", ""},
+	{"vCPU limit", `CLIENT_ERROR - You have requested more vCPU capacity than your current vCPU limit of 32 allows for the instance bucket that the specified instance type belongs to.`, "quota", true, "", ""},
+	{"a cache with a short code", `Error: connect ETIMEDOUT my-redis.abc.0001.use1.cache.amazonaws.com:6379`, "egress-sg, workload-ingress-sg", false, "global-name, endpoint-missing", ""},
+	{"a service without Regional names", `Connect timeout on endpoint URL: "https://route53.amazonaws.com/2013-04-01/hostedzone"`, "no-internet-path, egress-sg", false, "global-name", ""},
+	{"the credentials of a task", `Get "http://169.254.170.2/v2/credentials/0a1b": dial tcp 169.254.170.2:80: i/o timeout`, "host-local", false, "endpoint-missing", ""},
+	{"a mount that was closed", `failed to invoke EFS utils commands to set up EFS volumes: stderr: mount.nfs4: Connection reset by peer`, "efs-mount-target", false, "", ""},
+	{"a mount that was denied", `failed to invoke EFS utils commands: stderr: b'mount.nfs4: access denied by server while mounting 127.0.0.1:/'`, "role-permission elasticfilesystem", false, "efs-mount-target", ""},
 	{"a script", `exec /usr/local/bin/entrypoint.sh: exec format error`, "architecture", false, "", ""},
 	{"a key of a secret", `unable to retrieve secret from asm: retrieved secret from Secrets Manager did not contain json key user`, "secret-missing secretsmanager", false, "secret-missing", ""},
 	{"a failed check after a call without an answer", `{"tasks":[{"stoppedReason":"Task failed ELB health checks in (target-group x)","containers":[{"exitCode":143,"reason":"Connect timeout on endpoint URL: \"https://sqs.us-east-1.amazonaws.com/\""}]}]}`, "endpoint-missing sqs", false, "health-check", ""},
@@ -221,6 +231,47 @@ func TestNormalWork(t *testing.T) {
 	for _, text := range []string{"service web has reached a steady state.", "INFO all health checks passed", "connection timeout: 30s", "connect_timeout=5 read timeout=10", "level=info msg=\"connected\" host=logs.us-east-1.amazonaws.com timeout=5"} {
 		if r := doctor.Explain(doctor.Source{Text: text}); len(r.Causes) > 0 {
 			t.Errorf("%q: %+v", text, r.Causes)
+		}
+	}
+}
+
+// TestPolicies: the first cause is worded for the kind of policy that denied the call, and only that policy is suspected.
+func TestPolicies(t *testing.T) {
+	for _, tt := range []struct{ policy, action, text string }{
+		{"with an explicit deny in a service control policy", "ecr:GetAuthorizationToken", "service control policy"},
+		{"with an explicit deny in a service control policy", "ec2:CreateVpcEndpoint", "service control policy"},
+		{"because no service control policy allows the kms:Decrypt action", "kms:Decrypt", "service control policy"},
+		{"because no permissions boundary allows the logs:CreateLogStream action", "logs:CreateLogStream", "permissions boundary"},
+		{"because no session policy allows the ssm:GetParameters action", "ssm:GetParameters", "session policy"},
+		{"because no resource control policy allows the sqs:SendMessage action", "sqs:SendMessage", "resource control policy"},
+		{"because no resource-based policy allows the ecr:BatchGetImage action", "ecr:BatchGetImage", "repository policy"},
+		{"because no resource-based policy allows the kms:Decrypt action", "kms:Decrypt", "key policy"},
+	} {
+		r := doctor.Explain(doctor.Source{Text: "AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/r/s is not authorized to perform: " + tt.action + " on resource: * " + tt.policy})
+		if len(r.Causes) == 0 || !strings.Contains(r.Causes[0].Text, tt.text) || !strings.Contains(r.Check, strings.Fields(tt.text)[0]) {
+			t.Errorf("%s: %+v %s", tt.policy, r.Causes, r.Check)
+		}
+		if strings.Contains(tt.policy, "service control") && len(r.Causes) != 1 {
+			t.Errorf("%s: %+v", tt.policy, r.Causes)
+		}
+	}
+}
+
+// TestNotes: a failure that has no cause of the wizard is named, with a check.
+func TestNotes(t *testing.T) {
+	for text, failure := range map[string]string{
+		"SessionManagerPlugin is not found.": "plugin",
+		"An error occurred (ExpiredTokenException) when calling the ListTasks operation: The security token included in the request is expired":    "expired",
+		"An error occurred (InvalidSubnetID.NotFound) when calling the RunTask operation: The subnet ID 'subnet-0a1b2c3d4e5f60001' does not exist": "subnet",
+		"Your Spot Task was interrupted.":                                                                      "Spot",
+		"Timeout waiting for network interface provisioning to complete.":                                      "network interface",
+		"UNDETERMINED - Batch job is blocked, root cause is undetermined.":                                     "AWS Batch",
+		"Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'.":                      "circuit breaker",
+		"stderr: b'mount.nfs4: mounting x:/grafana failed, reason given by server: No such file or directory'": "mount",
+	} {
+		r := doctor.Explain(doctor.Source{Text: text})
+		if len(r.Causes) > 0 || r.Check == "" || !strings.Contains(r.Messages[0].Failure, failure) {
+			t.Errorf("%q: %+v", text, r)
 		}
 	}
 }

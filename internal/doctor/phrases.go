@@ -59,6 +59,7 @@ const (
 	groupOptions
 	secretMissing
 	jsonKeyMissing
+	bucketRegion // a bucket of Amazon S3 is in another Region
 	parameterMissing
 	fileMissing
 	mountTarget
@@ -124,14 +125,14 @@ var phrases = []struct {
 	{noHost, []string{"no such host", "nxdomain", "name or service not known", "could not resolve host", "getaddrinfo enotfound", "querya enotfound", "code: 'enotfound'", "unknownhostexception", "nodename nor servname",
 		`failed to resolve "`, "failed to resolve '", "failed to resolve server", "failed to resolve fs-", "nameresolutionerror", "no address associated with hostname", "could not resolve:", "err_name_not_resolved", "dns_probe_finished",
 		"unable to resolve host", "getaddrinfo failed", "server can't find", "non-existent domain", "name does not resolve", "could not be resolved", "cannot resolve host", "no ip address found", "no answer from dns"}},
-	{resolverSilent, []string{"temporary failure in name resolution", "temporary failure resolving", "eai_again", "server misbehaving", "servfail", "dial udp", "read udp", "no servers could be reached", "communications error to", "querya etimeout", "dns request timed out", "dns timeout", "dns lookup timed out"}},
+	{resolverSilent, []string{"temporary failure in name resolution", "temporary failure resolving", "eai_again", "server misbehaving", "servfail", "dial udp", "read udp", "no servers could be reached", "communications error to", "querya etimeout", "dns request timed out", "dns timeout", "dns lookup timed out", "timeout while contacting dns servers"}},
 	{noFamily, []string{"address family not supported", "no suitable address", "cannot assign requested address", "eaddrnotavail", "eafnosupport", "address family for hostname not supported"}},
 	{unreachable, []string{"network is unreachable", "enetunreach", "network unreachable", "network is down"}},
 	{noRoute, []string{"no route to host", "ehostunreach", "host is unreachable", "host unreachable"}},
 	{refused, []string{"connection refused", "econnrefused", "err_connection_refused", "actively refused", "connexion refusée", "verbindung verweigert", "conexión rechazada", "conexão recusada", "接続を拒否", "接続が拒否", "拒绝连接", "连接被拒绝", "연결이 거부"}},
 	{reset, []string{"connection reset", "econnreset", "unexpected eof", "connection closed by", "remote end closed connection", "empty reply from server", "server closed the connection", "socket hang up", "err_empty_response", "err_connection_reset", "err_connection_closed", "connection was closed", `": eof`, "connection was aborted"}},
 	{timeout, []string{"i/o timeout", "connection timed out", "connect timeout", "connection timeout", "connect timed out", "etimedout", "timeout was reached", "operation timed out", "connection has timed out", "took too long to respond", "client.timeout",
-		"request canceled while waiting for connection", "deadline exceeded", "signal: killed", "connecttimeout", "sockettimeout", "read timed out", "read timeout", "timeouterror", "err_connection_timed_out", "err_timed_out", "timeout expired", "timeout exceeded",
+		"request canceled while waiting for connection", "deadline exceeded", "signal: killed", "connecttimeout", "sockettimeout", "read timed out", "read timeout", "timeouterror", "err_connection_timed_out", "err_timed_out", "timeout expired", "timeout after ", "timeout exceeded",
 		"timed out after", "timed out waiting for connection", "request timed out", "attempt failed because the connected party did not properly respond", "connection attempt timed out", "dial timeout", "execution timed out", "took too long",
 		"タイムアウト", "시간 초과", "시간이 초과", "超时", "逾時", "超時", "zeitüberschreitung", "tiempo de espera", "délai d'attente", "délai de connexion", "tempo limite", "tempo esgotado", "timeout della connessione", "превышено время ожидания"}},
 	{noAnswer, []string{"connection issue between", "statuscode: 0,", "status code: 0,", "check your task network configuration", "check your network configuration", "check your network connection", "request send failed", "send request failed",
@@ -175,6 +176,7 @@ var phrases = []struct {
 	{groupMissing, []string{"specified log group does not exist", "log group does not exist", "log stream does not exist"}},
 	{groupOptions, []string{"unknown log opt", "value for log opt", "required log opt", "invalid log opt", "awslogs-stream-prefix", "awslogs-region is", "no log driver named", "invalid logging driver", "options validation", "'awslogs-region'", "missing required option", "log driver option", "awslogs-datetime-format", "missing region in options", "logging driver: unknown", "'awslogs-group'"}},
 	{secretMissing, []string{"can't find the specified secret", "cannot find the specified secret", "marked for deletion", "marked deleted", "scheduled for deletion", "check whether the secret exists", "secret does not exist"}},
+	{bucketRegion, []string{"permanentredirect", "must be addressed using the specified endpoint", "authorizationheadermalformed"}},
 	{jsonKeyMissing, []string{"did not contain json key"}},
 	{parameterMissing, []string{"parameternotfound", "invalid ssm parameters", "invalid parameters: ", "parameter not found", "parameter does not exist"}},
 	{fileMissing, []string{"nosuchkey", "nosuchbucket", "specified key does not exist", "specified bucket does not exist"}},
@@ -205,7 +207,7 @@ var phrases = []struct {
 	{environmentInvalid, []string{"associated with the job queue are invalid", "environment went invalid", "compute environment has been invalidated", "action_required"}},
 	{serviceRole, []string{"service_role_permissions", "service role has a permission"}},
 	{jobTooLarge, []string{"compute_environment_max_resource", "job_resource_requirement", "cannot meet the cpu requirement", "higher than that can be met", "configuration_unsupported", "maxvcpus"}},
-	{quotaUsed, []string{"endpointlimitexceeded", "resourcelimitexceeded", "grouplimitexceeded", "interfacelimitexceeded", "addresslimitexceeded", "instancelimitexceeded", "vcpulimitexceeded", "vpclimitexceeded", "limitexceededexception", "quotaexceeded", "you've reached the limit", "you have reached the limit", "the maximum number of", "above your limit", "exceeds the limit", "limit was exceeded", "exceeded the quota", "has reached the limit"}},
+	{quotaUsed, []string{"endpointlimitexceeded", "resourcelimitexceeded", "grouplimitexceeded", "interfacelimitexceeded", "addresslimitexceeded", "instancelimitexceeded", "vcpulimitexceeded", "vpclimitexceeded", "limitexceededexception", "quotaexceeded", "current vcpu limit of", "limit on the number of vcpus", "you've reached the limit", "you have reached the limit", "the maximum number of", "above your limit", "exceeds the limit", "limit was exceeded", "exceeded the quota", "has reached the limit"}},
 
 	{noFreeAddress, []string{"insufficientfreeaddressesinsubnet", "enough free addresses", "insufficient free addresses", "enough free ip", "no free ip", "enough ip addresses", "insufficient ip", "no available ip", "enough available ip", "enough free private ip", "no more ip addresses", "sufficient free"}},
 	{publicInterface, []string{"create network interface with public ip assignment enabled"}},

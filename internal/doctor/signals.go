@@ -161,12 +161,34 @@ func (s *signals) choose() {
 	if s.has(wrongName) {
 		s.host = s.requested()
 	}
+	s.readCertificate()
 	if s.host != nil && s.host.kind == outside && s.host.registry && s.has(loginNeeded, rateLimited) { // the registry is the one of the image
 		s.host = &s.hosts[0]
 	}
 	s.port = s.portOf()
 	s.service = s.serviceOf()
 	s.detail()
+}
+
+// readCertificate reads the output of openssl s_client: the names in it are those of the certificate. The host is in the command, if the text contains it. The certificates of AWS
+// services have names of AWS, so another one is from a proxy.
+func (s *signals) readCertificate() {
+	if !strings.Contains(s.text, "CONNECTED(") && !strings.Contains(s.text, "depth=0") {
+		return
+	}
+	s.host = nil
+	for _, option := range []string{"-connect ", "-servername "} {
+		if i := strings.Index(s.text, option); i >= 0 {
+			if k := slices.IndexFunc(s.hosts, func(h host) bool { return h.at == i+len(option) }); k >= 0 {
+				s.host = &s.hosts[k]
+			}
+		}
+	}
+	names := after(s.text, "depth=0", "subject=")
+	names = strings.ToLower(names[:endOf(names, "\n")])
+	if s.host != nil && s.host.service != "" && names != "" && !strings.Contains(names, "amazon") && !strings.Contains(names, ".aws") {
+		s.found[unknownIssuer] = 1
+	}
 }
 
 // portOf returns the port that was called: of the address, of the host, or as messages of databases and curl have it.
