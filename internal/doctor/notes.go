@@ -2,7 +2,7 @@ package doctor
 
 import "strings"
 
-// note is about messages with a reason that is no cause of the wizard: the network and the permissions of a workload do not matter for it.
+// note is about messages with a reason outside the causes of the wizard: the network and the permissions of a workload do not matter for it.
 type note struct {
 	texts          []string // in lower case without spaces
 	failure, check string
@@ -19,6 +19,7 @@ var notes = []note{
 	{[]string{"invalidgroup.notfound", "invalidgroupid", "thesecuritygroup'"}, "The call failed: a security group in it does not exist in the account and the Region.", "The ids of the security groups in the configuration of the network, and the Region of the call."},
 	{[]string{"invalidsubnetid.notfound", "thesubnetid'"}, "The call failed: a subnet in it does not exist in the account and the Region.", "The ids of the subnets in the configuration of the network, and the Region of the call."},
 	{[]string{"ec2metadataerror", "latest/meta-data", "latest/api/token"}, "The metadata service of the instance refused the request.", "Whether the program uses IMDSv2 (a token), and the hop limit of the metadata options of the instance: 2 for containers."},
+	{[]string{"fluent.sock"}, "The log driver cannot start: the log router (FireLens) does not listen on its socket.", "Whether the container with firelensConfiguration starts, and whether the other containers depend on its start."},
 	{[]string{"ocirun", "startingcontainerprocess", "executablefilenotfound", "exec:\""}, "The container cannot start: its command or entry point does not exist in the image, or it cannot be executed.", "command and entryPoint of the container definition, and the file with its execute permission in the image."},
 	{[]string{"mount.nfs", "efsutils"}, "The task cannot mount the Amazon EFS file system.", "The root directory of the volume in the task definition: it must exist in the file system, unless an access point creates it. After that, the log of the mount in the stopped reason."},
 	{[]string{"networkinterfaceprovisioning"}, "The network interface of the task was not ready in time.", "The events of the service and the state of AWS Fargate in the AWS Health Dashboard: start the task again. After that, the free IP addresses of the subnets."},

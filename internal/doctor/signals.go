@@ -117,7 +117,7 @@ func read(e entry, known []squeezedPhrase) *signals {
 	return s
 }
 
-// isSetting reports whether what follows a phrase shows that it is no failure: the value of a timeout, or the credentials of a task, which have a URL like that of a registry.
+// isSetting reports whether what follows a phrase shows that nothing failed: the value of a timeout, or the credentials of a task, which have a URL like that of a registry.
 func isSetting(p squeezedPhrase, rest string) bool {
 	if p.text == "/v2/" {
 		return strings.HasPrefix(rest, "credentials") || strings.HasPrefix(rest, "metadata")
