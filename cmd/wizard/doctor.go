@@ -257,6 +257,8 @@ func diagnose(ctx context.Context, client account, sources []doctor.Source, give
 // compareWith compares the messages about one workload with the account.
 func compareWith(ctx context.Context, client account, inv *inventory.Inventory, sources []doctor.Source, given *answers.Answers) (diagnosis, error) {
 	out := diagnosis{Report: doctor.Explain(sources...)}
+	// A network that cannot be read, such as one that a snapshot lacks, decides nothing.
+	_ = load(ctx, client, inv, out.Networks(inv))
 	if out.Note = out.Elsewhere(inv); out.Note != "" && given == nil {
 		return out, nil
 	}

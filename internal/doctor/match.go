@@ -147,6 +147,9 @@ func (c *Candidate) compare(inv *inventory.Inventory, w *workload.Workload, plac
 			if s.Instances[id] {
 				add(scoreUse, "instance", id)
 			}
+			if vpc := holder(inv, id); slices.Contains(place.VPCs, vpc) {
+				add(scorePlace, "VPC", vpc)
+			}
 		}
 		c.uses(s, m.Details, add)
 	}
@@ -214,8 +217,9 @@ func sameImage(a, b string) bool {
 	return repository(a) == repository(b)
 }
 
-// Elsewhere returns why the messages are not about an account: another VPC, Region or account; empty if they can be. What an account itself
-// reports is about it, and a message about a wrong Region lists two. Account ids of a masked inventory are stand-ins.
+// Elsewhere returns why the messages are not about an account: another VPC, Region, account or service, or a resource of a network that no VPC of
+// the account has; empty if they can be. What an account itself reports is about it, and a message about a wrong Region lists two. Account ids and
+// names of a masked inventory are stand-ins. What was not read is not missing.
 func (r Report) Elsewhere(inv *inventory.Inventory) string {
 	wrong := slices.ContainsFunc(r.Causes, func(c Cause) bool { return c.Kind == cause.RegionMismatch })
 	for _, m := range r.Messages {
@@ -223,18 +227,128 @@ func (r Report) Elsewhere(inv *inventory.Inventory) string {
 			continue
 		}
 		for _, id := range m.Details.IDs {
-			if strings.HasPrefix(id, "vpc-") && inv.VPC(id) == nil {
+			if strings.HasPrefix(id, "vpc-") && inv.VPC(id) == nil || absent(inv, id) {
 				return fmt.Sprintf("The message is about %s, which does not exist in account %s in Region %s, so nothing was compared.", id, inv.Account, inv.Region)
 			}
 		}
 		if region := m.Details.Region; region != "" && region != inv.Region && !wrong {
 			return fmt.Sprintf("The message is from Region %s, but the account was read in Region %s, so nothing was compared. Use --region %s, or a snapshot of that Region.", region, inv.Region, region)
 		}
-		if parts := strings.Split(m.Details.Principal, ":"); len(parts) > 5 && parts[4] != "" && parts[4] != inv.Account && !inv.Masked() {
-			return fmt.Sprintf("The message is from account %s, but this is account %s, so nothing was compared. Use a profile of that account, or a snapshot of it.", parts[4], inv.Account)
+		if inv.Masked() {
+			continue
+		}
+		if account := ownerOf(m); account != "" && account != inv.Account {
+			return fmt.Sprintf("The message is from account %s, but this is account %s, so nothing was compared. Use a profile of that account, or a snapshot of it.", account, inv.Account)
+		}
+		if name := serviceIn(m.Text); name != "" && lacksService(inv, name) {
+			return fmt.Sprintf("The message is about service %s, which this account does not have in Region %s, so nothing was compared.", name, inv.Region)
 		}
 	}
 	return ""
+}
+
+// ownerOf returns the account of the workload of a message: of the principal, or of a task, a cluster, a job or an environment. The account of a
+// registry, a key or a secret can be another one.
+func ownerOf(m Message) string {
+	if parts := strings.Split(m.Details.Principal, ":"); len(parts) > 5 && parts[4] != "" {
+		return parts[4]
+	}
+	for _, a := range arnsIn(m.Text) {
+		if slices.Contains([]string{"ecs", "batch", "airflow"}, a.service) && len(a.account) == 12 && strings.Trim(a.account, "0123456789") == "" {
+			return a.account
+		}
+	}
+	return ""
+}
+
+// serviceIn returns the service that an event of Amazon ECS begins with: "(service NAME) was unable to…", without the parentheses too. It is empty
+// without one.
+func serviceIn(text string) string {
+	for line := range strings.Lines(text) {
+		_, rest, ok := strings.Cut(line, "(service ")
+		end := ")"
+		if !ok {
+			if rest, ok = strings.CutPrefix(strings.TrimSpace(line), "service "); !ok {
+				continue
+			}
+			end = " "
+		}
+		name, after, ok := strings.Cut(rest, end)
+		if ok && name != "" && strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789-_") == "" &&
+			slices.ContainsFunc([]string{"was ", "has ", "is ", "("}, func(s string) bool { return strings.HasPrefix(strings.TrimSpace(after), s) }) {
+			return name
+		}
+	}
+	return ""
+}
+
+// lacksService reports whether all services of the account were read and none has the name.
+func lacksService(inv *inventory.Inventory, name string) bool {
+	for _, call := range []string{"ecs:ListClusters", "ecs:DescribeClusters", "ecs:ListServices", "ecs:DescribeServices"} {
+		if _, gap := inv.Gap(call); gap {
+			return false
+		}
+	}
+	return inv.Has(inventory.Request{Part: inventory.PartClusters}) && !slices.ContainsFunc(inv.Clusters, func(c inventory.Cluster) bool {
+		return slices.ContainsFunc(c.Services, func(s inventory.Service) bool { return s.Name == name })
+	})
+}
+
+// mostNetworks is the maximum number of networks that are read to find a resource of a message.
+const mostNetworks = 10
+
+// ofNetworks are the prefixes of ids of resources that are in a network, with the calls that list them.
+var ofNetworks = map[string]string{"subnet": "ec2:DescribeSubnets", "sg": "ec2:DescribeSecurityGroups", "rtb": "ec2:DescribeRouteTables", "vpce": "ec2:DescribeVpcEndpoints", "acl": "ec2:DescribeNetworkAcls"}
+
+// listedBy returns the call that lists a resource of a network; empty for another id.
+func listedBy(id string) string {
+	prefix, _, _ := strings.Cut(id, "-")
+	if strings.HasPrefix(id, "vpce-svc-") {
+		return ""
+	}
+	return ofNetworks[prefix]
+}
+
+// Networks returns the networks that show whether the resources of the messages exist; none if the messages have none, or if the account has more
+// than mostNetworks VPCs.
+func (r Report) Networks(inv *inventory.Inventory) []inventory.Request {
+	var out []inventory.Request
+	if len(inv.VPCs) > mostNetworks || !slices.ContainsFunc(r.Messages, func(m Message) bool {
+		return m.Subject == "" && slices.ContainsFunc(m.Details.IDs, func(id string) bool { return listedBy(id) != "" && holder(inv, id) == "" })
+	}) {
+		return nil
+	}
+	for _, v := range inv.VPCs {
+		if n := (inventory.Request{Part: inventory.PartNetwork, VPC: v.ID}); !inv.Has(n) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// holder returns the VPC of a resource of a network, among the networks that were read; empty if none of them has it.
+func holder(inv *inventory.Inventory, id string) string {
+	for _, n := range inv.Networks {
+		if n.Subnet(id) != nil || n.Group(id) != nil ||
+			slices.ContainsFunc(n.RouteTables, func(t inventory.RouteTable) bool { return t.ID == id }) ||
+			slices.ContainsFunc(n.Endpoints, func(e inventory.Endpoint) bool { return e.ID == id }) ||
+			slices.ContainsFunc(n.NetworkACLs, func(a inventory.NetworkACL) bool { return a.ID == id }) {
+			return n.VPC
+		}
+	}
+	return ""
+}
+
+// absent reports whether an id is of a resource of a network, and all networks of the account were read and have no such resource. A participant does not see
+// all resources of a shared VPC (Amazon VPC user guide, Share your VPC subnets with other accounts).
+func absent(inv *inventory.Inventory, id string) bool {
+	call := listedBy(id)
+	if _, gap := inv.Gap(call); call == "" || gap || holder(inv, id) != "" {
+		return false
+	}
+	return len(inv.VPCs) > 0 && !slices.ContainsFunc(inv.VPCs, func(v inventory.VPC) bool {
+		return !inv.Has(inventory.Request{Part: inventory.PartNetwork, VPC: v.ID}) || v.Owner != "" && v.Owner != inv.Account
+	})
 }
 
 // Requests returns the parts of an inventory that show its workloads; with its messages, if these are to be explained.
