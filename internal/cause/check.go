@@ -12,7 +12,7 @@ var checks = map[Kind]func(*Account, Query) Result{
 
 	SecretMissing: (*Account).secretMissing, LogGroupMissing: (*Account).logGroupMissing, NoInstances: (*Account).noInstances,
 
-	Quota: (*Account).quota, NoFreeAddress: (*Account).noFreeAddress, ZoneUnsupported: (*Account).zoneUnsupported, ZoneDuplicate: (*Account).zoneDuplicate,
+	Quota: (*Account).quota, CapacitySettings: (*Account).capacity, NoFreeAddress: (*Account).noFreeAddress, ZoneUnsupported: (*Account).zoneUnsupported, ZoneDuplicate: (*Account).zoneDuplicate,
 	RegionMismatch: (*Account).regionMismatch, RouteConflict: (*Account).routeConflict, GatewayFirst: (*Account).gatewayFirst, EndpointType: (*Account).endpointType,
 
 	AgentStopped: (*Account).agentStopped, AgentOld: (*Account).agentOld, AgentRestart: (*Account).agentRestart, CustomAMI: (*Account).customAMI,

@@ -9,6 +9,11 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
+// capacity decides nothing: an inventory has neither the maximum of vCPUs nor the instance types of a compute environment.
+func (a *Account) capacity(Query) Result {
+	return undecided(unknown("capacity", "not read: maxvCpus and the instance types of compute environments, and what jobs and tasks ask for"))
+}
+
 // quota decides about the quotas of endpoints. Other quotas are not read.
 func (a *Account) quota(Query) Result {
 	if r, ok := ruled("quota", a.p.Findings, "", "Q-IF", "Q-GW", "Q-SG"); ok {

@@ -239,6 +239,14 @@ func which(service string) string {
 	return "the " + service + " endpoint"
 }
 
+// place names the endpoint of a service, or where the plan creates it if none exists.
+func (a *Account) place(service string) string {
+	if e, other := a.endpoint(service); e == nil && other == nil {
+		return "the subnets of the endpoints in the plan"
+	}
+	return which(service)
+}
+
 // egressGroup: the security groups of the workload must allow TCP 443 to the endpoints, and to the addresses of Amazon S3 (Amazon VPC user
 // guide, Security group rules; AWS PrivateLink guide, Gateway endpoints).
 func (a *Account) egressGroup(q Query) Result {
@@ -270,7 +278,7 @@ func (a *Account) egressGroup(q Query) Result {
 	case len(part) == 0:
 		return excluded(no("group", "the security groups of the workload allow TCP 443 to all addresses"))
 	case q.Service != "" && a.judges(q.Service):
-		return excluded(no("group", "the security groups of the workload allow TCP 443 to %s", which(q.Service)))
+		return excluded(no("group", "the security groups of the workload allow TCP 443 to %s", a.place(q.Service)))
 	}
 	return undecided(unknown("group", "not decided: %s allows TCP 443 to some addresses only", words.UpTo(part, mostSubnets)))
 }
@@ -335,7 +343,7 @@ func (a *Account) networkACL(q Query) Result {
 	case plain && q.Service == "":
 		return excluded(no("acl", "the network ACLs of the subnets allow all traffic"))
 	case q.Service != "" && a.judges(q.Service):
-		return excluded(no("acl", "the network ACLs allow TCP 443 to %s and the response traffic", which(q.Service)))
+		return excluded(no("acl", "the network ACLs allow TCP 443 to %s and the response traffic", a.place(q.Service)))
 	case plain:
 		return excluded(no("acl", "the network ACLs of the subnets allow all traffic"))
 	}

@@ -179,7 +179,7 @@ var failures = []failure{
 		}, having("logs", func(_ *plantest.World, e *inventory.Endpoint) { e.Groups = []string{"sg-other"} })), kind: cause.EndpointGroup, changes: "security-group/endpoints security-group-rule/endpoints/in/sg-app endpoint/logs", after: complete},
 	{name: "15: network ACL", details: doctor.Details{Service: "ecr.dkr", Region: "us-east-1", Address: "10.0.1.7"}, causes: likely("ecr.dkr", cause.EndpointGroup, cause.EgressGroup, cause.NetworkACL),
 		text: `CannotPullContainerError: failed to do request: Head "https://123456789012.dkr.ecr.us-east-1.amazonaws.com/v2/web/manifests/1": dial tcp 10.0.1.7:443: i/o timeout`,
-		set:  with(complete, plantest.Deny(90, true)), kind: cause.NetworkACL, command: []string{"create-network-acl-entry --network-acl-id acl-1 --egress", "From=1024,To=65535"}},
+		set:  with(complete, plantest.Deny(90, true)), kind: cause.NetworkACL, command: []string{"create-network-acl-entry --network-acl-id acl-1 --egress --rule-number 89", "From=443,To=443"}},
 	{name: "16: no path to the logs", details: doctor.Details{Service: "logs", Region: "us-east-1"}, causes: likely("logs", cause.EndpointMissing, cause.NoInternetPath, cause.EndpointGroup),
 		text: "ResourceInitializationError: failed to validate logger args: The task cannot find the Amazon CloudWatch log group defined in the task definition. There is a connection issue between the task and Amazon CloudWatch. signal: killed",
 		set:  func(*plantest.World) {}, kind: cause.EndpointMissing, changes: "security-group/endpoints security-group-rule/endpoints/in/sg-app endpoint/logs", after: complete},

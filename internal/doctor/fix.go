@@ -44,11 +44,32 @@ func (v values) fix(c Cause, q cause.Query, found cause.Result) *Fix {
 	if found.Fix != "" && w.keep {
 		text = found.Fix
 	}
+	if owner := w.owner(); owner != "" && slices.Contains(ofOwner, c.Kind) {
+		w.commands, w.permissions, w.missing = nil, nil, nil
+		text = fmt.Sprintf("Account %s owns %s, so only it can change endpoints, routes and network ACLs. Ask it for this: %s", owner, v.ans.VPC, text)
+	}
 	f := &Fix{Text: text, Commands: w.commands, Permissions: w.permissions, Placeholders: w.missing}
 	if n := len(w.missing); n > 0 {
 		f.Text += fmt.Sprintf(" Replace %s in the commands.", words.And(w.missing))
+		if slices.Contains(w.missing, "RULE_NUMBER") { // Amazon EC2 API reference, CreateNetworkAclEntry
+			f.Text += " A rule number is from 1 to 32766. It must be free, and lower than that of the entry that denies the traffic."
+		}
 	}
 	return f
+}
+
+// ofOwner are the kinds with a fix that only the owner of a VPC can apply (Amazon VPC user guide, Share your VPC subnets with other accounts).
+var ofOwner = []cause.Kind{cause.EndpointMissing, cause.GatewayFirst, cause.NoInternetPath, cause.RouteMissing, cause.EndpointGroup, cause.NetworkACL, cause.IPFamily,
+	cause.PrivateDNSOff, cause.VPCDNSOff, cause.EndpointPolicy, cause.RouteConflict}
+
+// owner returns the account that shares the VPC with this account; empty if the VPC is its own.
+func (w *writer) owner() string {
+	if w.inv != nil {
+		if x := w.inv.VPC(w.ans.VPC); x != nil && x.Owner != w.inv.Account {
+			return x.Owner
+		}
+	}
+	return ""
 }
 
 // changes returns the changes that remove the cause for a service, with those that they need, in the order of the plan. An endpoint that the
@@ -386,11 +407,65 @@ func asJSON(v any) string {
 
 // putPolicy adds a command that allows an action on a resource.
 func (w *writer) putPolicy(action, on string) {
+	name := policyName(action, on)
 	if user, ok := strings.CutPrefix(lastPart(w.d.Principal), "user/"); ok {
-		w.aws("iam:PutUserPolicy", "iam put-user-policy", "--user-name", w.or(words.Last(user), "USER_NAME"), "--policy-name", "wizard-doctor", "--policy-document", allowing(action, on))
+		w.aws("iam:PutUserPolicy", "iam put-user-policy", "--user-name", w.or(words.Last(user), "USER_NAME"), "--policy-name", name, "--policy-document", allowing(action, on))
 		return
 	}
-	w.aws("iam:PutRolePolicy", "iam put-role-policy", "--role-name", w.role(), "--policy-name", "wizard-doctor", "--policy-document", allowing(action, on))
+	w.aws("iam:PutRolePolicy", "iam put-role-policy", "--role-name", w.role(), "--policy-name", name, "--policy-document", allowing(action, on))
+}
+
+// mostPolicyName is the maximum length of the name of an inline policy (IAM API reference, PutRolePolicy).
+const mostPolicyName = 128
+
+// policyName returns the name of a policy for an action on a resource: "allow-secretsmanager-GetSecretValue-db". A policy with another action or
+// resource has another name, because IAM replaces a policy of the same name.
+func policyName(action, on string) string {
+	parts := strings.FieldsFunc("allow-"+action+"-"+strings.TrimSuffix(lastPart(on), "RESOURCE_ARN"), func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9')
+	})
+	name := strings.Join(parts, "-")
+	return strings.TrimRight(name[:min(len(name), mostPolicyName)], "-")
+}
+
+// says reports whether one of the messages contains a text.
+func (w *writer) says(text string) bool {
+	return slices.ContainsFunc(w.details, func(m Message) bool { return strings.Contains(m.Text, text) })
+}
+
+// accountOf returns the account of an ARN; empty if it has none.
+func accountOf(arn string) string {
+	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 {
+		return parts[4]
+	}
+	return ""
+}
+
+// callerAccount returns the account of the principal in the message, otherwise the account that was read.
+func (w *writer) callerAccount() string {
+	if own := accountOf(w.d.Principal); own != "" || w.inv == nil {
+		return own
+	}
+	return w.inv.Account
+}
+
+// unrouted returns the route tables of the workload without a route to the gateway endpoint of the service.
+func (w *writer) unrouted() []string {
+	n := w.network()
+	if n == nil {
+		return nil
+	}
+	var out []string
+	for _, id := range w.scope().RunsIn() {
+		t := n.RouteTableOf(id)
+		if t == nil || slices.Contains(out, t.ID) || slices.ContainsFunc(n.Endpoints, func(e inventory.Endpoint) bool {
+			return catalog.CodeOf(e.Service) == w.service && plan.Usable(&e) && slices.Contains(e.RouteTables, t.ID)
+		}) {
+			continue
+		}
+		out = append(out, t.ID)
+	}
+	return out
 }
 
 // lastPart returns what follows the fifth colon of an ARN.
@@ -399,10 +474,16 @@ func lastPart(arn string) string {
 	return parts[len(parts)-1]
 }
 
+// privateImage reports whether the image is in a private registry of Amazon ECR: ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME, or ACCOUNT.dkr-ecr.REGION.on.aws/NAME.
+func (w *writer) privateImage() bool {
+	host, _, ok := strings.Cut(w.d.Image, "/")
+	return ok && (strings.Contains(host, ".dkr.ecr") || strings.Contains(host, ".dkr-ecr"))
+}
+
 // repository returns the repository and the account of an image of Amazon ECR.
 func (w *writer) repository() (name, registry string) {
-	host, rest, ok := strings.Cut(w.d.Image, "/")
-	if !ok || !strings.Contains(host, ".ecr") && !strings.Contains(host, "-ecr") {
+	host, rest, _ := strings.Cut(w.d.Image, "/")
+	if !w.privateImage() {
 		return w.or("", "REPOSITORY"), w.account()
 	}
 	registry, _, _ = strings.Cut(host, ".")

@@ -246,3 +246,124 @@ func TestNoValueIsAnOption(t *testing.T) {
 		}
 	}
 }
+
+// TestFixesFitTheMessage: commands that would not help are not shown.
+func TestFixesFitTheMessage(t *testing.T) {
+	const secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:shop/db-AbCdEf"
+	role := func(name string) string { return "arn:aws:sts::123456789012:assumed-role/" + name + "/x" }
+	for _, tt := range []struct {
+		name, text string
+		kind       cause.Kind
+		d          doctor.Details
+		has        []string
+		not        []string
+	}{
+		{"policies of two actions have two names", "", cause.RolePermission, doctor.Details{Action: "secretsmanager:GetSecretValue", Resource: secret, Principal: role("exec")},
+			[]string{"--policy-name allow-secretsmanager-GetSecretValue-secret-shop-db-AbCdEf "}, []string{"wizard-doctor"}},
+		{"an action on everything", "", cause.RolePermission, doctor.Details{Action: "ecr:GetAuthorizationToken", Resource: "*", Principal: role("exec")}, []string{"--policy-name allow-ecr-GetAuthorizationToken "}, nil},
+		{"a Deny statement of the endpoint", "with an explicit deny in a VPC endpoint policy", cause.EndpointPolicy, doctor.Details{Action: "s3:GetObject", IDs: []string{"vpce-1"}},
+			[]string{"change or remove the Deny statement", "--query 'VpcEndpoints[0].PolicyDocument' --output text"}, []string{"add a statement"}},
+		{"a role of IAM Identity Center", "", cause.CallerPermission, doctor.Details{Action: "ec2:CreateVpcEndpoint", Principal: role("AWSReservedSSO_Dev_Ops_0123456789abcdef")}, []string{"Change the permission set Dev_Ops "}, []string{"put-role-policy"}},
+		{"a service-linked role", "", cause.RolePermission, doctor.Details{Action: "ec2:CreateNetworkInterface", Principal: role("AWSServiceRoleForECS")}, []string{"service-linked role AWSServiceRoleForECS"}, []string{"put-role-policy"}},
+		{"a key of another account", "because no resource-based policy allows the kms:Decrypt action", cause.KMSPermission,
+			doctor.Details{Action: "kms:Decrypt", Principal: role("exec"), Resource: "arn:aws:kms:us-east-1:999999999999:key/a"}, []string{"kms put-key-policy", "in account 999999999999"}, []string{"put-role-policy"}},
+		{"a key of the account", "", cause.KMSPermission, doctor.Details{Action: "kms:Decrypt", Principal: role("exec"), Resource: "arn:aws:kms:us-east-1:123456789012:key/a"}, []string{"put-role-policy", "get-key-policy"}, []string{"put-key-policy"}},
+		{"the platform of the task", "does not contain descriptor matching platform 'linux/arm64'", cause.Architecture, doctor.Details{}, []string{"--platform linux/arm64", "to X86_64", "remove taskDefinitionArn"}, []string{"to ARM64"}},
+		{"an image of Docker Hub", "", cause.ImageMissing, doctor.Details{Image: "docker.io/library/web:1"}, []string{"docker manifest inspect"}, []string{"aws ecr"}},
+		{"an image of the public gallery", "", cause.ImageMissing, doctor.Details{Image: "public.ecr.aws/nginx/web:1"}, []string{"docker manifest inspect"}, []string{"aws ecr"}},
+		{"the rate limit of the public gallery", "", cause.RateLimit, doctor.Details{Image: "public.ecr.aws/nginx/nginx:latest", Code: "TooManyRequests"}, []string{"--upstream-registry-url public.ecr.aws"}, []string{"SECRET_ARN"}},
+		{"the rate limit of Docker Hub", "", cause.RateLimit, doctor.Details{Image: "library/nginx:latest"}, []string{"registry-1.docker.io", "SECRET_ARN"}, nil},
+		{"the rate limit of another registry", "", cause.RateLimit, doctor.Details{Image: "registry.example.com/a:1"}, []string{"copy the image"}, []string{"aws ecr"}},
+		{"the rate limit of a service", "", cause.RateLimit, doctor.Details{Code: "RequestLimitExceeded"}, []string{"Repeat the call"}, []string{"aws ecr"}},
+		{"the name of a secret", "", cause.SecretMissing, doctor.Details{Resource: secret}, []string{`"Values":["shop/db"]`}, []string{"AbCdEf"}},
+		{"a quota of endpoints", "InterfaceVpcEndpointLimitExceeded", cause.Quota, doctor.Details{}, []string{"--service-code vpc --quota-code L-29B6F2EB"}, nil},
+	} {
+		r := doctor.Report{Messages: []doctor.Message{{Text: tt.text, Details: tt.d}}, Causes: []doctor.Cause{{Kind: tt.kind, Certainty: doctor.Certain}}}
+		r.FixFromText()
+		f := r.Causes[0].Fix
+		all := f.Text + "\n" + strings.Join(f.Commands, "\n")
+		for _, s := range tt.has {
+			if !strings.Contains(all, s) {
+				t.Errorf("%s: %q is missing in\n%s", tt.name, s, all)
+			}
+		}
+		for _, s := range tt.not {
+			if strings.Contains(all, s) {
+				t.Errorf("%s: %q is in\n%s", tt.name, s, all)
+			}
+		}
+	}
+}
+
+// confirmedFix returns the fix of a kind that the account of w confirms.
+func confirmedFix(t *testing.T, w *plantest.World, kind cause.Kind, service string) *doctor.Fix {
+	t.Helper()
+	r := doctor.Report{Messages: []doctor.Message{{Details: doctor.Details{Service: service}}}, Causes: likely(service, kind)}
+	r.Verify(&w.Inv, w.Ans, w.Plan())
+	for _, c := range r.Causes {
+		if c.Kind == kind && c.Fix != nil {
+			return c.Fix
+		}
+	}
+	t.Fatalf("%s is not confirmed: %+v", kind, r.Causes)
+	return nil
+}
+
+// TestFixOfNetworkACL: the commands allow each denied direction with numbers that are free, so that nothing denies the traffic any more.
+func TestFixOfNetworkACL(t *testing.T) {
+	deny := func(n int, egress bool, from, to int) func(*plantest.World) {
+		return func(w *plantest.World) {
+			a := &w.Net().NetworkACLs[0]
+			a.Entries = append(a.Entries, inventory.ACLEntry{Number: n, Egress: egress, Protocol: "6", CIDR: "10.0.0.0/16", From: from, To: to})
+		}
+	}
+	for _, tt := range []struct {
+		name string
+		set  func(*plantest.World)
+		want []string // direction, number, ports
+		free bool     // whether all numbers are known
+	}{
+		{"requests", with(complete, deny(90, true, 443, 443)), []string{"--egress 89 From=443,To=443"}, true},
+		{"both directions", with(complete, deny(90, true, 443, 443), deny(50, false, 1024, 65535)), []string{"--egress 89 From=443,To=443", "--ingress 49 From=1024,To=65535"}, true},
+		{"into the endpoint", with(complete, deny(90, true, 443, 443), deny(90, false, 443, 443)), []string{"--egress 89 From=443,To=443", "--ingress 89 From=443,To=443"}, true},
+		{"the number below is used", with(complete, deny(90, true, 443, 443), deny(89, true, 25, 25)), []string{"--egress 88 From=443,To=443"}, true},
+		{"no free number", with(complete, deny(1, true, 443, 443)), []string{"--egress RULE_NUMBER From=443,To=443"}, false},
+	} {
+		w := plantest.New()
+		tt.set(w)
+		f := confirmedFix(t, w, cause.NetworkACL, "ecr.api")
+		var got []string
+		for _, c := range f.Commands {
+			args := strings.Fields(c)
+			at := func(name string) string { return args[slices.Index(args, name)+1] }
+			direction := args[slices.Index(args, "--network-acl-id")+2]
+			got = append(got, direction+" "+at("--rule-number")+" "+at("--port-range"))
+		}
+		if !slices.Equal(got, tt.want) || tt.free != (len(f.Placeholders) == 0) {
+			t.Errorf("%s: %q, want %q (%q)", tt.name, got, tt.want, f.Text)
+		}
+	}
+}
+
+// TestFixOfSharedVPC: a participant cannot change the network, so that the fix has no commands for it.
+func TestFixOfSharedVPC(t *testing.T) {
+	w := plantest.New()
+	with(complete, plantest.Deny(90, true))(w)
+	w.Inv.VPCs[0].Owner = "210987654321"
+	f := confirmedFix(t, w, cause.NetworkACL, "")
+	if len(f.Commands) > 0 || !strings.HasPrefix(f.Text, "Account 210987654321 owns vpc-1") {
+		t.Errorf("%+v", f)
+	}
+}
+
+// TestFixOfOldAgents: an agent that is not connected cannot be updated. The cluster has two instances.
+func TestFixOfOldAgents(t *testing.T) {
+	for connected, want := range map[bool]int{true: 2, false: 1} {
+		w := plantest.New()
+		agents(w)
+		w.Host().Connected, w.Host().AgentVersion = connected, "1.24.0"
+		if f := confirmedFix(t, w, cause.AgentOld, ""); strings.Count(strings.Join(f.Commands, "\n"), "update-container-agent") != want {
+			t.Errorf("connected: %v, %+v", connected, f)
+		}
+	}
+}

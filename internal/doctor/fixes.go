@@ -3,11 +3,14 @@ package doctor
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // writers write the fix of a kind of cause that no change of the plan removes: the text, and commands of the AWS CLI. The operations and
@@ -71,7 +74,11 @@ func fixInternet(w *writer) string {
 	if w.service != "" {
 		return "Create the endpoint for " + w.service + ". Or give the subnets a route to a NAT gateway in a public subnet."
 	}
-	return "Give the subnets a route to a NAT gateway in a public subnet. For an image, copying it to Amazon ECR is another fix."
+	text := "Give the subnets a route to a NAT gateway in a public subnet."
+	if w.inv != nil && len(w.scope().Workload().Airflows) > 0 { // an environment has no images of its own
+		return text
+	}
+	return text + " For an image, copying it to Amazon ECR is another fix."
 }
 
 // gateway returns the id of an available public NAT gateway of the VPC.
@@ -114,7 +121,7 @@ func (w *writer) routed(table string) bool {
 // fixRoute: Amazon EC2 API reference, CreateRoute and ModifyVpcEndpoint.
 func fixRoute(w *writer) string {
 	if w.service != "" && catalog.Lookup(w.service).Type == catalog.Gateway {
-		tables := w.tables()
+		tables := w.unrouted()
 		if len(tables) == 0 {
 			tables = []string{w.or(w.id("rtb-"), "ROUTE_TABLE_ID")}
 		}
@@ -212,7 +219,14 @@ func fixIngress(w *writer) string {
 // fixACL: Amazon EC2 API reference, CreateNetworkAclEntry. Responses use the ports 1024-65535 (Amazon VPC user guide, Network ACL rules).
 func fixACL(w *writer) string {
 	w.keep = true
-	acl, block := "", w.vpcBlock()
+	blocks := []string{"0.0.0.0/0"}
+	if public := w.service == "s3" || w.service == "" && w.d.Host != ""; !public {
+		blocks = w.vpcBlocks()
+	}
+	if w.allowACLs(blocks) {
+		return "Allow TCP 443 and the response traffic (TCP 1024-65535) in the network ACLs. The numbers of the new entries are lower than those of the entries that deny the traffic."
+	}
+	acl := ""
 	if n := w.network(); n != nil {
 		subnets, _ := w.clients()
 		for _, id := range subnets {
@@ -224,15 +238,124 @@ func fixACL(w *writer) string {
 	if strings.HasPrefix(w.resource, "acl-") {
 		acl = w.resource
 	}
-	if w.service == "s3" || w.service == "" && w.d.Host != "" { // public addresses
-		block = "0.0.0.0/0"
+	acl = w.or(acl, "NETWORK_ACL_ID")
+	if len(blocks) == 0 {
+		blocks = []string{w.or("", "VPC_CIDR_BLOCK")}
 	}
-	acl, block = w.or(acl, "NETWORK_ACL_ID"), w.or(block, "VPC_CIDR_BLOCK")
-	for _, e := range [][]string{{"--egress", "From=443,To=443"}, {"--ingress", "From=1024,To=65535"}} {
-		w.aws("ec2:CreateNetworkAclEntry", "ec2 create-network-acl-entry", "--network-acl-id", acl, e[0], "--rule-number", w.or("", "RULE_NUMBER"), "--protocol", "6",
-			"--port-range", e[1], "--cidr-block", block, "--rule-action", "allow")
+	for _, block := range blocks {
+		w.allowEntry(acl, 0, resource.Traffic{Egress: true, From: 443, To: 443}, block)
+		w.allowEntry(acl, 0, resource.Traffic{From: 1024, To: 65535}, block)
 	}
 	return "Allow TCP 443 and the response traffic (TCP 1024-65535) in the network ACL, with a rule number lower than that of the entry that denies it."
+}
+
+// vpcBlocks returns the IPv4 blocks of the VPC.
+func (w *writer) vpcBlocks() []string {
+	if w.inv != nil {
+		if x := w.inv.VPC(w.ans.VPC); x != nil {
+			return x.CIDRs
+		}
+	}
+	return nil
+}
+
+// allowEntry adds a command that creates an entry of a network ACL. The number 0 is not known.
+func (w *writer) allowEntry(acl string, number int, t resource.Traffic, block string) {
+	direction, n := "--ingress", ""
+	if t.Egress {
+		direction = "--egress"
+	}
+	if number > 0 {
+		n = strconv.Itoa(number)
+	}
+	w.aws("ec2:CreateNetworkAclEntry", "ec2 create-network-acl-entry", "--network-acl-id", acl, direction, "--rule-number", w.or(n, "RULE_NUMBER"), "--protocol", "6",
+		"--port-range", fmt.Sprintf("From=%d,To=%d", t.From, t.To), "--cidr-block", block, "--rule-action", "allow")
+}
+
+// allowACLs adds a command for each traffic that a network ACL on the path to the service denies: requests out of the subnets of the workload and
+// responses back, and the same at the subnets of the endpoints. It reports whether there are any.
+func (w *writer) allowACLs(blocks []string) bool {
+	n := w.network()
+	if n == nil {
+		return false
+	}
+	clients, _ := w.clients()
+	var ends []string
+	for i := range n.Endpoints {
+		if e := &n.Endpoints[i]; plan.Usable(e) && (w.service == "" || catalog.CodeOf(e.Service) == w.service) {
+			ends = append(ends, e.Subnets...)
+		}
+	}
+	type side struct {
+		subnets []string
+		traffic []resource.Traffic
+	}
+	before := len(w.commands)
+	acls := map[string][]inventory.ACLEntry{} // with the entries that the commands create
+	for _, s := range []side{
+		{clients, []resource.Traffic{{Egress: true, From: 443, To: 443}, {From: 1024, To: 65535}}},
+		{ends, []resource.Traffic{{From: 443, To: 443}, {Egress: true, From: 1024, To: 65535}}},
+	} {
+		for _, id := range s.subnets {
+			acl := n.ACLOf(id)
+			if acl == nil {
+				continue
+			}
+			if _, known := acls[acl.ID]; !known {
+				acls[acl.ID] = sortedEntries(acl.Entries)
+			}
+			for _, t := range s.traffic {
+				for _, block := range blocks {
+					t.Blocks = []string{block}
+					number, entries := allowedAt(acls[acl.ID], t)
+					if entries == nil {
+						continue
+					}
+					acls[acl.ID] = entries
+					w.allowEntry(acl.ID, number, t, block)
+				}
+			}
+		}
+	}
+	return len(w.commands) > before
+}
+
+func sortedEntries(entries []inventory.ACLEntry) []inventory.ACLEntry {
+	return slices.SortedStableFunc(slices.Values(entries), func(a, b inventory.ACLEntry) int { return a.Number - b.Number })
+}
+
+// allowedAt returns a free number for an entry that allows traffic which entries deny, and the entries with it. Without a free number it is 0. The
+// entries are nil if nothing denies the traffic.
+func allowedAt(entries []inventory.ACLEntry, t resource.Traffic) (int, []inventory.ACLEntry) {
+	_, denied := resource.WeighACL(entries, t)
+	if denied == 0 {
+		return 0, nil
+	}
+	used := map[int]bool{}
+	last := 0
+	for _, e := range entries {
+		if e.Egress == t.Egress {
+			used[e.Number] = true
+			if e.Number < resource.LastEntry {
+				last = max(last, e.Number)
+			}
+		}
+	}
+	number := denied - 1
+	if denied >= resource.LastEntry { // only the last entry denies it, so that a number after all others is enough
+		number = min(last+10, resource.LastEntry-1)
+	}
+	for ; number > 0; number-- {
+		if used[number] {
+			continue
+		}
+		with := sortedEntries(append(slices.Clone(entries), inventory.ACLEntry{Number: number, Egress: t.Egress, Allow: true, Protocol: "6", CIDR: t.Blocks[0], From: t.From, To: t.To}))
+		if _, still := resource.WeighACL(with, t); still == 0 {
+			return number, with
+		}
+	}
+	// An entry with number 0 keeps the same command from being added again for another subnet.
+	return 0, append([]inventory.ACLEntry{{Egress: t.Egress, Allow: true, Protocol: "6", CIDR: t.Blocks[0], From: t.From, To: t.To}}, entries...)
 }
 
 // fixProxy: Amazon ECS developer guide, HTTP proxy configuration for Amazon ECS.
@@ -304,15 +427,20 @@ func fixName(w *writer) string {
 	return "Use the default name of the service with private DNS of the endpoint. The certificate has no other names."
 }
 
-// fixEndpointPolicy: Amazon EC2 API reference, DescribeVpcEndpoints and ModifyVpcEndpoint.
+// fixEndpointPolicy: Amazon EC2 API reference, DescribeVpcEndpoints and ModifyVpcEndpoint. A Deny statement overrides each Allow statement (IAM user
+// guide, Policy evaluation logic).
 func fixEndpointPolicy(w *writer) string {
 	w.keep = true
 	id := w.endpointID()
-	w.aws("ec2:DescribeVpcEndpoints", "ec2 describe-vpc-endpoints", "--vpc-endpoint-ids", id, "--query", "VpcEndpoints[].PolicyDocument")
+	w.aws("ec2:DescribeVpcEndpoints", "ec2 describe-vpc-endpoints", "--vpc-endpoint-ids", id, "--query", "VpcEndpoints[0].PolicyDocument", "--output", "text")
 	w.aws("ec2:ModifyVpcEndpoint", "ec2 modify-vpc-endpoint", "--vpc-endpoint-id", id, "--policy-document", "file://policy.json")
 	what := "what the workload does"
 	if w.d.Action != "" {
 		what = w.d.Action
+	}
+	if w.says("explicit deny") {
+		w.keep = false
+		return "A Deny statement of the endpoint policy denies " + what + ", so another Allow statement does not help. Save the policy of the endpoint in policy.json, change or remove the Deny statement, and set the policy."
 	}
 	return "Save the policy of the endpoint in policy.json, add a statement that allows " + what + ", and set it."
 }
@@ -340,6 +468,9 @@ func fixCondition(w *writer) string {
 // fixRole: IAM API reference, PutRolePolicy.
 func fixRole(w *writer) string {
 	action := w.or(w.d.Action, "SERVICE:ACTION")
+	if text := w.managed(action); text != "" {
+		return text
+	}
 	w.putPolicy(action, w.or(w.d.Resource, "RESOURCE_ARN"))
 	return fmt.Sprintf("Allow %s for role %s.", action, w.role())
 }
@@ -347,11 +478,32 @@ func fixRole(w *writer) string {
 // fixCaller: IAM API reference, PutRolePolicy and PutUserPolicy.
 func fixCaller(w *writer) string {
 	action := w.or(w.d.Action, "SERVICE:ACTION")
+	if text := w.managed(action); text != "" {
+		return text
+	}
 	w.putPolicy(action, w.or(w.d.Resource, "RESOURCE_ARN"))
 	return "Ask an administrator to allow " + action + " for the principal in the message. If a policy of the organization denies it, only the organization can change this."
 }
 
-// fixKey: AWS Secrets Manager user guide, Secret encryption and decryption in AWS Secrets Manager.
+// managed returns the fix for a role with policies that IAM API calls cannot change: IAM refuses calls for roles of IAM Identity Center and for
+// service-linked roles (IAM Identity Center user guide, Referencing permission sets in resource policies; IAM user guide, Service-linked roles). It is
+// empty for another role.
+func (w *writer) managed(action string) string {
+	name := cause.RoleName(w.d.Principal)
+	if rest, ok := strings.CutPrefix(name, "AWSReservedSSO_"); ok {
+		if at := strings.LastIndex(rest, "_"); at > 0 {
+			rest = rest[:at]
+		}
+		return fmt.Sprintf("Change the permission set %s in IAM Identity Center: allow %s in it. IAM does not change the policies of role %s.", rest, action, name)
+	}
+	if strings.HasPrefix(name, "AWSServiceRoleFor") {
+		return fmt.Sprintf("AWS defines the policies of the service-linked role %s, so nobody can add %s to them. Check whether a policy of the resource or of the organization denies the call.", name, action)
+	}
+	return ""
+}
+
+// fixKey: AWS Secrets Manager user guide, Secret encryption and decryption in AWS Secrets Manager; AWS KMS developer guide, Allowing users in other
+// accounts to use a KMS key.
 func fixKey(w *writer) string {
 	key := ""
 	if strings.Contains(w.d.Resource, ":kms:") {
@@ -368,10 +520,27 @@ func fixKey(w *writer) string {
 	if strings.HasPrefix(w.d.Action, "kms:") {
 		action = w.d.Action
 	}
+	own, owner := w.callerAccount(), accountOf(key)
+	foreign := own != "" && owner != "" && own != owner
 	key = w.or(key, "KEY_ARN")
-	w.putPolicy(action, key)
-	w.aws("kms:GetKeyPolicy", "kms get-key-policy", "--key-id", key, "--policy-name", "default")
-	return "Allow " + action + " on the key for the role. The policy of the key must allow it too, directly or through IAM policies of the account."
+	text := w.managed(action)
+	if byKey := w.says("no resource-based policy allows"); !byKey && text == "" {
+		w.putPolicy(action, key)
+		text = "Allow " + action + " on the key for the role. The policy of the key must allow it too, directly or through IAM policies of the account."
+		if !foreign {
+			w.aws("kms:GetKeyPolicy", "kms get-key-policy", "--key-id", key, "--policy-name", "default")
+			return text
+		}
+	} else if text == "" {
+		text = "Allow " + action + " for the role in the policy of the key."
+	}
+	w.aws("kms:GetKeyPolicy", "kms get-key-policy", "--key-id", key, "--policy-name", "default", "--query", "Policy", "--output", "text")
+	w.aws("kms:PutKeyPolicy", "kms put-key-policy", "--key-id", key, "--policy-name", "default", "--policy", "file://key-policy.json")
+	text += " Save the policy of the key in key-policy.json, add a statement for the role, and set it."
+	if foreign {
+		text += fmt.Sprintf(" Run the commands for the policy of the key in account %s, which owns it.", owner)
+	}
+	return text
 }
 
 // fixProfile: IAM API reference, CreateInstanceProfile and AddRoleToInstanceProfile; Amazon EC2 API reference, AssociateIamInstanceProfile.
@@ -423,10 +592,24 @@ func fixSecret(w *writer) string {
 		}
 	}
 	if secret != "" {
-		secret = strings.TrimPrefix(lastPart(secret), "secret:")
+		secret = secretName(secret)
 	}
 	w.aws("secretsmanager:ListSecrets", "secretsmanager list-secrets", "--include-planned-deletion", "--filters", asJSON([]map[string]any{{"Key": "name", "Values": []string{w.or(secret, "SECRET_NAME")}}}))
 	return "Reference a secret that exists in this Region, by its full ARN if it is of another account, or create it."
+}
+
+// secretName returns the name in the ARN of a secret, without the key and the version of a value, and without the hyphen and the six characters that
+// AWS Secrets Manager adds to it (AWS Secrets Manager user guide, What's in a Secrets Manager secret?).
+func secretName(ref string) string {
+	rest, ok := strings.CutPrefix(lastPart(ref), "secret:")
+	if !ok {
+		return ref
+	}
+	name, _, _ := strings.Cut(rest, ":")
+	if at := len(name) - 7; at > 0 && name[at] == '-' && !strings.ContainsAny(name[at+1:], "-/_") {
+		return name[:at]
+	}
+	return name
 }
 
 // fixParameter: AWS Systems Manager API reference, DescribeParameters.
@@ -451,24 +634,34 @@ func fixFile(w *writer) string {
 
 // fixImage: Amazon ECR API reference, DescribeImages.
 func fixImage(w *writer) string {
+	if w.d.Image != "" && !w.privateImage() {
+		return fmt.Sprintf("Check the name and the tag of %s at its registry: docker manifest inspect shows whether they exist. Then use an existing tag in the definition.", w.d.Image)
+	}
 	name, registry := w.repository()
 	w.aws("ecr:DescribeImages", "ecr describe-images", "--registry-id", registry, "--repository-name", name, "--query", "imageDetails[].imageTags")
 	return "Push the image with this tag, or use an existing tag in the definition."
 }
 
-// register adds commands that show a part of a definition and register a revision of it.
-func (w *writer) register(query string, options ...string) {
-	family := w.definition()
-	w.aws("ecs:DescribeTaskDefinition", "ecs describe-task-definition", "--task-definition", family, "--query", query)
-	if len(options) > 0 {
-		w.aws("ecs:RegisterTaskDefinition iam:PassRole", append([]string{"ecs register-task-definition", "--cli-input-json", "file://definition.json"}, options...)...)
-	}
+// readOnly is a sentence about the fields that describe-task-definition returns and register-task-definition does not accept (Amazon ECS API reference,
+// TaskDefinition and RegisterTaskDefinition).
+const readOnly = " Save the definition in definition.json, remove taskDefinitionArn, revision, status, requiresAttributes, compatibilities, registeredAt and registeredBy from it, change it, and register it."
+
+// register adds commands that show a definition and register a revision of it from a file.
+func (w *writer) register() {
+	w.aws("ecs:DescribeTaskDefinition", "ecs describe-task-definition", "--task-definition", w.definition(), "--query", "taskDefinition")
+	w.aws("ecs:RegisterTaskDefinition iam:PassRole", "ecs register-task-definition", "--cli-input-json", "file://definition.json")
 }
 
-// fixArchitecture: Amazon ECS API reference, RuntimePlatform.
+// fixArchitecture: Amazon ECS API reference, RuntimePlatform. The platform in the message is that of the task.
 func fixArchitecture(w *writer) string {
-	w.register("taskDefinition.runtimePlatform", "--runtime-platform", "cpuArchitecture=ARM64,operatingSystemFamily=LINUX")
-	return "Build the image for the processor of the definition (docker build --platform), or set the runtime platform of the definition to that of the image: ARM64 or X86_64. Save the definition in definition.json first."
+	w.register()
+	text := "Build the image for the processor of the definition (docker build --platform), or set runtimePlatform.cpuArchitecture of the definition to that of the image: ARM64 or X86_64."
+	for _, p := range []struct{ task, other string }{{"linux/arm64", "X86_64"}, {"linux/amd64", "ARM64"}} {
+		if w.says(p.task) {
+			text = fmt.Sprintf("Build the image for %s, which the task runs on (docker build --platform %[1]s). Or set runtimePlatform.cpuArchitecture of the definition to %s, if the image is for that.", p.task, p.other)
+		}
+	}
+	return text + readOnly
 }
 
 // fixLogGroup: Amazon CloudWatch Logs API reference, CreateLogGroup.
@@ -489,8 +682,8 @@ func fixLogGroup(w *writer) string {
 
 // fixLogOptions: Amazon ECS API reference, LogConfiguration.
 func fixLogOptions(w *writer) string {
-	w.register("taskDefinition.containerDefinitions[].logConfiguration")
-	return "Correct the options of the log driver in the definition."
+	w.register()
+	return "Correct the options of the log driver (logConfiguration) in the definition." + readOnly
 }
 
 // fixMountTarget: Amazon EFS API reference, DescribeMountTargets and CreateMountTarget.
@@ -536,8 +729,19 @@ func fixQuota(w *writer) string {
 			}
 		}
 	}
+	for _, q := range quotas {
+		if code == "" && w.says(q.text) {
+			service, code = "vpc", q.code
+		}
+	}
 	w.aws("servicequotas:RequestServiceQuotaIncrease", "service-quotas request-service-quota-increase", "--service-code", w.or(service, "SERVICE_CODE"), "--quota-code", w.or(code, "QUOTA_CODE"), "--desired-value", w.or("", "VALUE"))
 	return "Request a higher quota, or delete what is not used."
+}
+
+// quotas are the codes of quotas of Amazon VPC, by what their messages contain (Amazon EC2 API reference, Error codes; Service Quotas).
+var quotas = []struct{ text, code string }{
+	{"GatewayVpcEndpointLimitExceeded", "L-1B52E74A"}, {"gateway VPC endpoints", "L-1B52E74A"},
+	{"InterfaceVpcEndpointLimitExceeded", "L-29B6F2EB"}, {"interface VPC endpoints", "L-29B6F2EB"}, {"Interface VPC endpoint", "L-29B6F2EB"},
 }
 
 // fixCapacity: AWS Batch API reference, UpdateComputeEnvironment.
@@ -548,14 +752,41 @@ func fixCapacity(w *writer) string {
 
 // fixMemory: Amazon ECS API reference, RegisterTaskDefinition.
 func fixMemory(w *writer) string {
-	w.register("taskDefinition.[memory,containerDefinitions[].[name,memory,memoryReservation]]", "--memory", w.or("", "MEMORY_IN_MIB"))
-	return "Raise the memory of the task definition and of the container. Save the definition in definition.json first."
+	w.register()
+	return "Raise memory of the task definition and of the container." + readOnly
+}
+
+// upstreams are registries that Amazon ECR can cache, with the upstream of a rule and whether it needs a secret with credentials (Amazon ECR user guide,
+// Sync an upstream registry with an Amazon ECR private registry).
+var upstreams = []struct {
+	host, prefix, url string
+	login             bool
+}{
+	{"public.ecr.aws", "ecr-public", "public.ecr.aws", false}, {"registry.k8s.io", "kubernetes", "registry.k8s.io", false}, {"quay.io", "quay", "quay.io", false},
+	{"ghcr.io", "github", "ghcr.io", true}, {"registry.gitlab.com", "gitlab", "registry.gitlab.com", true}, {"docker.io", "docker-hub", "registry-1.docker.io", true},
 }
 
 // fixRateLimit: Amazon ECR API reference, CreatePullThroughCacheRule.
 func fixRateLimit(w *writer) string {
-	w.aws("ecr:CreatePullThroughCacheRule", "ecr create-pull-through-cache-rule", "--ecr-repository-prefix", "docker-hub", "--upstream-registry-url", "registry-1.docker.io", "--credential-arn", w.or("", "SECRET_ARN"))
-	return "Log in at the registry, or pull the image through a cache of Amazon ECR, or copy it to Amazon ECR."
+	if w.d.Image == "" && w.d.Code != "" || w.privateImage() { // a quota of calls to an AWS service
+		return "Repeat the call later, and make fewer calls at the same time. A quota of calls can be raised in Service Quotas."
+	}
+	host, _, ok := strings.Cut(w.d.Image, "/")
+	if !ok || !strings.ContainsAny(host, ".:") { // Docker Hub is the default registry
+		host = "docker.io"
+	}
+	for _, u := range upstreams {
+		if host != u.host && !strings.HasSuffix(host, "."+u.host) {
+			continue
+		}
+		args := []string{"ecr create-pull-through-cache-rule", "--ecr-repository-prefix", u.prefix, "--upstream-registry-url", u.url}
+		if u.login {
+			args = append(args, "--credential-arn", w.or("", "SECRET_ARN"))
+		}
+		w.aws("ecr:CreatePullThroughCacheRule", args...)
+		return "Log in at the registry, or pull the image through a cache of Amazon ECR, or copy it to Amazon ECR."
+	}
+	return "Log in at the registry, or copy the image to Amazon ECR."
 }
 
 // fixFree: Amazon EC2 API reference, DescribeSubnets.
@@ -611,12 +842,33 @@ func fixAgent(w *writer) string {
 	return "Start the instance if it is stopped, and restart the agent (the command is for Amazon Linux). For ECS Exec, start a new task: the agent in a task starts only with the task."
 }
 
-// fixOldAgent: Amazon ECS API reference, UpdateContainerAgent.
+// fixOldAgent: Amazon ECS API reference, UpdateContainerAgent. An agent that is not connected does not receive the request.
 func fixOldAgent(w *writer) string {
 	w.keep = true
-	cluster, _, arn := w.instance()
-	w.aws("ecs:UpdateContainerAgent", "ecs update-container-agent", "--cluster", w.or(cluster, "CLUSTER"), "--container-instance", w.or(arn, "CONTAINER_INSTANCE_ARN"))
-	return "Update the agent, or start instances from a current AMI."
+	const image = "Start instances from a current AMI."
+	if w.inv == nil {
+		w.aws("ecs:UpdateContainerAgent", "ecs update-container-agent", "--cluster", w.or("", "CLUSTER"), "--container-instance", w.or("", "CONTAINER_INSTANCE_ARN"))
+		return "Update the agent, or start instances from a current AMI."
+	}
+	of, off := w.scope().Workload().Instances, 0
+	for _, c := range w.inv.Clusters {
+		for _, h := range c.ContainerInstances {
+			switch {
+			case !of[h.Instance] || !h.Own():
+			case h.Connected:
+				w.aws("ecs:UpdateContainerAgent", "ecs update-container-agent", "--cluster", c.Name, "--container-instance", h.ARN)
+			default:
+				off++
+			}
+		}
+	}
+	if len(w.commands) == 0 {
+		return image + " An agent that is not connected cannot be updated with update-container-agent."
+	}
+	if off > 0 {
+		return "Update the connected agents. For the others, start instances from a current AMI, because an agent that is not connected does not receive the request."
+	}
+	return "Update the agents, or start instances from a current AMI."
 }
 
 func fixAgentRestart(w *writer) string {

@@ -80,7 +80,7 @@ func (r Report) evidenceRows() []Row {
 // accountRows are what the messages were compared with, and what limits that.
 func (r Report) accountRows() []Row {
 	var out []Row
-	if w := r.Workload; w != nil {
+	if w := r.Workload; w != nil && len(r.Causes) > 0 { // without a cause, nothing was compared
 		out = append(out, Row{Heading: "Compared with"}, Row{Level: 1, Text: w.Title() + ". " + w.Why})
 	}
 	if r.Note != "" {
@@ -103,6 +103,9 @@ func (r Report) causeRows() []Row {
 		out = append(out, Row{Heading: title})
 	}
 	for i, c := range r.Causes {
+		if c.Also && (i == 0 || !r.Causes[i-1].Also) {
+			out = append(out, Row{Level: 1, Text: "Also found in the account, not shown by the message:"})
+		}
 		if i > 0 && (c.State != Excluded || r.Causes[i-1].State != Excluded) {
 			out = append(out, Row{})
 		}

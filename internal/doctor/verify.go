@@ -1,7 +1,9 @@
 package doctor
 
 import (
+	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
@@ -11,7 +13,7 @@ import (
 
 // Verify compares the causes with an account and its plan: each cause gets its state and the facts, and a confirmed one its fix. It adds what
 // the account confirms and the messages allow. Confirmed causes come first, and those that are ruled out last. A report without messages
-// gets the causes of the account alone. The plan must be for the same inventory and answers.
+// gets the causes of the account alone. If the account rules all causes of the messages out, it gets those of the account as well, marked as such. The plan must be for the same inventory and answers.
 func (r *Report) Verify(inv *inventory.Inventory, ans answers.Answers, p *plan.Plan) {
 	account := cause.NewAccount(inv, ans, p)
 	alone := len(r.Messages) == 0 && len(r.Causes) == 0
@@ -32,6 +34,18 @@ func (r *Report) Verify(inv *inventory.Inventory, ans answers.Answers, p *plan.P
 		}
 		results[len(r.Causes)] = result
 		r.Causes = append(r.Causes, c)
+	}
+	if !alone && len(r.Causes) > 0 && !slices.ContainsFunc(r.Causes, func(c Cause) bool { return c.State != Excluded }) {
+		r.Check = "" // it tells causes apart that are all ruled out
+		for _, found := range account.Causes() {
+			if found.Undecided {
+				continue
+			}
+			c, result := r.added(found), account.Of(found)
+			c.State, c.Facts, c.Also = result.State, result.Facts, true
+			results[len(r.Causes)] = result
+			r.Causes = append(r.Causes, c)
+		}
 	}
 	v := values{details: r.Messages, inv: inv, ans: ans, plan: p}
 	for i := range r.Causes {
@@ -115,6 +129,9 @@ func (r *Report) accepts(found cause.Cause, alone bool) bool {
 	if slices.ContainsFunc(r.Messages, func(m Message) bool { return m.Details.Code != "" || m.Details.Status > 0 }) {
 		return false // AWS answered, and the answer is the failure
 	}
+	if slices.ContainsFunc(r.Messages, func(m Message) bool { return m.certificate() || m.private() && offPublic(found.Kind) }) {
+		return false
+	}
 	if slices.ContainsFunc(r.Causes, func(c Cause) bool { return c.Kind == found.Kind && found.About(r.query(c).Service) }) {
 		return false
 	}
@@ -125,6 +142,20 @@ func (r *Report) accepts(found cause.Cause, alone bool) bool {
 		return c.Kind.Like(found.Kind) && (len(found.Services) == 0 || slices.Contains(found.Services, r.query(c).Service))
 	})
 }
+
+// certificate reports whether the message is about a certificate. It arrived, so that the path on TCP 443 works.
+func (m Message) certificate() bool {
+	return slices.ContainsFunc([]string{"x509: ", "certificate verify failed", "CERTIFICATE_VERIFY_FAILED"}, func(s string) bool { return strings.Contains(m.Text, s) })
+}
+
+// private reports whether the name of the host has a private address.
+func (m Message) private() bool {
+	a, err := netip.ParseAddr(m.Details.Address)
+	return err == nil && a.IsPrivate()
+}
+
+// offPublic reports whether a cause makes the name of a service resolve to public addresses, or to none. A private address rules it out.
+func offPublic(k cause.Kind) bool { return k == cause.VPCDNSOff || k == cause.PrivateDNSOff }
 
 // added returns a cause of the account as a cause of the report.
 func (r *Report) added(found cause.Cause) Cause {
