@@ -16,6 +16,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/export"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 // maxMessage is the maximum length of a message in bytes. Of a longer text, such as a log, its end is read.
@@ -79,6 +80,8 @@ func (f doctorFlags) check(g *globals, args []string) error {
 		return usage(errors.New("FILE is missing: a file with the error message, or - for standard input; with --profile, --sandbox or --snapshot, the account has the messages"))
 	case g.region != "" && !connected:
 		return usage(errors.New("--region is for an account: add --profile, --sandbox or --snapshot, or remove it"))
+	case (g.debug != "" || g.audit != "" || g.speedSet) && !connected:
+		return usage(errors.New("--speed, --debug and --audit are for an account: add --profile, --sandbox or --snapshot, or remove them"))
 	case f.answers != "" && !connected:
 		return usage(errors.New("--answers is compared with an account: add --profile, --sandbox or --snapshot"))
 	case f.out != "" && !connected:
@@ -102,6 +105,11 @@ func (g *globals) doctor(ctx context.Context, f doctorFlags, args []string) erro
 	out := diagnosis{Report: doctor.Explain(sources...)}
 	out.FixFromText()
 	if g.profile != "" || g.sandbox != "" || g.snapshot != "" {
+		if f.out != "" {
+			if _, err := os.Lstat(f.out); err == nil { // before the account is read
+				return usage(fmt.Errorf("--answers-out: %w", &os.PathError{Op: "open", Path: f.out, Err: os.ErrExist}))
+			}
+		}
 		given, region, err := g.doctorAnswers(f.answers)
 		if err != nil {
 			return err
@@ -227,6 +235,12 @@ func (g *globals) writeFix(d diagnosis, file string) error {
 	if err := writeNew(file, data, privateMode); err != nil {
 		return usage(fmt.Errorf("--answers-out: %w", err))
 	}
+	if len(d.Others) > 0 && d.of != nil {
+		line(g.Err, "%s is for %s. For another workload, use --answers.", file, d.of.Title())
+	}
+	if len(d.stops) > 0 {
+		line(g.Err, "%s", d.stopText())
+	}
 	line(g.Err, "Wrote %s. Next: wizard plan --answers %s, with the same flags for the account.", file, file)
 	return nil
 }
@@ -235,6 +249,8 @@ func (g *globals) writeFix(d diagnosis, file string) error {
 type diagnosis struct {
 	doctor.Report
 	answers *answers.Answers // nil if no plan fixes them
+	of      *doctor.Workload // the workload of the answers
+	stops   []string         // the rules of the findings that stop this plan
 }
 
 // mostCompared is the maximum number of workloads that one call compares.
@@ -251,7 +267,11 @@ func diagnose(ctx context.Context, client account, sources []doctor.Source, give
 	if !ofAccount {
 		return compareWith(ctx, client, inv, sources, given)
 	}
-	return ofMessages(ctx, client, inv, given)
+	out, err := ofMessages(ctx, client, inv, given)
+	if s, ok := client.(snapshot); ok && err == nil && !s.inv.Has(inventory.Request{Part: inventory.PartFailures}) {
+		out.Note = strings.TrimSpace(out.Note + " The reasons of stopped tasks are not in the snapshot.")
+	}
+	return out, err
 }
 
 // compareWith compares the messages about one workload with the account.
@@ -285,10 +305,43 @@ func compareWith(ctx context.Context, client account, inv *inventory.Inventory, 
 	if len(out.Causes) > 0 && !slices.ContainsFunc(out.Causes, func(c doctor.Cause) bool { return c.State != doctor.Excluded }) {
 		out.Note = strings.TrimSpace(out.Note + " The account shows none of these causes now. The message may be older than the account, or about another workload.")
 	}
-	if slices.ContainsFunc(out.Causes, func(c doctor.Cause) bool { return c.Fix != nil && len(c.Fix.Changes) > 0 }) {
-		out.answers = &ans
+	if extra := out.Extra(p); len(extra) > 0 {
+		with := ans.Clone()
+		with.Extra = append(with.Extra, extra...)
+		// Answers that the wizard refuses leave the commands as the fix.
+		if resolved, problems, err := look(ctx, client, inv, with); err == nil && len(problems) == 0 {
+			ans = with
+			out.Verify(inv, resolved, plan.Build(inv, resolved))
+		}
+	}
+	fixed, ok := out.Report.Answers(ans)
+	if !ok {
+		return out, nil
+	}
+	out.answers, out.of = &fixed, about
+	if resolved, problems, err := look(ctx, client, inv, fixed); err == nil && len(problems) == 0 {
+		out.stops = rulesOf(plan.Build(inv, resolved).Stops(nil))
+	}
+	if len(out.stops) > 0 {
+		out.Note = strings.TrimSpace(out.Note + " " + out.stopText())
 	}
 	return out, nil
+}
+
+// rulesOf returns the rules of findings, each once.
+func rulesOf(findings []plan.Finding) []string {
+	var out []string
+	for _, f := range findings {
+		if !slices.Contains(out, f.Rule) {
+			out = append(out, f.Rule)
+		}
+	}
+	return out
+}
+
+// stopText says which findings stop the plan.
+func (d diagnosis) stopText() string {
+	return fmt.Sprintf("The plan cannot be applied yet: %s of it must be fixed or accepted first (%s).", plural(len(d.stops), "finding"), words.And(d.stops))
 }
 
 // ofMessages explains the messages of an account, one report for each workload that they are about.
@@ -329,7 +382,7 @@ func joined(all []diagnosis, more int) diagnosis {
 	for _, d := range all[1:] {
 		first.Others = append(first.Others, d.Report)
 		if first.answers == nil {
-			first.answers = d.answers
+			first.answers, first.of, first.stops = d.answers, d.of, d.stops
 		}
 	}
 	if more > 0 {

@@ -72,6 +72,8 @@ type Result struct {
 	Changes []resource.ID
 	// Fix is what the rule that confirms it says to do, and Resource is what the rule is about; empty if no rule does.
 	Fix, Resource string
+	// Patch is the change to the answers that this rule offers as its fix; nil if it offers none.
+	Patch *answers.Patch
 }
 
 // Account answers which causes an account confirms and which it rules out. It uses the plan for the same account, so that both agree.
@@ -105,7 +107,7 @@ func (a *Account) Of(c Cause) Result {
 	}
 	switch {
 	case c.Finding != nil && !c.Undecided:
-		r.Fix, r.Resource = c.Finding.Fix, c.Finding.Resource
+		r.Fix, r.Resource, r.Patch = c.Finding.Fix, c.Finding.Resource, c.Finding.Patch
 		r.Facts = []Fact{yes("rule", "%s of the plan reports it", c.Finding.Rule)}
 	case c.Kind == EndpointMissing:
 		r.Facts = a.missing(c.Services).Facts
@@ -143,7 +145,7 @@ func (a *Account) Check(q Query) Result {
 		for _, c := range certain {
 			out.Changes = append(out.Changes, c.Changes...)
 			if c.Finding != nil && out.Fix == "" {
-				out.Fix, out.Resource = c.Finding.Fix, c.Finding.Resource
+				out.Fix, out.Resource, out.Patch = c.Finding.Fix, c.Finding.Resource, c.Finding.Patch
 			}
 		}
 		if len(out.Changes) == 0 {
@@ -333,7 +335,7 @@ func decided(name string, certain, unsure []plan.Finding) (r Result, ok bool) {
 	switch {
 	case len(certain) > 0:
 		r = confirmed(texts(Yes, name, certain)...)
-		r.Fix, r.Resource = certain[0].Fix, certain[0].Resource
+		r.Fix, r.Resource, r.Patch = certain[0].Fix, certain[0].Resource, certain[0].Patch
 		return r, true
 	case len(unsure) > 0:
 		return undecided(texts(Unknown, name, unsure)...), true

@@ -25,6 +25,16 @@ type values struct {
 
 // fix returns what removes a cause: changes of the plan, otherwise commands for what the wizard does not change.
 func (v values) fix(c Cause, q cause.Query, found cause.Result) *Fix {
+	if len(v.ans.SecurityGroups) == 0 && strings.Contains(found.Fix, "remove security_groups") {
+		found.Fix = "" // the answers have none, so that the changes of the plan are the fix
+	}
+	f := v.write(c, q, found)
+	f.patch = found.Patch
+	return f
+}
+
+// write writes the fix.
+func (v values) write(c Cause, q cause.Query, found cause.Result) *Fix {
 	if ids := v.changes(found.Changes, q.Service); len(ids) > 0 {
 		f := &Fix{Text: v.changesText(ids), Changes: ids}
 		if found.Fix != "" { // something else comes first, such as the end of a deletion

@@ -24,6 +24,8 @@ type Candidate struct {
 	// Score is how much of the message matches it; 0 means nothing does. Stopped means that it does not run now.
 	Score   int
 	Stopped bool
+	// Runs is what runs of it, such as "9 of 9 tasks"; empty if something does not run or that is not known.
+	Runs string
 	// Matches are what of the message matches it, as parts of a sentence.
 	Matches []string
 }
@@ -34,6 +36,9 @@ func (c Candidate) Workload() *Workload {
 	switch {
 	case len(c.Matches) > 0:
 		why = "The message matches " + words.And(c.Matches) + "."
+		if c.Runs != "" {
+			why += fmt.Sprintf(" It runs now (%s). The messages may be older.", c.Runs)
+		}
 	case !c.Stopped:
 		why = "The message matches nothing of the account, and no workload is stopped."
 	}
@@ -97,6 +102,9 @@ func ofBatch(inv *inventory.Inventory, cluster string) bool {
 func (c *Candidate) compare(inv *inventory.Inventory, w *workload.Workload, place workload.Place, messages []Message) {
 	s := workload.NewScope(w, inv, c.Answers)
 	c.Stopped = len(plan.ScopeOf(inv, c.Answers).NotRunning()) > 0
+	if !c.Stopped {
+		c.Runs = runningOf(inv, c.Name)
+	}
 	own := []string{c.Name}
 	if cluster, service, ok := strings.Cut(c.Name, "/"); ok {
 		own = append(own, service)
@@ -153,6 +161,19 @@ func (c *Candidate) compare(inv *inventory.Inventory, w *workload.Workload, plac
 		}
 		c.uses(s, m.Details, add)
 	}
+}
+
+// runningOf returns how many tasks of a service run: "9 of 9 tasks". It is empty if not all of them do.
+func runningOf(inv *inventory.Inventory, name string) string {
+	cluster, service, _ := strings.Cut(name, "/")
+	for _, c := range inv.Clusters {
+		for _, s := range c.Services {
+			if c.Name == cluster && s.Name == service && s.Desired > 0 && s.Running >= s.Desired {
+				return fmt.Sprintf("%d of %s", s.Running, words.Count(s.Desired, "task"))
+			}
+		}
+	}
+	return ""
 }
 
 // kindsOf returns where messages about a workload are shown.

@@ -184,6 +184,8 @@ type Fix struct {
 	Permissions []string `json:"permissions,omitempty"`
 	// Placeholders are the words in the commands for values that are not known, such as ROLE_NAME.
 	Placeholders []string `json:"placeholders,omitempty"`
+	// patch is the change to the answers of the plan that the text asks for; nil if it asks for none.
+	patch *answers.Patch
 }
 
 // Workload is the workload of an account that the causes were checked against.

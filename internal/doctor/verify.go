@@ -71,6 +71,8 @@ func (r *Report) order(results map[int]cause.Result) {
 	for i, c := range r.Causes {
 		p, reviewed := placed{c, places[c.State]}, len(results[i].Causes) > 0
 		switch {
+		case c.Also:
+			p.place = 5
 		case c.State != Confirmed:
 		case c.Kind == cause.NoInternetPath && (exact || !reviewed):
 			p.place = 2
@@ -83,6 +85,39 @@ func (r *Report) order(results map[int]cause.Result) {
 	for i, p := range all {
 		r.Causes[i] = p.Cause
 	}
+}
+
+// Extra returns the services of confirmed causes that the plan fixes only if the answers list them as additional endpoints: the workload does not
+// need them by itself, and the VPC has no endpoint for them.
+func (r *Report) Extra(p *plan.Plan) []string {
+	var out []string
+	for _, c := range r.Causes {
+		if c.Kind != cause.EndpointMissing || c.State != Confirmed || c.Service == "" || c.Fix == nil || len(c.Fix.Changes) > 0 || len(c.Fix.Commands) == 0 || slices.Contains(out, c.Service) {
+			continue
+		}
+		if !slices.ContainsFunc(p.Needs, func(n plan.Need) bool {
+			return n.Service == c.Service && (n.Verdict == plan.Required || n.Verdict == plan.Recommended)
+		}) {
+			out = append(out, c.Service)
+		}
+	}
+	return out
+}
+
+// Answers returns the answers of a plan that fixes the confirmed causes: the given ones with what the fixes change in them. ok is false if no plan
+// fixes any of them.
+func (r *Report) Answers(of answers.Answers) (out answers.Answers, ok bool) {
+	out = of
+	for _, c := range r.Causes {
+		if c.State != Confirmed || c.Fix == nil {
+			continue
+		}
+		ok = ok || len(c.Fix.Changes) > 0
+		if c.Fix.patch != nil {
+			out, ok = c.Fix.patch.Apply(out), true
+		}
+	}
+	return out, ok
 }
 
 // FixFromText adds a fix to causes that the text of the messages alone makes certain. An account was not compared, so that the commands have

@@ -48,7 +48,7 @@ func (r *reported) diagnosis(d doctor.Report, prefix string) {
 		}
 	}
 	add("Message", messages...)
-	if w := d.Workload; w != nil {
+	if w := d.Workload; w != nil && len(d.Causes) > 0 {
 		add("Compared with", paragraph{text("%s. %s", w.Title(), w.Why)})
 	}
 	if d.Note != "" {
@@ -56,7 +56,11 @@ func (r *reported) diagnosis(d doctor.Report, prefix string) {
 	}
 	var causes []node
 	for _, c := range d.Causes {
-		causes = append(causes, heading{words.Capital(c.Label()) + ": " + c.Kind.Title(c.Service)}, paragraph{text("%s", c.Text)})
+		label := words.Capital(c.Label())
+		if c.Also {
+			label = "Also found in the account"
+		}
+		causes = append(causes, heading{label + ": " + c.Kind.Title(c.Service)}, paragraph{text("%s", c.Text)})
 		items := factItems(c.Facts)
 		if c.Check != "" && (c.State == "" || c.State == doctor.Undecided) {
 			items = append(items, item{prose: labeled("To check:", c.Check)})
