@@ -367,3 +367,72 @@ func TestFixOfOldAgents(t *testing.T) {
 		}
 	}
 }
+
+// TestRuledOutCauses: if the account rules all causes of a message out, the report has those of the account behind them, marked as such.
+func TestRuledOutCauses(t *testing.T) {
+	w := plantest.New()
+	w.Group(plantest.Wide())
+	w.Endpoint(plantest.Ready("ecr.api"))
+	r := doctor.Report{Messages: []doctor.Message{{Details: doctor.Details{Service: "ecr.api"}}}, Causes: likely("ecr.api", cause.EndpointMissing), Check: "PrivateDnsEnabled of the ecr.api endpoint."}
+	r.Verify(&w.Inv, w.Ans, w.Plan())
+	last := r.Causes[len(r.Causes)-1]
+	if first := r.Causes[0]; first.State != doctor.Excluded || first.Also || !last.Also || last.State != doctor.Confirmed || r.Check != "" {
+		t.Fatalf("%+v", r)
+	}
+	if text := strings.Join(doctor.Lines(r.Rows(false), 100), "\n"); strings.Count(text, "Also found in the account") != 1 {
+		t.Error(text)
+	}
+}
+
+// TestAnswersAndExtra: the answers of the fix have the services that the workload does not need by itself.
+func TestAnswersAndExtra(t *testing.T) {
+	w := plantest.New()
+	p := w.Plan()
+	r := doctor.Report{Messages: []doctor.Message{{Details: doctor.Details{Service: "sqs"}}}, Causes: likely("sqs", cause.EndpointMissing)}
+	r.Verify(&w.Inv, w.Ans, p)
+	if got := r.Extra(p); !slices.Equal(got, []string{"sqs"}) {
+		t.Fatalf("%q", got)
+	}
+	w.Ans.Extra = []string{"sqs"}
+	p = w.Plan()
+	r.Verify(&w.Inv, w.Ans, p)
+	if _, ok := r.Answers(w.Ans); !ok || len(r.Extra(p)) > 0 {
+		t.Errorf("%+v", r.Causes)
+	}
+	// A finding with a change to the answers: the plan updates the agents.
+	w = plantest.New()
+	agents(w)
+	w.Host().AgentVersion = "1.24.0"
+	r = doctor.Report{Messages: []doctor.Message{{}}, Causes: likely("", cause.AgentOld)}
+	r.Verify(&w.Inv, w.Ans, w.Plan())
+	if got, ok := r.Answers(w.Ans); ok != got.Agent.Update {
+		t.Errorf("%v of %+v", ok, r.Causes)
+	}
+}
+
+// TestNothingOfThePathIsAdded: a certificate that arrived, or a private address, rules out what the account has on the path.
+func TestNothingOfThePathIsAdded(t *testing.T) {
+	for name, m := range map[string]doctor.Message{
+		"certificate": {Text: "x509: certificate is valid for a, not b", Details: doctor.Details{Service: "ecr.api"}},
+		"private":     {Details: doctor.Details{Service: "ecr.api", Address: "10.0.0.5"}},
+	} {
+		w := plantest.New()
+		complete(w)
+		w.Net().DNSHostnames = false
+		r := doctor.Report{Messages: []doctor.Message{m}, Causes: likely("ecr.api", cause.NameMismatch, cause.DNSResolver)}
+		r.Verify(&w.Inv, w.Ans, w.Plan())
+		if slices.ContainsFunc(r.Causes, func(c doctor.Cause) bool { return c.Kind == cause.VPCDNSOff }) {
+			t.Errorf("%s: %+v", name, r.Causes)
+		}
+	}
+}
+
+// TestCommandsAreShownOnce: two causes with the same command show it once.
+func TestCommandsAreShownOnce(t *testing.T) {
+	fix := &doctor.Fix{Text: "Do it.", Commands: []string{"aws ecs list-clusters"}}
+	r := doctor.Report{Causes: []doctor.Cause{{Kind: cause.AgentStopped, State: doctor.Confirmed, Fix: fix}, {Kind: cause.AgentRestart, State: doctor.Confirmed, Fix: fix}}}
+	text := strings.Join(doctor.Lines(r.Rows(false), 100), "\n")
+	if strings.Count(text, "list-clusters") != 1 || !strings.Contains(text, "It is shown above.") {
+		t.Error(text)
+	}
+}

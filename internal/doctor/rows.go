@@ -102,6 +102,7 @@ func (r Report) causeRows() []Row {
 		}
 		out = append(out, Row{Heading: title})
 	}
+	shown := map[string]bool{} // the commands
 	for i, c := range r.Causes {
 		if c.Also && (i == 0 || !r.Causes[i-1].Also) {
 			out = append(out, Row{Level: 1, Text: "Also found in the account, not shown by the message:"})
@@ -116,8 +117,20 @@ func (r Report) causeRows() []Row {
 		}
 		if c.Fix != nil {
 			out = append(out, Row{Level: 2, Label: "Fix", Text: c.Fix.Text})
+			again := 0
 			for _, command := range c.Fix.Commands {
+				if shown[command] {
+					again++
+					continue
+				}
+				shown[command] = true
 				out = append(out, Row{Level: 2, Text: command, Code: true})
+			}
+			switch {
+			case again > 1:
+				out = append(out, Row{Level: 2, Label: "Commands", Text: fmt.Sprintf("%d are shown above.", again)})
+			case again == 1:
+				out = append(out, Row{Level: 2, Label: "Command", Text: "It is shown above."})
 			}
 			if len(c.Fix.Permissions) > 0 {
 				out = append(out, Row{Level: 2, Label: "Permission", Text: strings.Join(c.Fix.Permissions, ", ")})

@@ -47,6 +47,14 @@ func (r *Report) Verify(inv *inventory.Inventory, ans answers.Answers, p *plan.P
 			r.Causes = append(r.Causes, c)
 		}
 	}
+	if len(r.Causes) > 0 && strings.Contains(r.Check, "ndpoint") && strings.Contains(r.Check, "PrivateDnsEnabled") && account.Lacks(r.query(r.Causes[0]).Service) {
+		r.Check = "" // it is about an endpoint that does not exist
+		for _, c := range r.Causes {
+			if c.State == Undecided && r.Check == "" && !strings.Contains(c.Check, "PrivateDnsEnabled") {
+				r.Check = c.Check
+			}
+		}
+	}
 	v := values{details: r.Messages, inv: inv, ans: ans, plan: p}
 	for i := range r.Causes {
 		if c := &r.Causes[i]; c.State == Confirmed {
