@@ -302,7 +302,8 @@ func compareWith(ctx context.Context, client account, inv *inventory.Inventory, 
 	}
 	p := plan.Build(inv, resolved)
 	out.Verify(inv, resolved, p)
-	if len(out.Causes) > 0 && !slices.ContainsFunc(out.Causes, func(c doctor.Cause) bool { return c.State != doctor.Excluded }) {
+	shown := slices.DeleteFunc(slices.Clone(out.Causes), func(c doctor.Cause) bool { return c.Also })
+	if len(shown) > 0 && !slices.ContainsFunc(shown, func(c doctor.Cause) bool { return c.State != doctor.Excluded }) {
 		out.Note = strings.TrimSpace(out.Note + " The account shows none of these causes now. The message may be older than the account, or about another workload.")
 	}
 	if extra := out.Extra(p); len(extra) > 0 {

@@ -258,15 +258,6 @@ func (a *Account) exists(service string) (*inventory.Endpoint, Result) {
 	return nil, excluded(no("endpoint", "%s has no %s endpoint that can be used", a.vpc(), service))
 }
 
-// Lacks reports whether the VPC certainly has no endpoint of a service that can be used.
-func (a *Account) Lacks(service string) bool {
-	if service == "" {
-		return false
-	}
-	e, r := a.exists(service)
-	return e == nil && r.State == Excluded
-}
-
 // anyExists returns the result of exists for all services that the workload needs: ok is true if an endpoint of one of them can be used.
 func (a *Account) anyExists() (r Result, ok bool) {
 	for _, e := range a.net.Endpoints {

@@ -160,7 +160,7 @@ type Cause struct {
 	State State `json:"state,omitempty"`
 	// Facts are what was checked in the account.
 	Facts []Fact `json:"facts,omitempty"`
-	// Also means that the account has this cause now, but the messages do not show it: the account rules out all causes of the messages.
+	// Also means that the account has this cause now, but the messages do not show it: the account rules out all causes of the messages, or they have none.
 	Also bool `json:"also,omitempty"`
 	// Fix removes the cause; nil if neither the account confirms it nor the text alone makes it certain.
 	Fix *Fix `json:"fix,omitempty"`

@@ -31,7 +31,6 @@ var (
 	pageDNS       = Page{"DNS attributes for your VPC", docs + "vpc/latest/userguide/vpc-dns.html"}
 	pageRunnable  = Page{"Jobs stuck in a RUNNABLE status", docs + "batch/latest/userguide/job_stuck_in_runnable.html"}
 	pageInvalid   = Page{"INVALID compute environment", docs + "batch/latest/userguide/invalid_compute_environment.html"}
-	pageMWAA      = Page{"Troubleshooting: Creating and updating an Amazon MWAA environment", docs + "mwaa/latest/userguide/t-create-update-environment.html"}
 	pageMounting  = Page{"Troubleshooting mount issues", docs + "efs/latest/ug/troubleshooting-efs-mounting.html"}
 )
 

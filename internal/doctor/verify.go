@@ -35,8 +35,7 @@ func (r *Report) Verify(inv *inventory.Inventory, ans answers.Answers, p *plan.P
 		results[len(r.Causes)] = result
 		r.Causes = append(r.Causes, c)
 	}
-	if !alone && len(r.Causes) > 0 && !slices.ContainsFunc(r.Causes, func(c Cause) bool { return c.State != Excluded }) {
-		r.Check = "" // it tells causes apart that are all ruled out
+	if !alone && !slices.ContainsFunc(r.Causes, func(c Cause) bool { return c.State != Excluded }) {
 		for _, found := range account.Causes() {
 			if found.Undecided {
 				continue
@@ -47,14 +46,6 @@ func (r *Report) Verify(inv *inventory.Inventory, ans answers.Answers, p *plan.P
 			r.Causes = append(r.Causes, c)
 		}
 	}
-	if len(r.Causes) > 0 && strings.Contains(r.Check, "ndpoint") && strings.Contains(r.Check, "PrivateDnsEnabled") && account.Lacks(r.query(r.Causes[0]).Service) {
-		r.Check = "" // it is about an endpoint that does not exist
-		for _, c := range r.Causes {
-			if c.State == Undecided && r.Check == "" && !strings.Contains(c.Check, "PrivateDnsEnabled") {
-				r.Check = c.Check
-			}
-		}
-	}
 	v := values{details: r.Messages, inv: inv, ans: ans, plan: p}
 	for i := range r.Causes {
 		if c := &r.Causes[i]; c.State == Confirmed {
@@ -62,6 +53,10 @@ func (r *Report) Verify(inv *inventory.Inventory, ans answers.Answers, p *plan.P
 		}
 	}
 	r.order(results)
+	r.Check = "" // what the text alone asks for is decided now, or is the check of a cause
+	if i := slices.IndexFunc(r.Causes, func(c Cause) bool { return c.State == Undecided && c.Check != "" }); i >= 0 {
+		r.Check = r.Causes[i].Check
+	}
 }
 
 // order sorts the causes: confirmed ones first, and of these those that the review of the plan reports too. A missing internet route comes after
