@@ -51,12 +51,12 @@ func (e *explaining) set(text string) {
 	}
 }
 
-// shown returns the report to show, and those of other workloads.
-func (e *explaining) shown() []doctor.Report {
+// shown returns the report to show.
+func (e *explaining) shown() doctor.Report {
 	if e.compared != nil {
-		return append([]doctor.Report{e.compared.Report}, e.compared.Others...)
+		return e.compared.Report
 	}
-	return []doctor.Report{e.report}
+	return e.report
 }
 
 // empty reports whether there is nothing to explain yet.
@@ -219,7 +219,7 @@ func (s *explainScreen) act(a *app, action string) tea.Cmd {
 		s.set("")
 		s.focus = 0
 	case explainCopy:
-		a.copy(strings.Join(doctor.Lines(explainRows(s.shown(), true), copyWidth), "\n"))
+		a.copy(strings.Join(doctor.Lines(s.shown().All(true), copyWidth), "\n"))
 	}
 	return nil
 }
@@ -337,7 +337,7 @@ func (s *explainScreen) render(a *app, w, h int) []string {
 		return append(tall(out, h-len(foot)), foot...)
 	}
 	out = append(out, s.rule(a, w))
-	body := explainLines(&a.st, explainRows(s.shown(), false), w)
+	body := explainLines(&a.st, s.shown().All(false), w)
 	return slices.Concat(out, s.window(&a.st, body, h-len(out)-len(foot)), foot)
 }
 
@@ -422,18 +422,6 @@ func (s *explainScreen) buttons(a *app) []string {
 	return out
 }
 
-// explainRows returns the rows of reports.
-func explainRows(reports []doctor.Report, quoted bool) []doctor.Row {
-	var out []doctor.Row
-	for i, r := range reports {
-		if i > 0 {
-			out = append(out, doctor.Row{}, doctor.Row{})
-		}
-		out = append(out, r.Rows(quoted)...)
-	}
-	return out
-}
-
 // explainLines renders rows with the colors of their marks.
 func explainLines(st *styles, rows []doctor.Row, w int) []string {
 	marks := map[doctor.Mark]lipgloss.Style{doctor.Yes: st.good, doctor.No: st.dim, doctor.Unknown: st.warn}
@@ -468,7 +456,7 @@ func (p *lines) explainMessage() error {
 			e.set(text)
 		}
 		if !e.empty() {
-			p.say("\n%s", strings.Join(doctor.Lines(explainRows(e.shown(), false), cmp.Or(p.width(), copyWidth)), "\n"))
+			p.say("\n%s", strings.Join(doctor.Lines(e.shown().All(false), cmp.Or(p.width(), copyWidth)), "\n"))
 		}
 		help := "The explanation above shows what the message says."
 		if e.empty() {
@@ -511,7 +499,7 @@ func (p *lines) explainErrors(text string) error {
 	if err := p.compareMessage(e); err != nil {
 		return err
 	}
-	p.say("\n%s", strings.Join(doctor.Lines(explainRows(e.shown(), false), cmp.Or(p.width(), copyWidth)), "\n"))
+	p.say("\n%s", strings.Join(doctor.Lines(e.shown().All(false), cmp.Or(p.width(), copyWidth)), "\n"))
 	return nil
 }
 

@@ -209,14 +209,9 @@ func (g *globals) showDiagnosis(r doctor.Report, f doctorFlags) error {
 		_, err := io.WriteString(g.Out, export.Diagnosis(r, thisBuild().Version))
 		return err
 	}
-	for i, one := range append([]doctor.Report{r}, r.Others...) {
-		if i > 0 {
-			fmt.Fprintln(g.Out)
-		}
-		for _, text := range doctor.Lines(one.Rows(false), g.columns()) {
-			if _, err := fmt.Fprintln(g.Out, text); err != nil {
-				return err
-			}
+	for _, text := range doctor.Lines(r.All(false), g.columns()) {
+		if _, err := fmt.Fprintln(g.Out, text); err != nil {
+			return err
 		}
 	}
 	return nil

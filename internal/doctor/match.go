@@ -110,10 +110,11 @@ func (c *Candidate) compare(inv *inventory.Inventory, w *workload.Workload, plac
 		own = append(own, service)
 		place.Cluster = cluster
 	}
+	var queues []string
 	for _, e := range s.Environments {
 		for _, q := range inv.Batch.Queues {
 			if slices.Contains(q.Environments, e.ARN) {
-				own = append(own, q.Name)
+				queues = append(queues, q.Name)
 			}
 		}
 		place.Cluster = words.Last(e.Cluster)
@@ -129,13 +130,18 @@ func (c *Candidate) compare(inv *inventory.Inventory, w *workload.Workload, plac
 		if fits := kindsOf(w); slices.Contains(fits, m.Where) && c.Score == 0 {
 			c.Score = scoreKind
 		}
-		if slices.Contains(own, m.Subject) {
+		switch {
+		case slices.Contains(own, m.Subject):
 			add(scoreSubject, w.Named.KindOf(m.Subject), m.Subject)
+		case slices.Contains(queues, m.Subject):
+			add(scoreSubject, "job queue", m.Subject)
 		}
 		for _, name := range m.Details.Names {
 			switch {
 			case slices.Contains(own, name):
 				add(scoreName, w.Named.KindOf(c.Name), name)
+			case slices.Contains(queues, name):
+				add(scoreName, "job queue", name)
 			case place.Cluster != "" && name == place.Cluster:
 				add(scorePlace, "cluster", name)
 			}

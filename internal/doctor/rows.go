@@ -38,6 +38,21 @@ func (c Cause) Label() string {
 	return string(c.Certainty)
 }
 
+// All returns the report and those of other workloads as rows, each below the name of its workload if there are several.
+func (r Report) All(quoted bool) []Row {
+	var out []Row
+	for i, one := range append([]Report{r}, r.Others...) {
+		if i > 0 {
+			out = append(out, Row{})
+		}
+		if len(r.Others) > 0 && one.Workload != nil {
+			out = append(out, Row{Heading: one.Workload.Title()})
+		}
+		out = append(out, one.Rows(quoted)...)
+	}
+	return out
+}
+
 // Rows returns the report as rows. Quoted adds the messages themselves. The likeliest cause comes first, and after it what it rests on.
 func (r Report) Rows(quoted bool) []Row {
 	return slices.Concat(r.messageRows(quoted), r.causeRows(), r.checkRows(), r.accountRows(), r.evidenceRows(), r.excludedRows())
