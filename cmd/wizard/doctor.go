@@ -56,7 +56,6 @@ func newDoctor(g *globals) *cobra.Command {
 	cmd.Flags().StringVar(&f.out, "answers-out", "", "write the answers of a plan that fixes the confirmed causes to `FILE`")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
 	cmd.Flags().StringVar(&f.format, "format", doctorFormats[0], "write `FORMAT`: "+strings.Join(doctorFormats, " or ")+", which is for a ticket")
-	nameValue(cmd.Flags().Lookup("format"))
 	completeFile(cmd, "answers", "answers-out")
 	complete(cmd, "format", func() []cobra.Completion { return doctorFormats })
 	return cmd

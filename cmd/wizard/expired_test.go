@@ -185,7 +185,7 @@ func TestExpiredKeysWithNobody(t *testing.T) {
 			t.Errorf("%s: %s", form, out)
 		}
 		k.login("AKIATWO")
-		k.account.refuse("AKIATWO", "DescribeSecurityGroups")
+		k.account.refuse("AKIATWO", "DescribeVpcEndpoints")
 		args = append([]string{"undo", "--yes"}, args[4:]...)
 		if out, errs := k.wizard(exitAWS, args...); strings.Count(out+errs, "aws configure --profile dev") != 1 {
 			t.Errorf("%s: %s%s", form, out, errs)
