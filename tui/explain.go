@@ -382,6 +382,8 @@ func (s *explainScreen) rule(a *app, w int) string {
 	label := ""
 	if d := s.compared; d != nil && d.Workload != nil {
 		label = " compared with " + cmp.Or(d.Workload.Name, string(d.Workload.Kind)) + " ─"
+	} else if d != nil {
+		label = " not compared ─"
 	} else if m := s.report.Messages; len(m) > 0 && m[0].Details.Service != "" {
 		label = " " + m[0].Details.Service + " ─"
 	}

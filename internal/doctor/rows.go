@@ -55,7 +55,11 @@ func (r Report) All(quoted bool) []Row {
 
 // Rows returns the report as rows. Quoted adds the messages themselves. The likeliest cause comes first, and after it what it rests on.
 func (r Report) Rows(quoted bool) []Row {
-	return slices.Concat(r.messageRows(quoted), r.causeRows(), r.checkRows(), r.accountRows(), r.evidenceRows(), r.excludedRows())
+	before, after := []Row(nil), r.accountRows()
+	if r.Workload == nil { // nothing was compared, and the note says why
+		before, after = after, nil
+	}
+	return slices.Concat(r.messageRows(quoted), before, r.causeRows(), r.checkRows(), after, r.evidenceRows(), r.excludedRows())
 }
 
 // messageRows are what failed.
