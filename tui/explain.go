@@ -59,6 +59,11 @@ func (e *explaining) shown() doctor.Report {
 	return e.report
 }
 
+// written returns the report as a text, with the messages themselves if quoted is true.
+func (e *explaining) written(quoted bool, width int) string {
+	return strings.Join(doctor.Lines(e.shown().All(quoted), width), "\n")
+}
+
 // empty reports whether there is nothing to explain yet.
 func (e *explaining) empty() bool { return strings.TrimSpace(e.text) == "" && e.compared == nil }
 
@@ -150,13 +155,13 @@ func (s *explainScreen) enter(a *app) tea.Cmd {
 	return nil
 }
 
-// insert appends pasted text. A terminal sends carriage returns for the line feeds of the copied text.
+// insert appends pasted text.
 func (s *explainScreen) insert(text string) {
 	if s.comparing {
 		return
 	}
 	s.err, s.focus = nil, 0
-	s.set(s.text + strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n"))
+	s.set(s.text + lineFeeds(text))
 	s.view.GotoTop()
 }
 
@@ -166,9 +171,7 @@ func (s *explainScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 		switch {
 		case is(k, keys.back):
 			s.stop()
-			if s.err != nil {
-				s.err = nil
-			}
+			s.err = nil
 		case s.err != nil && is(k, keys.retry):
 			if device := deviceOf(s.err); device != "" {
 				return a.push(newCodeScreen(device, "", s.compare))
@@ -219,7 +222,7 @@ func (s *explainScreen) act(a *app, action string) tea.Cmd {
 		s.set("")
 		s.focus = 0
 	case explainCopy:
-		a.copy(strings.Join(doctor.Lines(s.shown().All(true), copyWidth), "\n"))
+		a.copy(s.written(true, copyWidth))
 	}
 	return nil
 }
@@ -229,8 +232,13 @@ const copyWidth = 80
 
 // planFix continues with the plan that removes the causes.
 func (a *app) planFix(d *Diagnosis) {
-	a.ans, a.accepted, a.drafts = steps.Answers{Answers: *d.Answers}, nil, map[string]string{}
+	a.take(d)
 	a.askNext(nil)
+}
+
+// take replaces the answers by those of the plan that removes the causes.
+func (a *app) take(d *Diagnosis) {
+	a.ans, a.accepted, a.drafts = steps.Answers{Answers: *d.Answers}, nil, map[string]string{}
 }
 
 // askCompare asks for the account to compare a message with.
@@ -458,7 +466,7 @@ func (p *lines) explainMessage() error {
 			e.set(text)
 		}
 		if !e.empty() {
-			p.say("\n%s", strings.Join(doctor.Lines(e.shown().All(false), cmp.Or(p.width(), copyWidth)), "\n"))
+			p.say("\n%s", e.written(false, cmp.Or(p.width(), copyWidth)))
 		}
 		help := "The explanation above shows what the message says."
 		if e.empty() {
@@ -482,7 +490,7 @@ func (p *lines) explainMessage() error {
 		case explainAgain:
 			e.set("")
 		case explainFix:
-			p.ans, p.accepted = steps.Answers{Answers: *e.compared.Answers}, nil
+			p.take(e.compared)
 			if err := p.review(); err != errBack {
 				return err
 			}
@@ -501,7 +509,7 @@ func (p *lines) explainErrors(text string) error {
 	if err := p.compareMessage(e); err != nil {
 		return err
 	}
-	p.say("\n%s", strings.Join(doctor.Lines(e.shown().All(false), cmp.Or(p.width(), copyWidth)), "\n"))
+	p.say("\n%s", e.written(false, cmp.Or(p.width(), copyWidth)))
 	return nil
 }
 

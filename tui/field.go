@@ -40,6 +40,11 @@ var fieldKeys = &huh.KeyMap{}
 // typed is implemented by screens that accept pasted text.
 type typed interface{ insert(string) }
 
+// lineFeeds returns pasted text with line feeds. A terminal sends carriage returns for those of the copied text.
+func lineFeeds(text string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
+}
+
 // value returns the text.
 func (f *field) value() string { return *f.text }
 

@@ -61,10 +61,9 @@ func (s *secretScreen) keys(*app) []key.Binding {
 	return slices.Insert(typingKeys(), 2, keys.clear)
 }
 
-// insert inserts pasted text without changes, except that it converts carriage returns. A
-// terminal sends them for the line feeds of the copied text.
+// insert inserts pasted text without changes, except that it converts carriage returns.
 func (s *secretScreen) insert(text string) {
-	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
+	text = lineFeeds(text)
 	if len(s.typed)+len(text) > secret.Most {
 		s.err = fmt.Sprintf("The text is too long: Secrets Manager allows up to %d bytes. It was not inserted.", secret.Most)
 		return

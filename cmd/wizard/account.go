@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -147,6 +148,15 @@ func look(ctx context.Context, client account, inv *inventory.Inventory, ans ans
 		}
 		ans = resolved
 	}
+}
+
+// problemsText returns what is wrong with answers as one line, for those who have no file to point at.
+func problemsText(problems []steps.Problem) string {
+	var all []string
+	for _, p := range problems {
+		all = append(all, strings.TrimSpace(p.Key+" "+p.Text)+" "+p.Message)
+	}
+	return strings.Join(all, "; ")
 }
 
 // load loads parts in parallel and merges them.

@@ -287,11 +287,7 @@ func compareWith(ctx context.Context, client account, inv *inventory.Inventory, 
 		return out, err
 	}
 	if len(problems) > 0 {
-		var all []string
-		for _, p := range problems {
-			all = append(all, strings.TrimSpace(p.Key+" "+p.Text)+" "+p.Message)
-		}
-		out.Note = "The workload has no plan, so nothing was compared: " + strings.Join(all, "; ") + "."
+		out.Note = "The workload has no plan, so nothing was compared: " + problemsText(problems) + "."
 		return out, nil
 	}
 	p := plan.Build(inv, resolved)
@@ -364,8 +360,7 @@ func ofMessages(ctx context.Context, client account, inv *inventory.Inventory, g
 		all = append(all, d)
 	}
 	if len(all) == 0 {
-		d, err := compareWith(ctx, client, inv, nil, given)
-		return d, err
+		return compareWith(ctx, client, inv, nil, given)
 	}
 	return joined(all, len(order)-len(all)), nil
 }

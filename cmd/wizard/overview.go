@@ -181,11 +181,7 @@ func attempt(ctx context.Context, client account, ans answers.Answers) (check.At
 		out.Problem = err.Error()
 		return out, nil
 	case len(problems) > 0:
-		var all []string
-		for _, p := range problems {
-			all = append(all, strings.TrimSpace(p.Key+" "+p.Text)+" "+p.Message)
-		}
-		out.Problem = strings.Join(all, "; ")
+		out.Problem = problemsText(problems)
 		return out, nil
 	}
 	out.Plan = plan.Build(inv, resolved)

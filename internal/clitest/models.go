@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"strings"
 	"sync"
+	"testing"
 )
 
 //go:embed models.py
@@ -22,6 +24,29 @@ type Models struct {
 	cmd *exec.Cmd
 	in  io.WriteCloser
 	out *bufio.Reader
+}
+
+// OpenModels starts a Python with the package awscli for a test, and ends it after the test. Without such a Python the test is skipped, or
+// fails if WIZARD_REQUIRE_TOOLS is 1.
+func OpenModels(t *testing.T, python string) *Models {
+	t.Helper()
+	path, err := exec.LookPath(python)
+	var m *Models
+	if err == nil {
+		m, err = StartModels(path)
+	}
+	if err != nil {
+		if os.Getenv("WIZARD_REQUIRE_TOOLS") == "1" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	t.Cleanup(func() {
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return m
 }
 
 // StartModels starts a Python that has the package awscli. It ends with Close, or with this process.

@@ -2,7 +2,6 @@ package doctor_test
 
 import (
 	"fmt"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -70,22 +69,7 @@ func arguments(t *testing.T, command string) []string {
 
 // TestCommandsFitModels: the AWS CLI accepts each command of a fix, from a text alone and with an account.
 func TestCommandsFitModels(t *testing.T) {
-	path, err := exec.LookPath("python3")
-	var models *clitest.Models
-	if err == nil {
-		models, err = clitest.StartModels(path)
-	}
-	if err != nil {
-		if os.Getenv("WIZARD_REQUIRE_TOOLS") == "1" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
-	defer func() {
-		if err := models.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
+	models := clitest.OpenModels(t, "python3")
 	s3 := hard
 	s3.Service, s3.Resource = "s3", "arn:aws:s3:::my-bucket/config/app.env"
 	seen := map[string]bool{}

@@ -23,27 +23,25 @@ func (r *Report) Verify(inv *inventory.Inventory, ans answers.Answers, p *plan.P
 		results[i] = account.Check(r.query(*c))
 		c.State, c.Facts, c.Fix = results[i].State, results[i].Facts, nil
 	}
-	for _, found := range account.Causes() {
-		if !r.accepts(found, alone) {
-			continue
-		}
-		c := r.added(found)
-		result := account.Of(found)
-		if c.State, c.Facts = result.State, result.Facts; found.Undecided {
+	add := func(found cause.Cause, also bool) {
+		c, result := r.added(found), account.Of(found)
+		c.State, c.Facts, c.Also = result.State, result.Facts, also
+		if found.Undecided {
 			c.Certainty = Possible
 		}
 		results[len(r.Causes)] = result
 		r.Causes = append(r.Causes, c)
 	}
+	for _, found := range account.Causes() {
+		if r.accepts(found, alone) {
+			add(found, false)
+		}
+	}
 	if !alone && !slices.ContainsFunc(r.Causes, func(c Cause) bool { return c.State != Excluded }) {
 		for _, found := range account.Causes() {
-			if found.Undecided {
-				continue
+			if !found.Undecided {
+				add(found, true)
 			}
-			c, result := r.added(found), account.Of(found)
-			c.State, c.Facts, c.Also = result.State, result.Facts, true
-			results[len(r.Causes)] = result
-			r.Causes = append(r.Causes, c)
 		}
 	}
 	v := values{details: r.Messages, inv: inv, ans: ans, plan: p}

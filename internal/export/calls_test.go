@@ -3,7 +3,6 @@ package export
 import (
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -92,22 +91,7 @@ func callsOf(t *testing.T, script string) [][]string {
 // callsFitModels checks every call of every golden script against the models of an AWS CLI. Some options are too new for it: the
 // script then says so before its first call.
 func callsFitModels(t *testing.T, python string, tooNew ...string) {
-	path, err := exec.LookPath(python)
-	var models *clitest.Models
-	if err == nil {
-		models, err = clitest.StartModels(path)
-	}
-	if err != nil {
-		if os.Getenv("WIZARD_REQUIRE_TOOLS") == "1" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
-	defer func() {
-		if err := models.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
+	models := clitest.OpenModels(t, python)
 	seen := map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(plans)) {
 		script := scriptOf(t, plans[name](fixed))
