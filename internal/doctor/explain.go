@@ -66,7 +66,7 @@ func explain(src Source) (Message, []Cause, string) {
 	}
 	s, r, more := primary(all)
 	if s == nil {
-		m.Failure = "The text contains no failure that the wizard knows."
+		m.Failure = "The text contains no failure that the wizard knows. Paste all of it: with the host that was called, the error code, or the lines before and after it."
 		if m.Where == "" && len(all) > 0 {
 			m.Where = all[0].where()
 		}

@@ -111,7 +111,7 @@ func (r Report) accountRows() []Row {
 // causeRows are the causes with what was checked, and what removes them.
 func (r Report) causeRows() []Row {
 	var out []Row
-	if len(r.Causes) > 0 {
+	if len(r.Causes) > 0 && !r.Causes[0].Also {
 		title := "Causes, the likeliest first"
 		switch {
 		case len(r.Causes) == 1:
@@ -124,9 +124,8 @@ func (r Report) causeRows() []Row {
 	shown := map[string]bool{} // the commands
 	for i, c := range r.Causes {
 		if c.Also && (i == 0 || !r.Causes[i-1].Also) {
-			out = append(out, Row{Level: 1, Text: "Also found in the account, not shown by the message:"})
-		}
-		if i > 0 && (c.State != Excluded || r.Causes[i-1].State != Excluded) {
+			out = append(out, Row{Heading: "Also found in the account, not shown by the message"})
+		} else if i > 0 && (c.State != Excluded || r.Causes[i-1].State != Excluded) {
 			out = append(out, Row{})
 		}
 		out = append(out, Row{Level: 1, Mark: stateMarks[c.State], Label: c.Label(), Text: c.Text})
