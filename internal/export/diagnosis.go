@@ -12,7 +12,14 @@ func Diagnosis(r doctor.Report, version string) string {
 	var doc reported
 	doc.title = "Explanation of an error message"
 	if len(r.Causes) > 0 {
-		doc.title = "Cause of an error: " + oneLine(r.Causes[0].Kind.Title(r.Causes[0].Service))
+		first := r.Causes[0]
+		what := oneLine(first.Kind.Title(first.Service))
+		switch {
+		case first.State == doctor.Confirmed || first.State == "" && first.Certainty == doctor.Certain:
+			doc.title = "Cause of an error: " + what
+		case first.State != doctor.Excluded:
+			doc.title = words.Capital(string(first.Certainty)) + " cause of an error: " + what
+		}
 	}
 	doc.lead = text("Explanation by PrivateLink Wizard %s, from the text of the message%s.", version,
 		map[bool]string{true: " and the account", false: ""}[r.Workload != nil])
