@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +12,9 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
+
+// ErrNoSubnet is the error of an answer without a subnet.
+var ErrNoSubnet = errors.New("select at least one subnet")
 
 func subnetOption(inv *inventory.Inventory, n *inventory.Network, sub *inventory.Subnet) Option {
 	out, egress := plan.WayOut(inv, n, sub)
@@ -147,7 +151,7 @@ func setWorkloadSubnets(s State, v []string) (Change, error) {
 		return Change{}, fmt.Errorf("the network of the VPC is not loaded yet")
 	}
 	if subs, _ := splitClients(n, v); len(subs) == 0 {
-		return Change{}, fmt.Errorf("select at least one subnet. Press Space to select the marked subnet (▸)")
+		return Change{}, ErrNoSubnet
 	}
 	a := s.Ans.Clone()
 	var cleared []string
@@ -232,7 +236,7 @@ func checkEndpointSubnets(s State, v []string) error {
 		return fmt.Errorf("the network of the VPC is not loaded yet")
 	}
 	if len(v) == 0 {
-		return fmt.Errorf("select at least one subnet. Press Space to select the marked subnet (▸)")
+		return ErrNoSubnet
 	}
 	zones := map[string]string{}
 	for _, id := range v {

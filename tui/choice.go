@@ -2,6 +2,7 @@ package tui
 
 import (
 	"cmp"
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -130,7 +131,11 @@ func (s *choiceScreen) choose(a *app) {
 	s.ready = false // created again from the answers when the user returns
 	if err := s.take(v); err != nil {
 		s.ready = true
-		a.warn("%s", sentence(err.Error()))
+		text := sentence(err.Error())
+		if errors.Is(err, steps.ErrNoSubnet) {
+			text += " Press Space to select the marked subnet (▸)."
+		}
+		a.warn("%s", text)
 	}
 }
 
