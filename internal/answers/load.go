@@ -31,19 +31,30 @@ const defaultPolicy = "default"
 // Load reads an answers file. The error is of type Errors and contains all mistakes that one pass
 // can find. The valid part of the file is returned with it.
 func Load(name string, data []byte) (Answers, *File, error) {
-	l := &loader{file: &File{Name: name, positions: map[string]position{}, names: map[string]position{}}}
+	l := newLoader(name, "an answers file", "begin the file with version: 1")
 	l.load(data)
-	if len(l.errs) > 0 {
-		l.errs.sort()
-		return l.ans, l.file, l.errs
-	}
-	return l.ans, l.file, nil
+	return l.ans, l.file, l.failed()
 }
 
 type loader struct {
-	file *File
-	ans  Answers
-	errs Errors
+	file  *File
+	ans   Answers
+	errs  Errors
+	kind  string // of file, in messages
+	start string // what the user must write, if the file is not a mapping
+}
+
+func newLoader(name, kind, start string) *loader {
+	return &loader{file: &File{Name: name, positions: map[string]position{}, names: map[string]position{}}, kind: kind, start: start}
+}
+
+// failed returns all mistakes that were found, or nil.
+func (l *loader) failed() error {
+	if len(l.errs) == 0 {
+		return nil
+	}
+	l.errs.sort()
+	return l.errs
 }
 
 func (l *loader) fail(at *token.Token, key, text, problem string) {
@@ -65,6 +76,10 @@ func (l *loader) load(data []byte) {
 	}
 	root, ok := l.parse(data)
 	if !ok {
+		return
+	}
+	if root == nil {
+		l.failAt(1, 1, "", "the file is empty; begin it with version: 1")
 		return
 	}
 	l.decode("", root, reflect.ValueOf(&l.ans).Elem())
@@ -110,7 +125,7 @@ func (l *loader) text(data []byte) ([]byte, bool) {
 	return data, good
 }
 
-// parse reads the single mapping of the file.
+// parse reads the single mapping of the file. It is nil if the file is empty.
 func (l *loader) parse(data []byte) (root ast.MapNode, ok bool) {
 	defer func() {
 		// The parser is a dependency and the input is not trusted, so a panic must not end the
@@ -134,7 +149,7 @@ func (l *loader) parse(data []byte) (root ast.MapNode, ok bool) {
 	for _, d := range file.Docs {
 		switch body := d.Body.(type) {
 		case *ast.DirectiveNode:
-			l.fail(body.GetToken(), "", "", "directives are not allowed; begin the file with version: 1")
+			l.fail(body.GetToken(), "", "", "directives are not allowed; "+l.start)
 			return nil, false
 		case nil, *ast.CommentGroupNode:
 			if d.Start == nil || len(docs) == 0 {
@@ -144,15 +159,14 @@ func (l *loader) parse(data []byte) (root ast.MapNode, ok bool) {
 		docs = append(docs, d)
 	}
 	if len(docs) == 0 {
-		l.failAt(1, 1, "", "the file is empty; begin it with version: 1")
-		return nil, false
+		return nil, true
 	}
 	if len(docs) > 1 {
 		at := docs[1].Start
 		if at == nil {
 			at = docs[1].Body.GetToken()
 		}
-		l.fail(at, "", "", "a second document begins here; an answers file must be one document")
+		l.fail(at, "", "", "a second document begins here; "+l.kind+" must be one document")
 		return nil, false
 	}
 	node := docs[0].Body
@@ -160,7 +174,7 @@ func (l *loader) parse(data []byte) (root ast.MapNode, ok bool) {
 		return nil, false
 	}
 	if root, ok = node.(ast.MapNode); !ok {
-		l.fail(node.GetToken(), "", scalarText(node), "must be key: value; begin the file with version: 1")
+		l.fail(node.GetToken(), "", scalarText(node), "must be key: value; "+l.start)
 	}
 	return root, ok
 }
@@ -235,7 +249,7 @@ func (l *loader) decode(key string, m ast.MapNode, into reflect.Value) {
 	allowed := keysOf(into.Type())
 	pairs := l.pairs(key, m, func(name string) string {
 		if !slices.Contains(allowed, name) {
-			return "is not a key of " + cmp.Or(key, "an answers file") + suggest(name, allowed) + "; supported: " + words(allowed)
+			return "is not a key of " + cmp.Or(key, l.kind) + suggest(name, allowed) + "; supported: " + words(allowed)
 		}
 		return ""
 	})

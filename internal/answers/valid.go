@@ -75,6 +75,7 @@ var checks = map[string]check{
 	"cluster": {shape: nameShape, most: 255, not: "is not the name of a cluster; use at most 255 letters, digits, - and _"},
 	"restart": {oneOf: []string{RestartSSM, RestartReboot, RestartCommands, RestartNone}, not: "is not a method to restart agents"},
 	"text":    {},
+	"color":   {oneOf: []string{ColorAuto, ColorNever}, not: "is not a value of color"},
 
 	"vpcname":    {shape: pattern.New(`^[A-Za-z0-9]([A-Za-z0-9 _.-]*[A-Za-z0-9])?$`), most: 64, not: "is not a name for a VPC; use at most 64 letters, digits, spaces, dots, - and _"},
 	"vpcblock":   {judge: badBlock},

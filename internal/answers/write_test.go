@@ -228,6 +228,7 @@ func TestChecks(t *testing.T) {
 	}
 	walk(reflect.TypeFor[Answers]())
 	walk(reflect.TypeFor[NewVPC]())
+	walk(reflect.TypeFor[Preferences]())
 	for name := range checks {
 		if !used[name] {
 			t.Errorf("no field has the check %s", name)

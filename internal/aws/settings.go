@@ -85,6 +85,37 @@ func ReadSettings(ctx context.Context, profile string, now time.Time) Settings {
 	return s
 }
 
+// Variables are the variables of the environment that select an account. Each is empty if it is not set.
+type Variables struct {
+	Profile     string // the variable with the profile
+	Region      string // the variable with the Region
+	Credentials string // the variable with credentials, which the SDK prefers to those of a profile that a variable selects
+}
+
+// EnvironmentVariables returns the variables that are set, as the SDK reads them. It returns none if a variable is wrong:
+// opening an account reports that.
+func EnvironmentVariables() Variables {
+	env, err := config.NewEnvConfig()
+	if err != nil {
+		return Variables{}
+	}
+	v := Variables{Region: regionVariable(&env)}
+	switch env.SharedConfigProfile {
+	case "":
+	case os.Getenv("AWS_PROFILE"):
+		v.Profile = "AWS_PROFILE"
+	default:
+		v.Profile = "AWS_DEFAULT_PROFILE"
+	}
+	switch {
+	case env.Credentials.HasKeys():
+		v.Credentials = "AWS_ACCESS_KEY_ID"
+	case env.WebIdentityTokenFilePath != "":
+		v.Credentials = "AWS_WEB_IDENTITY_TOKEN_FILE"
+	}
+	return v
+}
+
 // regionVariable returns the variable that sets the Region; empty if none does.
 func regionVariable(env *config.EnvConfig) string {
 	switch env.Region {
