@@ -192,6 +192,8 @@ type Options struct {
 	Width, Height int
 	// InitialAccount is the key of an account. It skips the first screen.
 	InitialAccount string
+	// Start are the answers that a new plan begins with, such as its tags.
+	Start answers.Answers
 	// Notice is shown at the start; may be empty.
 	Notice string
 	// Build builds the plan; nil means plan.Build.

@@ -16,8 +16,11 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
-func answersOf() steps.Answers {
-	return steps.Answers{Answers: answers.Answers{Version: answers.Version}}
+// newAnswers returns the answers that a new plan begins with.
+func (a *app) newAnswers() steps.Answers {
+	start := a.opts.Start.Clone()
+	start.Version = answers.Version
+	return steps.Answers{Answers: start}
 }
 
 // choiceScreen asks for one option of a list, or for several.

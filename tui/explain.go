@@ -238,7 +238,9 @@ func (a *app) planFix(d *Diagnosis) {
 
 // take replaces the answers by those of the plan that removes the causes.
 func (a *app) take(d *Diagnosis) {
-	a.ans, a.accepted, a.drafts = steps.Answers{Answers: *d.Answers}, nil, map[string]string{}
+	ans, start := d.Answers.Clone(), a.newAnswers()
+	ans.Prefix, ans.Tags = start.Prefix, start.Tags
+	a.ans, a.accepted, a.drafts = steps.Answers{Answers: ans}, nil, map[string]string{}
 }
 
 // askCompare asks for the account to compare a message with.

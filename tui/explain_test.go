@@ -65,7 +65,7 @@ func TestExplainOffline(t *testing.T) {
 func TestExplainWithAnAccount(t *testing.T) {
 	f := newFake()
 	diagnosed(f)
-	play(t, f, Options{Height: 40, Width: 100}, func(d *driver) {
+	play(t, f, Options{Height: 40, Width: 100, Start: answers.Answers{Prefix: "acme"}}, func(d *driver) {
 		d.press("choose:" + explainOption)
 		d.send(tea.PasteMsg{Content: timedOut})
 		d.press("tab", "enter")
@@ -84,6 +84,9 @@ func TestExplainWithAnAccount(t *testing.T) {
 		}
 		d.press("enter")
 		d.sees("Plan for shop (vpc-0a1)", "interface endpoint ecr.api")
+		if d.a.ans.Prefix != "acme" {
+			t.Errorf("the plan of the fix has the prefix %q", d.a.ans.Prefix)
+		}
 		d.press("esc")
 		d.sees("[ Plan this fix ]")
 		d.press("tab", "tab", "enter") // copies

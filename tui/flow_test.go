@@ -179,7 +179,7 @@ func TestGoingBackKeepsTheAnswers(t *testing.T) {
 
 func TestTheSameAccountAgainKeepsEverythingAndAnotherNothing(t *testing.T) {
 	f := newFake()
-	play(t, f, Options{}, func(d *driver) {
+	play(t, f, Options{Start: answers.Answers{Prefix: "acme"}}, func(d *driver) {
 		d.press(append(choose(sandboxAccount, onFargate, webService), "esc", "esc", "esc")...)
 		d.sees("What should the wizard do?")
 		loads := len(f.loads)
@@ -190,7 +190,7 @@ func TestTheSameAccountAgainKeepsEverythingAndAnotherNothing(t *testing.T) {
 		}
 		d.press("esc", "choose:"+profileAccount)
 		d.sees("The account changed. The answers were cleared.")
-		if d.a.ans.Service != "" || d.a.ans.Workload != "" {
+		if d.a.ans.Service != "" || d.a.ans.Workload != "" || d.a.ans.Prefix != "acme" {
 			t.Errorf("answers %+v", d.a.ans)
 		}
 	})

@@ -58,7 +58,7 @@ func (a *app) forget() bool {
 	had := a.session != nil && a.ans.Workload != ""
 	a.era++
 	a.session, a.account, a.inv, a.loads = nil, Account{}, inventory.Inventory{}, newLoads()
-	a.ans, a.accepted, a.drafts = answersOf(), nil, map[string]string{}
+	a.ans, a.accepted, a.drafts = a.newAnswers(), nil, map[string]string{}
 	return had
 }
 

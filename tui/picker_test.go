@@ -204,7 +204,7 @@ func bigStep(b *testing.B, n int) *app {
 		net.Subnets = append(net.Subnets, inventory.Subnet{ID: fmt.Sprintf("subnet-%05d", i), Name: fmt.Sprintf("app-%d-private", i), VPC: "vpc-0a1", Zone: "us-east-1a", CIDR: "10.0.1.0/24"})
 	}
 	inv.Networks = []inventory.Network{net}
-	inv.Loaded = append(steps.Requests(&inventory.Inventory{}, answersOf().Answers), inventory.Request{Part: inventory.PartNetwork, VPC: "vpc-0a1"})
+	inv.Loaded = append(steps.Requests(&inventory.Inventory{}, steps.Answers{}.Answers), inventory.Request{Part: inventory.PartNetwork, VPC: "vpc-0a1"})
 	a := newApp(b.Context(), newFake(), Options{Width: 120, Height: 40, Build: build})
 	a.inv, a.account, a.session = inv, Account{Key: "sandbox"}, newFake()
 	a.ans.VPC = "vpc-0a1"

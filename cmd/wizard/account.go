@@ -39,9 +39,16 @@ func (g *globals) open(ctx context.Context, region string) (account, error) {
 	if g.sandbox != "" {
 		return g.openSandbox(ctx, g.sandbox, region)
 	}
-	c, err := aws.Open(ctx, aws.Options{Profile: g.profile, Region: region, Debug: g.debugTo, Audit: g.auditTo, Waiting: g.waiting, Codes: g.codes})
+	profile, region, err := g.selected(ctx, region)
 	if err != nil {
-		return nil, err // avoid a nil client in an interface
+		return nil, err
+	}
+	c, err := aws.Open(ctx, aws.Options{Profile: g.flagOf(profile), Region: region, Debug: g.debugTo, Audit: g.auditTo, Waiting: g.waiting, Codes: g.codes})
+	if err != nil { // without a nil client in an interface
+		if profile.Origin == fromPreferences {
+			return nil, fmt.Errorf("%w\nThe profile is the one of %s, line %d. Another one: --profile, or `wizard config set profile PROFILE`", err, g.prefer().name, profile.Line)
+		}
+		return nil, err
 	}
 	if g.speedSet && c.Redirected() {
 		return fast{c, g.speed, false}, nil

@@ -250,7 +250,7 @@ func documented(t *testing.T, name, exe string) *site {
 	if err := os.WriteFile(filepath.Join(bin, "wizard"), []byte(fast), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	s.env = append(s.env, "PATH="+bin+":"+s.programs(standIn)+":"+os.Getenv("PATH"))
+	s.env = append(s.env, "XDG_CONFIG_HOME="+filepath.Join(s.dir, "config"), "PATH="+bin+":"+s.programs(standIn)+":"+os.Getenv("PATH"))
 	return s
 }
 

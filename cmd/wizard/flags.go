@@ -132,8 +132,13 @@ func flagError(_ *cobra.Command, err error) error {
 // and the AWS configuration files is read for them.
 func complete(cmd *cobra.Command, flag string, values func() []cobra.Completion) {
 	register(cmd, flag, func(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		return slices.DeleteFunc(values(), func(v string) bool { return !strings.HasPrefix(v, typed) }), cobra.ShellCompDirectiveNoFileComp
+		return beginning(values(), typed), cobra.ShellCompDirectiveNoFileComp
 	})
+}
+
+// beginning are the values that begin with what was typed.
+func beginning(values []cobra.Completion, typed string) []cobra.Completion {
+	return slices.DeleteFunc(slices.Clone(values), func(v string) bool { return !strings.HasPrefix(v, typed) })
 }
 
 // completeFile lets the shell complete names of files for these flags.

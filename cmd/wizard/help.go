@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
 )
 
@@ -40,7 +41,7 @@ func (g *globals) columns() int {
 
 // styled reports whether standard output takes colors and bold text.
 func (g *globals) styled() bool {
-	return !g.noColor && isTerminal(g.Out) && os.Getenv("NO_COLOR") == "" &&
+	return isTerminal(g.Out) && g.colorSetting(g.prefer()).Value != answers.ColorNever &&
 		os.Getenv("TERM") != "dumb" && runtime.GOOS != "windows" // older consoles of Windows print escape sequences
 }
 

@@ -71,6 +71,7 @@ func TestGlobalFlags(t *testing.T) {
 		"wizard undo":     "profile region speed debug audit",
 		"wizard doctor":   "profile region sandbox speed snapshot debug audit",
 		"wizard lint":     "region",
+		"wizard config":   "profile region plain",
 
 		"wizard sandbox serve": "sandbox speed",
 	}

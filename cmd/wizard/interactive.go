@@ -33,10 +33,14 @@ import (
 // interactive runs the wizard: on the full screen, or line by line if requested or if the
 // terminal does not support more.
 func interactive(ctx context.Context, g *globals) error {
+	prefer := g.prefer()
+	if prefer.err != nil {
+		return prefer.err
+	}
 	if !g.plain && (!isTerminal(g.In) || !isTerminal(g.Out)) {
 		return usage(errors.New("the interactive wizard needs a terminal; use `wizard plan`, `apply` or `export` with --answers FILE, or --plain to answer line by line through a pipe"))
 	}
-	show, plain := tui.Run, g.plain || os.Getenv("ACCESSIBLE") != "" || os.Getenv("TERM") == "dumb"
+	show, plain := tui.Run, g.plainSetting(prefer).Value == "true"
 	if plain {
 		show = tui.RunPlain
 	}
@@ -50,7 +54,8 @@ func interactive(ctx context.Context, g *globals) error {
 	g.codes = new(aws.Codes)
 	b := &backend{g: g}
 	o := tui.Options{In: g.In, Out: g.screen, Err: g.Err, Environ: os.Environ(), Secrets: g.passwords(), Inputs: typed, Build: build, Notice: unfinished()}
-	if g.noColor {
+	o.Start = answers.Answers{Prefix: prefer.Prefix, Tags: prefer.Tags}
+	if g.colorSetting(prefer).Value == answers.ColorNever {
 		o.Environ = append(o.Environ, "NO_COLOR=1")
 	}
 	switch {
@@ -165,13 +170,19 @@ func (b *backend) Own(profile string) *tui.Account {
 	if b.g.snapshot != "" {
 		return nil
 	}
-	flag := cmp.Or(profile, b.g.profile)
+	g, p, v := *b.g, b.g.prefer(), aws.EnvironmentVariables()
+	g.profile = cmp.Or(profile, g.profile)
+	chosen := g.profileSetting(p, v)
+	flag := g.flagOf(chosen)
 	now := time.Now()
 	s := aws.ReadSettings(context.Background(), flag, now)
+	region := g.regionSetting(context.Background(), p, v, chosen)
 	set := &tui.Settings{Flag: flag, Profile: s.Profile, Region: s.Region, Credentials: credentialsText(s, now), Missing: s.Missing, None: s.None, Endpoint: os.Getenv("AWS_ENDPOINT_URL")}
 	switch {
 	case b.g.region != "":
 		set.Region, set.From, set.Chosen = b.g.region, "from --region", true
+	case region.Origin == fromPreferences:
+		set.Region, set.From = region.Value, "from the preferences"
 	case s.RegionFrom != "":
 		set.From = "from " + s.RegionFrom
 	case s.Region != "":

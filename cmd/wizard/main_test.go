@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -14,6 +15,11 @@ func TestMain(m *testing.M) {
 	// Most tests wait for a program that waits itself, so that more of them than there are processors can run.
 	if err := flag.Set("test.parallel", "8"); err != nil {
 		panic(err)
+	}
+	if filepath.Base(os.Args[0]) != "wizard" { // the preferences of the developer change nothing
+		if err := os.Setenv("XDG_CONFIG_HOME", filepath.Join(os.TempDir(), "no-preferences")); err != nil {
+			panic(err)
+		}
 	}
 	testscript.Main(m, map[string]func(){"wizard": main})
 }

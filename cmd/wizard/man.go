@@ -64,6 +64,7 @@ func manPage(root *cobra.Command, b build) string {
 var environment = []struct{ name, means string }{
 	{"AWS_PROFILE, AWS_REGION, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, AWS_ENDPOINT_URL, ...", "Settings of AWS, as in the AWS CLI."},
 	{passwordVariable, "Password of a private registry. It is removed from the environment before other programs start."},
+	{"XDG_CONFIG_HOME, XDG_STATE_HOME", "Directories of the preferences file and of the records of runs; ~/.config and ~/.local/state without them."},
 	{"NO_COLOR", "No colors, as --no-color."},
 	{"ACCESSIBLE", "Ask line by line, as --plain."},
 }

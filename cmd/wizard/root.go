@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -31,8 +32,12 @@ type globals struct {
 	snapshot string
 	noColor  bool
 	plain    bool // line by line
-	debug    string
-	audit    string
+	// noColorSet and plainSet are true if the flag is on the command line, with any value.
+	noColorSet, plainSet bool
+	// preferences reads the preferences of the user; nil means none.
+	preferences func() *preferences
+	debug       string
+	audit       string
 
 	// codes are those of MFA devices; nil if nobody can type one.
 	codes *aws.Codes
@@ -57,7 +62,7 @@ const defaultSpeed = 10
 
 // Main runs the program and returns its exit code.
 func Main(ctx context.Context, s streams, args []string) int {
-	g := &globals{password: takePassword(), screen: s.Out}
+	g := &globals{password: takePassword(), screen: s.Out, preferences: sync.OnceValue(readPreferences)}
 	g.out = &output{to: s.Out, styled: g.styled}
 	g.streams = streams{In: s.In, Out: g.out, Err: &output{to: s.Err}}
 	root := newRoot(g)
@@ -100,7 +105,7 @@ func newRoot(g *globals) *cobra.Command {
 		Args:        noArgs,
 		Annotations: takes("profile", "region", "sandbox", "speed", "snapshot", "plain", "debug", "audit"),
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			g.speedSet = cmd.Flags().Changed("speed")
+			g.speedSet, g.noColorSet, g.plainSet = cmd.Flags().Changed("speed"), cmd.Flags().Changed("no-color"), cmd.Flags().Changed("plain")
 			return g.check()
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -125,7 +130,7 @@ func newRoot(g *globals) *cobra.Command {
 	help := newHelp(g)
 	root.SetHelpCommand(help)
 	root.AddCommand(newPlan(g), newCheck(g), newApply(g), newUndo(g), newRuns(g), newExport(g), newSnapshot(g), newUnmask(g), newDoctor(g), newLint(g), newSandbox(g),
-		newSchema(g), newVersion(g), newCompletion(g), newMan(g), help)
+		newConfig(g), newSchema(g), newVersion(g), newCompletion(g), newMan(g), help)
 	finish(root)
 	return root
 }
