@@ -93,7 +93,7 @@ func Open(ctx context.Context, o Options) (*Client, error) {
 	if cfg.Region == "" {
 		return nil, &Error{Op: "open", Code: CodeNoRegion,
 			Message: "no AWS Region is set",
-			hint:    "Set it with --region, AWS_REGION, or `aws configure set region REGION`."}
+			hint:    "Set it with --region, AWS_REGION, `wizard config set region REGION` or `aws configure set region REGION`."}
 	}
 	if err := plausible(cfg.Region); err != nil {
 		return nil, err
