@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
+	"runtime"
 	"sync"
+	"syscall"
 	"unicode/utf8"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
@@ -89,6 +92,33 @@ func (o *output) failed() error {
 		return path.Err
 	}
 	return o.err
+}
+
+// notWritten returns the error of a program with a standard output that could not be written. A reader that closes its pipe,
+// such as head, has read what it needs, so that the output needs no message. What the command itself reports keeps its message.
+func notWritten(err, failed error) error {
+	var known *coded
+	switch {
+	case !closedByReader(failed):
+		return fmt.Errorf("cannot write to standard output: %w; the output is not complete", failed)
+	case err == nil || closedByReader(err) || errors.As(err, &known) && known.silent:
+		return silentExit(exitAWS)
+	}
+	return &coded{code: exitAWS, err: err}
+}
+
+// The codes of Windows for a pipe that nobody reads: ERROR_BROKEN_PIPE and ERROR_NO_DATA (Microsoft, System Error Codes).
+const brokenPipe, noData syscall.Errno = 109, 232
+
+// closedByReader reports whether a write failed because nobody reads the pipe. Connections fail with the same code, as errors
+// of operations of the network.
+func closedByReader(err error) bool {
+	var code syscall.Errno
+	var network *net.OpError
+	if !errors.As(err, &code) || errors.As(err, &network) {
+		return false
+	}
+	return code == syscall.EPIPE || runtime.GOOS == "windows" && (code == brokenPipe || code == noData)
 }
 
 // Fd returns the file descriptor, so that a terminal is recognized as one.

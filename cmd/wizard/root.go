@@ -81,7 +81,7 @@ func Main(ctx context.Context, s streams, args []string) int {
 		}
 	}
 	if failed := g.out.failed(); failed != nil {
-		err = fmt.Errorf("cannot write to standard output: %w; the output is not complete", failed)
+		err = notWritten(err, failed)
 	}
 	if err != nil && !(errors.As(err, &known) && known.silent) {
 		fmt.Fprintf(g.Err, "wizard: %v\n", err)
