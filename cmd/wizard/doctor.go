@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -339,10 +340,11 @@ func (d diagnosis) stopText() string {
 func ofMessages(ctx context.Context, client account, inv *inventory.Inventory, given *answers.Answers) (diagnosis, error) {
 	var order []string
 	groups := map[string][]doctor.Source{}
+	workloads := sync.OnceValue(func() doctor.Workloads { return doctor.WorkloadsOf(inv) })
 	for _, s := range doctor.Messages(inv) {
 		key := ""
 		if given == nil {
-			if c := doctor.Candidates(inv, doctor.Explain(s).Messages); len(c) > 0 && c[0].Score > 0 {
+			if c := workloads().Candidates(doctor.Explain(s).Messages); len(c) > 0 && c[0].Score > 0 {
 				key = string(c[0].Answers.Workload) + " " + c[0].Name
 			}
 		}

@@ -67,10 +67,24 @@ const (
 	scoreKind    = 5  // the kind of message
 )
 
-// Candidates returns the workloads of an account, the best match of the messages first. Workloads that do not run come before others
-// with the same score, and names before whole clusters. The parts of all workloads must be loaded.
-func Candidates(inv *inventory.Inventory, messages []Message) []Candidate {
-	var out []Candidate
+// Workloads are the workloads of an account with what messages are compared with.
+type Workloads struct {
+	inv *inventory.Inventory
+	all []known
+}
+
+// known is a workload with what is the same for all messages.
+type known struct {
+	Candidate
+	*workload.Workload
+	scope       *workload.Scope
+	place       workload.Place
+	own, queues []string // names that only the workload has, and its job queues
+}
+
+// WorkloadsOf returns the workloads of an account. The parts of all workloads must be loaded.
+func WorkloadsOf(inv *inventory.Inventory) Workloads {
+	out := Workloads{inv: inv}
 	for _, w := range families.All {
 		can, _ := w.Choices(workload.Account{Inventory: inv, WayOut: plan.WayOut})
 		for _, choice := range can {
@@ -83,9 +97,18 @@ func Candidates(inv *inventory.Inventory, messages []Message) []Candidate {
 				c.Answers.VPC = place.VPCs[0]
 			}
 			*w.Named.Of(&c.Answers) = choice.Name
-			c.compare(inv, w, place, messages)
-			out = append(out, c)
+			out.all = append(out.all, knownOf(inv, w, c, place))
 		}
+	}
+	return out
+}
+
+// Candidates returns the workloads, the best match of the messages first. Workloads that do not run come before others with the same score, and
+// names before whole clusters.
+func (w Workloads) Candidates(messages []Message) []Candidate {
+	var out []Candidate
+	for i := range w.all {
+		out = append(out, w.all[i].compare(w.inv, messages))
 	}
 	slices.SortStableFunc(out, func(a, b Candidate) int {
 		return cmp.Or(b.Score-a.Score, workload.Later(!a.Stopped, !b.Stopped), workload.Later(!strings.Contains(a.Name, "/"), !strings.Contains(b.Name, "/")))
@@ -98,27 +121,33 @@ func ofBatch(inv *inventory.Inventory, cluster string) bool {
 	return slices.ContainsFunc(inv.Batch.Environments, func(e inventory.ComputeEnvironment) bool { return words.Last(e.Cluster) == cluster })
 }
 
-// compare compares a workload with the messages.
-func (c *Candidate) compare(inv *inventory.Inventory, w *workload.Workload, place workload.Place, messages []Message) {
-	s := workload.NewScope(w, inv, c.Answers)
-	c.Stopped = len(plan.ScopeOf(inv, c.Answers).NotRunning()) > 0
+// knownOf returns a workload with what is the same for all messages.
+func knownOf(inv *inventory.Inventory, w *workload.Workload, c Candidate, place workload.Place) known {
+	of := plan.ScopeOf(inv, c.Answers)
+	c.Stopped = len(of.NotRunning()) > 0
 	if !c.Stopped {
 		c.Runs = runningOf(inv, c.Name)
 	}
-	own := []string{c.Name}
+	k := known{Candidate: c, Workload: w, scope: of.Workload(), place: place, own: []string{c.Name}}
 	if cluster, service, ok := strings.Cut(c.Name, "/"); ok {
-		own = append(own, service)
-		place.Cluster = cluster
+		k.own = append(k.own, service)
+		k.place.Cluster = cluster
 	}
-	var queues []string
-	for _, e := range s.Environments {
+	for _, e := range k.scope.Environments {
 		for _, q := range inv.Batch.Queues {
 			if slices.Contains(q.Environments, e.ARN) {
-				queues = append(queues, q.Name)
+				k.queues = append(k.queues, q.Name)
 			}
 		}
-		place.Cluster = words.Last(e.Cluster)
+		k.place.Cluster = words.Last(e.Cluster)
 	}
+	return k
+}
+
+// compare compares a workload with the messages.
+func (k *known) compare(inv *inventory.Inventory, messages []Message) Candidate {
+	c, w, s, place, own, queues := k.Candidate, k.Workload, k.scope, k.place, k.own, k.queues
+	fits := kindsOf(w)
 	add := func(score int, kind, name string) {
 		text := strings.TrimSpace(kind + " " + name)
 		if !slices.Contains(c.Matches, text) {
@@ -127,7 +156,7 @@ func (c *Candidate) compare(inv *inventory.Inventory, w *workload.Workload, plac
 		}
 	}
 	for _, m := range messages {
-		if fits := kindsOf(w); slices.Contains(fits, m.Where) && c.Score == 0 {
+		if slices.Contains(fits, m.Where) && c.Score == 0 {
 			c.Score = scoreKind
 		}
 		switch {
@@ -165,8 +194,9 @@ func (c *Candidate) compare(inv *inventory.Inventory, w *workload.Workload, plac
 				add(scorePlace, "VPC", vpc)
 			}
 		}
-		c.uses(s, m.Details, add)
+		uses(s, m.Details, add)
 	}
+	return c
 }
 
 // runningOf returns how many tasks of a service run: "9 of 9 tasks". It is empty if not all of them do.
@@ -201,7 +231,7 @@ func kindsOf(w *workload.Workload) []Where {
 }
 
 // uses compares what the definitions of a workload use with a message.
-func (c *Candidate) uses(s *workload.Scope, d Details, add func(score int, kind, name string)) {
+func uses(s *workload.Scope, d Details, add func(score int, kind, name string)) {
 	for _, e := range s.Airflows {
 		if e.ExecutionRole != "" && roleOf(d.Principal) == words.Last(e.ExecutionRole) {
 			add(scoreUse, "role", words.Last(e.ExecutionRole))
@@ -400,7 +430,7 @@ func (r Report) Choose(inv *inventory.Inventory, given *answers.Answers) (answer
 	if given != nil {
 		return *given, &Workload{Kind: given.Workload, Name: families.Of(given.Workload).Named.NameIn(*given), VPC: given.VPC, Why: "The answers file names it."}, ""
 	}
-	all := Candidates(inv, r.Messages)
+	all := WorkloadsOf(inv).Candidates(r.Messages)
 	if len(all) == 0 {
 		return answers.Answers{}, nil, "The account shows no supported workload in this Region, so nothing was compared."
 	}

@@ -1,6 +1,7 @@
 package doctor_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -68,4 +69,32 @@ func TestNetworksOfIDs(t *testing.T) {
 			t.Errorf("%s: %v, want %v", text, got, want)
 		}
 	}
+}
+
+// BenchmarkCandidates finds the workloads of 50 messages in an account with 500 services.
+func BenchmarkCandidates(b *testing.B) {
+	w, messages := manyServices(500, 50)
+	for b.Loop() {
+		workloads := doctor.WorkloadsOf(&w.Inv)
+		for i := range messages {
+			workloads.Candidates(messages[i : i+1])
+		}
+	}
+}
+
+// manyServices returns an account with services and messages about some of them.
+func manyServices(services, messages int) (*plantest.World, []doctor.Message) {
+	w := plantest.New()
+	c := &w.Inv.Clusters[0]
+	web := c.Services[0]
+	for i := range services {
+		s := web
+		s.Name = fmt.Sprintf("web-%d", i)
+		c.Services = append(c.Services, s)
+	}
+	var out []doctor.Message
+	for i := range messages {
+		out = append(out, doctor.Explain(doctor.Source{Where: doctor.StoppedReason, Subject: fmt.Sprintf("%s/web-%d", c.Name, i*services/messages), Text: "CannotPullContainerError: dial tcp 52.94.10.230:443: i/o timeout"}).Messages...)
+	}
+	return w, out
 }
