@@ -438,9 +438,9 @@ func policyName(action, on string) string {
 	return strings.TrimRight(name[:min(len(name), mostPolicyName)], "-")
 }
 
-// says reports whether one of the messages contains a text.
-func (w *writer) says(text string) bool {
-	return slices.ContainsFunc(w.details, func(m Message) bool { return strings.Contains(m.Text, text) })
+// says reports whether one of the messages has a sign.
+func (w *writer) says(x sign) bool {
+	return slices.ContainsFunc(w.details, func(m Message) bool { return shows(m.Text, x) })
 }
 
 // accountOf returns the account of an ARN; empty if it has none.

@@ -438,7 +438,7 @@ func fixEndpointPolicy(w *writer) string {
 	if w.d.Action != "" {
 		what = w.d.Action
 	}
-	if w.says("explicit deny") {
+	if w.says(explicitDeny) {
 		w.keep = false
 		return "A Deny statement of the endpoint policy denies " + what + ", so another Allow statement does not help. Save the policy of the endpoint in policy.json, change or remove the Deny statement, and set the policy."
 	}
@@ -524,7 +524,7 @@ func fixKey(w *writer) string {
 	foreign := own != "" && owner != "" && own != owner
 	key = w.or(key, "KEY_ARN")
 	text := w.managed(action)
-	if byKey := w.says("no resource-based policy allows"); !byKey && text == "" {
+	if byKey := w.says(noResourcePolicy); !byKey && text == "" {
 		w.putPolicy(action, key)
 		text = "Allow " + action + " on the key for the role. The policy of the key must allow it too, directly or through IAM policies of the account."
 		if !foreign {
@@ -656,8 +656,11 @@ func (w *writer) register() {
 func fixArchitecture(w *writer) string {
 	w.register()
 	text := "Build the image for the processor of the definition (docker build --platform), or set runtimePlatform.cpuArchitecture of the definition to that of the image: ARM64 or X86_64."
-	for _, p := range []struct{ task, other string }{{"linux/arm64", "X86_64"}, {"linux/amd64", "ARM64"}} {
-		if w.says(p.task) {
+	for _, p := range []struct {
+		is          sign
+		task, other string
+	}{{taskOnARM, "linux/arm64", "X86_64"}, {taskOnX86, "linux/amd64", "ARM64"}} {
+		if w.says(p.is) {
 			text = fmt.Sprintf("Build the image for %s, which the task runs on (docker build --platform %[1]s). Or set runtimePlatform.cpuArchitecture of the definition to %s, if the image is for that.", p.task, p.other)
 		}
 	}
@@ -730,7 +733,7 @@ func fixQuota(w *writer) string {
 		}
 	}
 	for _, q := range quotas {
-		if code == "" && w.says(q.text) {
+		if code == "" && w.says(q.is) {
 			service, code = "vpc", q.code
 		}
 	}
@@ -738,11 +741,11 @@ func fixQuota(w *writer) string {
 	return "Request a higher quota, or delete what is not used."
 }
 
-// quotas are the codes of quotas of Amazon VPC, by what their messages contain (Amazon EC2 API reference, Error codes; Service Quotas).
-var quotas = []struct{ text, code string }{
-	{"GatewayVpcEndpointLimitExceeded", "L-1B52E74A"}, {"gateway VPC endpoints", "L-1B52E74A"},
-	{"InterfaceVpcEndpointLimitExceeded", "L-29B6F2EB"}, {"interface VPC endpoints", "L-29B6F2EB"}, {"Interface VPC endpoint", "L-29B6F2EB"},
-}
+// quotas are the codes of quotas of Amazon VPC (Amazon EC2 API reference, Error codes; Service Quotas).
+var quotas = []struct {
+	is   sign
+	code string
+}{{gatewayQuota, "L-1B52E74A"}, {interfaceQuota, "L-29B6F2EB"}}
 
 // fixCapacity: AWS Batch API reference, UpdateComputeEnvironment.
 func fixCapacity(w *writer) string {

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"slices"
 	"strings"
 	"sync"
 )
@@ -27,6 +28,7 @@ const (
 	proxyFailed
 	proxySet
 	serverError
+	badCertificate // a certificate arrived and was refused
 
 	// Permissions.
 	denied
@@ -39,6 +41,7 @@ const (
 	byBoundary
 	bySession
 	byTrust
+	noResourcePolicy
 	assumeRole
 	keyDenied
 	multiRegion
@@ -52,6 +55,8 @@ const (
 	pullDenied
 	loginNeeded
 	platform
+	taskOnARM // the platform of the task, and not of the image
+	taskOnX86
 
 	// What does not exist.
 	notFound
@@ -104,6 +109,8 @@ const (
 	gatewayNeeded
 	wrongType
 	unknownService
+	gatewayQuota
+	interfaceQuota
 
 	// Amazon MWAA.
 	airflow
@@ -146,6 +153,7 @@ var phrases = []struct {
 	{proxyFailed, []string{"proxyconnect", "proxy authentication required", "to proxy", "proxyerror", "tunnel connection failed", "connect tunnel failed", "from proxy after connect", "err_tunnel_connection_failed", "err_proxy", "could not resolve proxy", "proxyconnectionerror", "proxy refused", "proxy returned"}},
 	{proxySet, []string{"http_proxy", "https_proxy", "no_proxy"}},
 	{serverError, []string{"500 internal server error", "502 bad gateway", "503 service unavailable", "504 gateway", "status code: 500", "status code: 502", "status code: 503", "status code: 504", "internalfailure", "serviceunavailable"}},
+	{badCertificate, []string{"x509: ", "certificate verify failed", "certificate_verify_failed"}},
 
 	{denied, []string{"not authorized to perform", "accessdenied", "access denied", "unauthorizedoperation", "403 forbidden", "access to kms is not allowed", "access is denied", "status code: 403", "statuscode: 403", "errorcode: client.unauthorizedoperation",
 		"does not have permission", "doesn't have permission", "check that the role has the permissions", "lacks permission", "missing permission", "error 403", "(403)", "authorizationerror", "not authorized for", "unexpected status: 403"}},
@@ -158,6 +166,7 @@ var phrases = []struct {
 	{byBoundary, []string{"permissions boundary"}},
 	{bySession, []string{"session policy"}},
 	{byTrust, []string{"role trust policy", "trust relationship", "trust policy"}},
+	{noResourcePolicy, []string{"no resource-based policy allows"}},
 	{assumeRole, []string{"unable to assume the role", "unable to assume role", "perform: sts:assumerole", "perform sts:assumerole", "cannot be assumed", "could not be assumed", "could not assume role"}},
 	{keyDenied, []string{"access to kms is not allowed", "perform: kms:", "allows the kms:", "kms.accessdenied", "kmsaccessdenied", "the ciphertext refers to a customer master key", "kms key is not accessible", "kms: access denied", "you are not allowed to access this key"}},
 	{multiRegion, []string{"vpce:allowmultiregion"}},
@@ -171,6 +180,8 @@ var phrases = []struct {
 	{pullDenied, []string{"pull access denied", "requested access to the resource is denied", "may require 'docker login'", "insufficient_scope"}},
 	{loginNeeded, []string{"no basic auth credentials", "authentication required", "incorrect username or password", "invalid username/password", "401 unauthorized", "unauthorized: ", "authorization token has expired", "authorizationdata is malformed", "unable to unmarshal secret value", "bad credentials", "unexpected status: 401", "failed to fetch oauth token", "status code 401"}},
 	{platform, []string{"exec format error", "no matching manifest", "descriptor matching platform", "image operating system", "cannot be used on this platform", "does not match the specified platform", "no image found in manifest list for architecture", "no image found in image index for architecture", "does not match the detected host platform", "exec user process caused: exec format"}},
+	{taskOnARM, []string{"linux/arm64"}},
+	{taskOnX86, []string{"linux/amd64"}},
 
 	{notFound, []string{"not found", "notfound", "does not exist", "code: 404", "statuscode: 404", "(404)"}},
 	{groupMissing, []string{"specified log group does not exist", "log group does not exist", "log stream does not exist"}},
@@ -220,6 +231,8 @@ var phrases = []struct {
 	{gatewayNeeded, []string{"must have a gateway endpoint"}},
 	{wrongType, []string{"does not match available service types", "endpoint type (", "unsupported endpoint type", "does not support endpoints of type", "applicable only to interface vpc endpoints", "applicable only to gateway vpc endpoints", "only supported for interface", "only supported for gateway"}},
 	{unknownService, []string{"invalidservicename", "vpc endpoint service does not exist"}},
+	{gatewayQuota, []string{"gatewayvpcendpointlimitexceeded", "gateway vpc endpoints"}},
+	{interfaceQuota, []string{"interfacevpcendpointlimitexceeded", "interface vpc endpoint"}},
 
 	{airflow, []string{"amazon mwaa", "mwaa environment", "managed workflows for apache airflow", "aws::mwaa", "airflow"}},
 	{database, []string{"port 5432", ":5432", "psycopg2"}},
@@ -329,4 +342,12 @@ func occurring(whole squeezed) []squeezedPhrase {
 		}
 	}
 	return out
+}
+
+// shows reports whether a text has one of the signs anywhere. A message is explained by one of its parts, but what the others say matters for its fix.
+func shows(text string, signs ...sign) bool {
+	whole := squeeze(text).text
+	return slices.ContainsFunc(allPhrases(), func(p squeezedPhrase) bool {
+		return p.sign != noSign && slices.Contains(signs, p.sign) && strings.Contains(whole, p.text)
+	})
 }

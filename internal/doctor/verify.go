@@ -3,7 +3,6 @@ package doctor
 import (
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
@@ -180,9 +179,7 @@ func (r *Report) accepts(found cause.Cause, alone bool) bool {
 }
 
 // certificate reports whether the message is about a certificate. It arrived, so that the path on TCP 443 works.
-func (m Message) certificate() bool {
-	return slices.ContainsFunc([]string{"x509: ", "certificate verify failed", "CERTIFICATE_VERIFY_FAILED"}, func(s string) bool { return strings.Contains(m.Text, s) })
-}
+func (m Message) certificate() bool { return shows(m.Text, badCertificate) }
 
 // private reports whether the name of the host has a private address.
 func (m Message) private() bool {
