@@ -149,6 +149,47 @@ func Open(t testing.TB, name string) Schema {
 	return Schema{s}
 }
 
+// OpenForEarlier reads a schema in docs as one for documents of earlier versions: these lack fields that were added since, but each of
+// their fields exists and has a value that is still valid.
+func OpenForEarlier(t testing.TB, name string) Schema {
+	t.Helper()
+	text, err := os.ReadFile(file(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := validator.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	optional(doc)
+	c := validator.NewCompiler()
+	if err := c.AddResource(name, doc); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Compile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Schema{s}
+}
+
+// optional removes the lists of required fields from a schema.
+func optional(node any) {
+	switch x := node.(type) {
+	case map[string]any:
+		if _, list := x["required"].([]any); list { // a field of this name has a schema instead
+			delete(x, "required")
+		}
+		for _, v := range x {
+			optional(v)
+		}
+	case []any:
+		for _, v := range x {
+			optional(v)
+		}
+	}
+}
+
 // Validate returns the first problem of a JSON document.
 func (s Schema) Validate(data []byte) error {
 	doc, err := validator.UnmarshalJSON(bytes.NewReader(data))
