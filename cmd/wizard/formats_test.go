@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -20,8 +21,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/schematest"
 )
 
-// The files in testdata/formats are what each release wrote, in a folder with its version: answers, snapshots of the sandbox account closed with the
-// legend of the masked one, an export of that, the record of a run, and JSON output. They are never changed, because users have such files.
+// The files in testdata/formats are what each release wrote, in a folder with its version: answers, preferences, snapshots of the sandbox account closed
+// with the legend of the masked one, an export of that, the record of a run, and JSON output. They are never changed, because users have such files.
 
 // eachFormat runs a test for the files of each release.
 func eachFormat(t *testing.T, test func(t *testing.T, folder string)) {
@@ -93,6 +94,30 @@ func TestEarlierAnswers(t *testing.T) {
 			}
 			if d := cmp.Diff(before, after); d != "" {
 				t.Errorf("%s (-before +after):\n%s", file, d)
+			}
+		}
+	})
+}
+
+// TestEarlierPreferences: each key of an earlier preferences file is read.
+func TestEarlierPreferences(t *testing.T) {
+	eachFormat(t, func(t *testing.T, folder string) {
+		file := filepath.Join(folder, "config.yaml")
+		p, _, err := answers.LoadPreferences(file, bytesOf(t, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := yaml.Marshal(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var before, after map[string]any
+		if err := errors.Join(yaml.Unmarshal(bytesOf(t, file), &before), yaml.Unmarshal(out, &after)); err != nil || len(before) == 0 {
+			t.Fatal(before, err)
+		}
+		for key, value := range before {
+			if d := cmp.Diff(value, after[key]); d != "" {
+				t.Errorf("%s (-before +after):\n%s", key, d)
 			}
 		}
 	})
