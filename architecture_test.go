@@ -22,7 +22,7 @@ const module = "github.com/privatelink-wizard/privatelink-wizard/"
 // allowedImports lists, for each package, the packages of this module that it may import.
 // Tests may import more.
 var allowedImports = map[string][]string{
-	"cmd/wizard": {"docs", "tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/cause", "internal/cert", "internal/check", "internal/compare", "internal/doctor", "internal/export", "internal/inventory", "internal/lint", "internal/netmap", "internal/pattern", "internal/plan", "internal/printable", "internal/record", "internal/resource", "internal/run", "internal/sandbox", "internal/secret", "internal/terms", "internal/words"},
+	"cmd/wizard": {"docs", "tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/cause", "internal/cert", "internal/check", "internal/compare", "internal/disk", "internal/doctor", "internal/export", "internal/inventory", "internal/lint", "internal/netmap", "internal/pattern", "internal/plan", "internal/printable", "internal/recent", "internal/record", "internal/resource", "internal/run", "internal/sandbox", "internal/secret", "internal/terms", "internal/words"},
 	"tui":        {"steps", "internal/answers", "internal/cause", "internal/doctor", "internal/inventory", "internal/netmap", "internal/plan", "internal/record", "internal/resource", "internal/run", "internal/secret", "internal/terms", "internal/words", "internal/workload/families"},
 	"steps":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan", "internal/price", "internal/resource", "internal/terms", "internal/typo", "internal/words", "internal/workload", "internal/workload/families"},
 
@@ -30,6 +30,7 @@ var allowedImports = map[string][]string{
 	"internal/check":    {"internal/answers", "internal/cause", "internal/inventory", "internal/plan", "internal/price", "internal/printable", "internal/resource", "internal/sarif", "internal/words", "internal/workload", "internal/workload/families"},
 	"internal/run":      {"internal/plan", "internal/resource", "internal/secret"},
 	"internal/record":   {"internal/run"},
+	"internal/recent":   {"internal/answers", "internal/disk"},
 	"internal/export":   {"internal/cause", "internal/doctor", "internal/inventory", "internal/netmap", "internal/pattern", "internal/plan", "internal/printable", "internal/resource", "internal/words"},
 	"internal/plan":     {"internal/answers", "internal/catalog", "internal/hosts", "internal/inventory", "internal/pattern", "internal/policy", "internal/price", "internal/printable", "internal/resource", "internal/terms", "internal/words", "internal/workload", "internal/workload/families"},
 	"internal/netmap":   {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan", "internal/printable", "internal/resource", "internal/words", "internal/workload"},
@@ -53,6 +54,7 @@ var allowedImports = map[string][]string{
 
 	"internal/lint":      {"internal/catalog", "internal/pattern", "internal/sarif"},
 	"internal/sarif":     {},
+	"internal/disk":      {},
 	"internal/catalog":   {"assets", "internal/pattern", "internal/typo"},
 	"internal/aws":       {"internal/pattern", "internal/price", "internal/resource", "internal/catalog", "internal/inventory", "internal/printable", "internal/shape", "internal/typo"},
 	"internal/answers":   {"internal/pattern", "internal/printable", "internal/typo"},

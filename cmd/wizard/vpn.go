@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/cert"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/disk"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
@@ -110,7 +111,7 @@ func tryToWrite(name string) error {
 		return fmt.Errorf("%s cannot be written: %w", name, err)
 	}
 	defer os.Remove(f.Name())
-	if err := fill(f, make([]byte, room)); err != nil {
+	if err := disk.Fill(f, make([]byte, room)); err != nil {
 		return fmt.Errorf("%s cannot be written: %w", name, err)
 	}
 	return nil

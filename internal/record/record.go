@@ -66,17 +66,26 @@ type File struct {
 	empty bool // no step is in it
 }
 
-// Dir returns the directory of the records: in the XDG state directory of the user.
-func Dir() (string, error) {
+// State returns the directory of what the program keeps on this computer: in the XDG state directory of the user.
+func State() (string, error) {
 	state := os.Getenv("XDG_STATE_HOME")
 	if !filepath.IsAbs(state) { // the XDG Base Directory Specification ignores relative paths
 		home, err := os.UserHomeDir()
 		if err != nil {
-			return "", fmt.Errorf("no directory for the records of runs: %w", err)
+			return "", fmt.Errorf("no directory for the records of runs and the earlier answers: %w", err)
 		}
 		state = filepath.Join(home, ".local", "state")
 	}
-	return filepath.Join(state, "privatelink-wizard", "runs"), nil
+	return filepath.Join(state, "privatelink-wizard"), nil
+}
+
+// Dir returns the directory of the records, in that of State.
+func Dir() (string, error) {
+	state, err := State()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(state, "runs"), nil
 }
 
 // Create begins the record of a run. Only this user can read it.

@@ -1,0 +1,39 @@
+// Package disk writes files that are complete or do not exist.
+package disk
+
+import (
+	"crypto/rand"
+	"errors"
+	"os"
+	"path/filepath"
+)
+
+// Create opens a new file. It returns an error that is os.ErrExist if the file exists. The system removes from the mode what
+// the umask of the user excludes.
+func Create(name string, mode os.FileMode) (*os.File, error) {
+	return os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
+}
+
+// Fill writes the content of a new file to the disk and closes the file.
+func Fill(f *os.File, data []byte) error {
+	_, err := f.Write(data)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// Write writes the whole file or nothing. It replaces an existing file. An error of the operation open means that the folder
+// cannot have a new file.
+func Write(name string, data []byte, mode os.FileMode) error {
+	f, err := Create(filepath.Join(filepath.Dir(name), ".wizard-"+rand.Text()), mode) // os.CreateTemp ignores the umask
+	var at *os.PathError
+	if errors.As(err, &at) {
+		at.Path = name // instead of the temporary name
+	}
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	if err := Fill(f, data); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}
