@@ -79,6 +79,36 @@ func Elsewhere(inv *inventory.Inventory, ans answers.Answers) []inventory.Reques
 	return out
 }
 
+// Check resolves answers as far as the inventory allows. While parts are missing, it returns their requests: load them, and call
+// Check with the same answers again. absent reports whether AWS answered that what a part is about does not exist, such as a
+// deleted VPC. Check does not request such a part again, unless no answer is the reason.
+func Check(inv *inventory.Inventory, ans answers.Answers, absent func(inventory.Request) bool) (resolved answers.Answers, problems []Problem, missing []inventory.Request) {
+	for {
+		missing = Missing(inv, Requests(inv, ans))
+		if unread := except(missing, absent); len(unread) > 0 {
+			return ans, nil, unread
+		}
+		resolved, problems = Resolve(inv, ans)
+		elsewhere := except(Missing(inv, Elsewhere(inv, resolved)), absent)
+		switch {
+		case len(problems) > 0 && len(elsewhere) > 0:
+			return ans, nil, elsewhere
+		case len(problems) > 0:
+			return resolved, problems, nil
+		case len(missing) > 0:
+			return ans, nil, missing
+		case len(Missing(inv, Requests(inv, resolved))) == 0:
+			return resolved, nil, nil
+		}
+		ans = resolved
+	}
+}
+
+// except returns the requests that a function does not report.
+func except(rs []inventory.Request, reported func(inventory.Request) bool) []inventory.Request {
+	return slices.DeleteFunc(slices.Clone(rs), reported)
+}
+
 // Resolve changes the unique Name tags of an answers file to ids. It checks that all
 // resources exist and belong to the same VPC. If AWS denied the list of a resource, Resolve
 // accepts any id, and the plan reports that it was not checked.

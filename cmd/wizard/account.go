@@ -129,31 +129,20 @@ func (g *globals) plan(ctx context.Context, file string) (*planned, error) {
 
 // look loads the parts that the plan needs and resolves the names in the answers.
 func look(ctx context.Context, client account, inv *inventory.Inventory, ans answers.Answers) (answers.Answers, []steps.Problem, error) {
+	absent := map[inventory.Request]error{}
 	for {
-		missing := steps.Missing(inv, steps.Requests(inv, ans))
-		failed := load(ctx, client, inv, missing)
-		var e *aws.Error
-		if failed != nil && (!errors.As(failed, &e) || !e.NotFound()) {
-			return ans, nil, failed
-		}
-		// A VPC that does not exist is a mistake in the answers, which Resolve reports.
-		resolved, problems := steps.Resolve(inv, ans)
-		if failed != nil && len(problems) == 0 {
-			return ans, nil, failed
-		}
-		if len(problems) > 0 {
-			if more := steps.Elsewhere(inv, resolved); len(more) > 0 {
-				if err := load(ctx, client, inv, more); err != nil {
-					return ans, nil, err
-				}
-				resolved, problems = steps.Resolve(inv, ans)
-			}
+		resolved, problems, missing := steps.Check(inv, ans, func(r inventory.Request) bool { return absent[r] != nil })
+		if len(missing) == 0 {
 			return resolved, problems, nil
 		}
-		if len(steps.Missing(inv, steps.Requests(inv, resolved))) == 0 {
-			return resolved, nil, nil
+		for _, r := range missing {
+			if absent[r] != nil { // and no answer is the reason
+				return ans, nil, absent[r]
+			}
 		}
-		ans = resolved
+		if err := loadOr(ctx, client, inv, missing, absent); err != nil {
+			return ans, nil, err
+		}
 	}
 }
 
@@ -168,17 +157,31 @@ func problemsText(problems []steps.Problem) string {
 
 // load loads parts in parallel and merges them.
 func load(ctx context.Context, client account, inv *inventory.Inventory, rs []inventory.Request) error {
-	parts := make([]inventory.Inventory, len(rs))
+	return loadOr(ctx, client, inv, rs, nil)
+}
+
+// loadOr is load with a map that takes the errors of parts that do not exist in the account, such as the network of a deleted
+// VPC. They do not stop the other parts. Without a map, they are errors like all others.
+func loadOr(ctx context.Context, client account, inv *inventory.Inventory, rs []inventory.Request, absent map[inventory.Request]error) error {
+	parts, gone := make([]inventory.Inventory, len(rs)), make([]error, len(rs))
 	g, ctx := errgroup.WithContext(ctx)
 	for i, r := range rs {
 		g.Go(func() (err error) {
 			parts[i], err = client.Load(ctx, r)
+			var e *aws.Error
+			if absent != nil && errors.As(err, &e) && e.NotFound() {
+				gone[i], err = err, nil
+			}
 			return err
 		})
 	}
 	err := g.Wait()
-	for _, p := range parts {
-		inv.Merge(p)
+	for i, p := range parts {
+		if gone[i] != nil {
+			absent[rs[i]] = gone[i]
+		} else {
+			inv.Merge(p)
+		}
 	}
 	return err
 }
