@@ -11,8 +11,8 @@ import (
 // Adapted are answers of another time, without those that do not fit the account.
 type Adapted struct {
 	Answers Answers
-	// Next is the first question that needs an answer; nil if none does.
-	Next *Step
+	// Next is the ID of the first step that needs an answer; empty if none does.
+	Next string
 	// Problems says what does not fit, a sentence for each problem.
 	Problems []string
 	// Cleared describes answers that depended on them and were removed too.
@@ -80,7 +80,7 @@ func Adapt(s State, problems []Problem) Adapted {
 	out.Answers = s.Ans
 	for _, step := range All() {
 		if open[step.ID] && step.Applies(s) {
-			out.Next = step
+			out.Next = step.ID
 			break
 		}
 	}

@@ -22,6 +22,7 @@ type accounts struct {
 	sandbox  []Account // the sandbox accounts
 	others   []Account
 	runs     []*Earlier // that can be reverted
+	recent   recents    // answers of earlier plans
 	known    string     // the identity in the open account
 	opened   Account
 	scenario string // key of the sandbox account with the focus in the list of them; may be empty
@@ -43,7 +44,9 @@ const (
 	sandboxes    = "sandboxes"
 	undoRun      = "undo"
 	explainError = "explain"
-	markOpensAll = "▾" // behind a value that has a list of values
+	// The answers of an earlier plan.
+	earlierAnswers = "earlier answers"
+	markOpensAll   = "▾" // behind a value that has a list of values
 )
 
 // newAccounts has the focus on the account with a key. Without one, the focus is on the AWS account of the user if it has
@@ -97,6 +100,7 @@ func (s *accounts) question(lines bool, focus string) question {
 					Details: "The wizard reads one Region and plans in it. Enter shows the Regions."})
 		}
 	}
+	opts = append(opts, s.recent.options()...)
 	for _, acc := range s.others {
 		opts = append(opts, steps.Option{Value: acc.Key, Label: acc.Title, Hint: acc.Hint, Details: acc.Details})
 	}
@@ -126,7 +130,7 @@ func (s *accountScreen) offer(focus string) {
 		if r.value == ownAccount {
 			return s.own.Settings.marked()
 		}
-		return r.hint
+		return cmp.Or(r.hint, r.off)
 	}
 	s.page.open, s.page.scroll, s.page.of = page.open, page.scroll, page.of
 	if was != nil {
@@ -161,7 +165,7 @@ func (a *app) home() *accountScreen { return a.stack[0].(*accountScreen) }
 // restart goes back to the first screen after an undo of an earlier run.
 func (a *app) restart() tea.Cmd {
 	a.stack = a.stack[:1]
-	return tea.Batch(a.home().readRuns(a), a.top().enter(a))
+	return tea.Batch(a.home().readRuns(a), a.home().readRecent(a), a.top().enter(a))
 }
 
 func (s *accountScreen) stepID() string { return atAccount }
@@ -179,6 +183,7 @@ func (s *accountScreen) enter(a *app) tea.Cmd {
 	if a.session != nil && a.inv.Has(identity) {
 		s.opened, s.known = a.account, fmt.Sprintf("Account %s, as %s", a.inv.Account, a.inv.Caller)
 		s.update()
+		return s.readRecent(a) // a plan of this session can be among them
 	}
 	return nil
 }
@@ -222,7 +227,7 @@ func (s *accountScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 		a.undoEarlier(s.runs)
 	case s.own != nil && is(k, keys.retry):
 		a.say("The AWS configuration files were read again.")
-		return tea.Batch(s.readSettings(a), s.readRuns(a))
+		return tea.Batch(s.readSettings(a), s.readRuns(a), s.readRecent(a))
 	case is(k, keys.open) && s.onOwn() != "":
 		return s.change(a, s.onOwn())
 	case is(k, keys.choose):
@@ -242,6 +247,16 @@ func (s *accountScreen) choose(a *app, value string) tea.Cmd {
 	switch value {
 	case undoRun:
 		a.undoEarlier(s.runs)
+		return nil
+	case earlierAnswers:
+		if s.recent.err != nil {
+			a.warn("%s", sentence(s.recent.err.Error()))
+			return nil
+		}
+		_ = askRecent(a, &s.recent, func(e *Recent) error { // the answer is a later message
+			a.continueWith(e)
+			return nil
+		})
 		return nil
 	case explainError:
 		return a.push(&explainScreen{explaining: a.message})

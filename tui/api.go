@@ -69,6 +69,8 @@ type Backend interface {
 	Accounts() []Account
 	// Runs returns the runs on this computer that can be reverted with a profile, the latest first. It can do I/O.
 	Runs(profile string) []*Earlier
+	// Recent returns the answers of earlier plans on this computer, the latest first. It can do I/O.
+	Recent() ([]Recent, error)
 	// Open opens an account. It can do I/O.
 	Open(ctx context.Context, acc Account) (Session, error)
 	// Code sets the code of an MFA device for the next call that needs one.
@@ -97,6 +99,8 @@ type Session interface {
 	Taken(x Export) bool
 	// Diagnose compares an error message with the account. With an empty text, it explains the messages that the account has.
 	Diagnose(ctx context.Context, text string) (Diagnosis, error)
+	// Remember keeps the answers of a plan on this computer, for Backend.Recent. It keeps only those of AWS accounts.
+	Remember(a answers.Answers) error
 	// AnswersYAML returns the answers file.
 	AnswersYAML(a answers.Answers) ([]byte, error)
 }
@@ -179,6 +183,8 @@ type Result struct {
 	Commands []string     // next steps of the last apply, as a shell reads them
 	Exported []string     // files
 	Saved    []string
+	// Forgotten is why answers could not be kept on this computer; nil if they were.
+	Forgotten error
 }
 
 // Options configure the input and output. The zero value uses the terminal.
@@ -284,6 +290,7 @@ type work struct {
 	applied chan struct{} // closes when an apply has returned; nil before the start
 	final   outcome       // of the apply, valid when applied is closed
 
+	forgotten       error    // of Session.Remember
 	exported, saved []string // files, also those of a command that ends after the program received its last message
 
 	stop    chan struct{} // closes to stop an apply
@@ -386,11 +393,11 @@ func (w *work) wrote(f *file, x Export) {
 	}
 }
 
-// files returns the written files.
-func (w *work) files() (exported, saved []string) {
+// files returns the written files, and why answers could not be kept.
+func (w *work) files() (exported, saved []string, forgotten error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.exported, w.saved
+	return w.exported, w.saved, w.forgotten
 }
 
 func (w *work) stopOnce() {

@@ -146,7 +146,7 @@ func (a *app) tick() tea.Cmd {
 // Init requests the background color. The terminal can answer late or not at all.
 func (a *app) Init() tea.Cmd {
 	home := a.home()
-	cmds := []tea.Cmd{tea.RequestBackgroundColor, home.readRuns(a), home.readSettings(a)}
+	cmds := []tea.Cmd{tea.RequestBackgroundColor, home.readRuns(a), home.readRecent(a), home.readSettings(a)}
 	if k := a.opts.InitialAccount; k != "" {
 		cmds = append(cmds, a.open(home.account(k)))
 	}
@@ -235,6 +235,9 @@ func (a *app) update(msg tea.Msg) tea.Cmd {
 	case runsMsg:
 		a.home().runs = msg.runs
 		a.home().update()
+	case recentMsg:
+		a.home().recent = msg.recents
+		a.home().update()
 	case settingsMsg:
 		a.home().read(msg)
 	case openedMsg:
@@ -291,7 +294,7 @@ func (a *app) busy() bool {
 		return s.comparing
 	case *explainScreen:
 		return s.comparing
-	case *progressScreen:
+	case *progressScreen, *takeScreen:
 		return true
 	}
 	return false
@@ -419,7 +422,7 @@ func (a *app) stop() tea.Cmd {
 func (a *app) outcome() Result {
 	r := a.result
 	r.Account = a.account.Key
-	r.Exported, r.Saved = a.work.files()
+	r.Exported, r.Saved, r.Forgotten = a.work.files()
 	if f := a.work.final; a.work.applied != nil { // ended while applying
 		r.take(&f, Left)
 		return r

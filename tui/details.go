@@ -19,7 +19,8 @@ type listPage struct {
 	ask   string
 	help  string
 	notes []string // warnings above the list
-	// last returns the last line on a small screen, which has no space for hints in the rows; nil if the rows have them.
+	// last returns the last line on a small screen, which has no space for hints in the rows; nil if the rows have them. They
+	// also have them if all rows fit only without this line.
 	last func(r *row) string
 	// details returns the details of the row with this index.
 	details func(i int) string
@@ -126,7 +127,7 @@ func (l *listPage) render(st *styles, p *picker, w, h int) []string {
 	pane := rest - listH - 1
 	if pane < 3 { // no space for both
 		l.bare = true
-		if r := p.under(); l.last != nil && r != nil && rest > len(p.shown) && !p.filtering {
+		if r := p.under(); l.last != nil && r != nil && rest > 3 && rest != len(p.shown) && !p.filtering {
 			p.hintless = true
 			out = append(out, tall(p.render(st, w, rest-1), rest-1)...)
 			p.hintless = false

@@ -232,14 +232,19 @@ const copyWidth = 80
 
 // planFix continues with the plan that removes the causes.
 func (a *app) planFix(d *Diagnosis) {
-	a.take(d)
+	a.takeFix(d)
 	a.askNext(nil)
 }
 
-// take replaces the answers by those of the plan that removes the causes.
-func (a *app) take(d *Diagnosis) {
+// takeFix takes the answers of the plan that removes the causes, with the names and tags that a new plan starts with.
+func (a *app) takeFix(d *Diagnosis) {
 	ans, start := d.Answers.Clone(), a.newAnswers()
 	ans.Prefix, ans.Tags = start.Prefix, start.Tags
+	a.take(ans)
+}
+
+// take replaces the answers by those of another plan.
+func (a *app) take(ans answers.Answers) {
 	a.ans, a.accepted, a.drafts = steps.Answers{Answers: ans}, nil, map[string]string{}
 }
 
@@ -492,7 +497,7 @@ func (p *lines) explainMessage() error {
 		case explainAgain:
 			e.set("")
 		case explainFix:
-			p.take(e.compared)
+			p.takeFix(e.compared)
 			if err := p.review(); err != errBack {
 				return err
 			}

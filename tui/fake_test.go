@@ -228,8 +228,9 @@ type fake struct {
 	device              string    // the MFA device with a code that reads need
 	codes               []string  // that were typed
 	loadErr             map[inventory.Part]error
-	onLoad              func()         // is called by each load
-	hold                inventory.Part // its loads wait until release
+	absent              map[string]bool // VPCs that do not exist
+	onLoad              func()          // is called by each load
+	hold                inventory.Part  // its loads wait until release
 	held                chan struct{}
 	loads               []inventory.Request
 	files               map[string]string
@@ -238,19 +239,23 @@ type fake struct {
 	summary             run.Summary
 	endless             bool // Apply goes on until it is stopped
 	// stubborn is a call in flight that gets no answer.
-	stubborn bool
-	stopped  bool
-	applied  int                    // how often Apply was called
-	given    map[string]string      // the secret texts that it was called with
-	handed   map[string]secret.Text // what it was called with itself
-	left     []run.Left             // what Compare finds after an apply; nil: the run cannot be reverted
-	runs     []*Earlier             // on this computer
-	lost     error                  // of Compare
-	slow     bool                   // Compare waits until it is given up
-	compared int
-	gaveUp   int          // how often Compare was given up
-	long     bool         // Undo goes on until it is stopped
-	reverted [][]run.Left // what Undo was called with
+	stubborn    bool
+	stopped     bool
+	applied     int                    // how often Apply was called
+	given       map[string]string      // the secret texts that it was called with
+	handed      map[string]secret.Text // what it was called with itself
+	left        []run.Left             // what Compare finds after an apply; nil: the run cannot be reverted
+	runs        []*Earlier             // on this computer
+	recent      []Recent               // on this computer
+	recentErr   error
+	remembered  []answers.Answers // that Remember was called with
+	rememberErr error
+	lost        error // of Compare
+	slow        bool  // Compare waits until it is given up
+	compared    int
+	gaveUp      int          // how often Compare was given up
+	long        bool         // Undo goes on until it is stopped
+	reverted    [][]run.Left // what Undo was called with
 
 	messages    []string // that Diagnose was called with
 	diagnosis   Diagnosis
@@ -322,6 +327,9 @@ func (f *fake) Load(ctx context.Context, r inventory.Request) (inventory.Invento
 	f.mu.Lock()
 	f.loads = append(f.loads, r)
 	held, err := f.hold == r.Part, f.loadErr[r.Part]
+	if r.Part == inventory.PartNetwork && f.absent[r.VPC] {
+		err = notFound{r.VPC}
+	}
 	if f.device != "" && !slices.Contains(f.codes, rightCode) {
 		err = needsCode{f.device, len(f.codes)}
 	}
@@ -338,6 +346,13 @@ func (f *fake) Load(ctx context.Context, r inventory.Request) (inventory.Invento
 	}
 	return part(f.inv, r), nil
 }
+
+// notFound is the answer of AWS about what does not exist.
+type notFound struct{ id string }
+
+func (e notFound) NotFound() bool { return true }
+
+func (e notFound) Error() string { return "ec2:DescribeVpcs: InvalidVpcID.NotFound: " + e.id }
 
 // rightCode is the only code that the fake accepts.
 const rightCode = "123456"
@@ -418,6 +433,19 @@ func (f *fake) Runs(string) []*Earlier {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.runs
+}
+
+func (f *fake) Recent() ([]Recent, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.recent), f.recentErr
+}
+
+func (f *fake) Remember(a answers.Answers) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.remembered = append(f.remembered, a)
+	return f.rememberErr
 }
 
 // run is a run that the fake reverts.

@@ -12,6 +12,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/terms"
+	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
 // file is what can be written: an export in one format, or the answers.
@@ -127,14 +128,15 @@ func shellQuote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// save writes the files of a name, and records them. If one of them exists, it also returns a name that is free; empty if it finds
+// save writes the files of a name, records them, and keeps the answers. If one of them exists, it also returns a name that is free; empty if it finds
 // none.
-func (w *work) save(s Session, f *file, content func(name string) (Export, error), name string) (x Export, free string, err error) {
+func (w *work) save(s Session, f *file, content func(name string) (Export, error), name string, ans steps.Answers) (x Export, free string, err error) {
 	if x, err = content(name); err != nil {
 		return x, "", err
 	}
 	if err = s.Save(x); err == nil {
 		w.wrote(f, x)
+		w.remember(s, ans.Answers)
 		return x, "", nil
 	}
 	if !s.Taken(x) {
@@ -191,9 +193,9 @@ func (n *naming) write(a *app, f *file) tea.Cmd {
 	}
 	n.field = newField(n.st, n.label, name)
 	n.state = fileWriting
-	content, session := f.content(a), a.session
+	content, session, ans := f.content(a), a.session, a.ans.Clone()
 	return a.work.cmd(func(context.Context) tea.Msg {
-		x, free, err := a.work.save(session, f, content, name)
+		x, free, err := a.work.save(session, f, content, name, ans)
 		return writtenMsg{x, free, err}
 	})
 }

@@ -208,6 +208,18 @@ func scenes() []scene {
 		{name: "account-regions", prepare: withProfiles, play: keysTo("to:Region", "right")},
 		{name: "account-code", prepare: withMFA, play: keysTo("enter", "text:123")},
 		{name: "account-code-wrong", prepare: withMFA, play: keysTo("enter", "text:111111", "enter")},
+		{name: "account-recent", prepare: func(f *fake) { withProfiles(f); earlierRuns(f); recentPlans(f) }, play: keysTo("to:" + earlierOption)},
+		{name: "account-recent-unread", prepare: func(f *fake) {
+			f.recentErr = errors.New("/home/me/.local/state/privatelink-wizard/answers.json: version 2 of the format is not known to this program, which knows 1")
+		}, play: keysTo("down", "up", "up")},
+		{name: "recent", prepare: recentPlans, play: keysTo("choose:" + earlierOption)},
+		{name: "recent-reading", prepare: func(f *fake) { recentPlans(f); f.hold = inventory.PartClusters }, play: func(d *driver) {
+			d.press("choose:"+earlierOption, "enter")
+			d.pass(3 * tickEvery)
+		}},
+		{name: "recent-outdated", prepare: outdated, play: keysTo("choose:"+earlierOption, "enter")},
+		{name: "recent-another-account", prepare: anotherAccount, play: keysTo("choose:"+earlierOption, "enter", "down")},
+		{name: "recent-review", prepare: recentPlans, play: keysTo("choose:"+earlierOption, "enter", "x")},
 		{name: "explain", play: keysTo("choose:" + explainOption)},
 		{name: "explain-text", play: func(d *driver) {
 			d.press("choose:" + explainOption)

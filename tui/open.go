@@ -18,6 +18,7 @@ import (
 // openScreen opens an account and reads the identity of the caller. Then the first question replaces it.
 type openScreen struct {
 	account Account
+	earlier *Recent // with the answers to continue with; nil without
 	since   int
 	coded   bool // a code of an MFA device was typed
 	err     error
@@ -33,8 +34,11 @@ func (a *app) choose(acc Account) {
 }
 
 // open opens an account and drops the data of the previous one.
-func (a *app) open(acc Account) tea.Cmd {
-	s := &openScreen{account: acc}
+func (a *app) open(acc Account) tea.Cmd { return a.openFor(acc, nil) }
+
+// openFor is open, and continues with the answers of an earlier plan if it gets one.
+func (a *app) openFor(acc Account, earlier *Recent) tea.Cmd {
+	s := &openScreen{account: acc, earlier: earlier}
 	a.stack = append(a.stack, s)
 	return s.open(a)
 }
@@ -116,6 +120,9 @@ func (s *openScreen) enter(a *app) tea.Cmd {
 	if a.compares { // back to the message, without the question about the account
 		a.stack = slices.DeleteFunc(a.stack, func(s screen) bool { c, ok := s.(*choiceScreen); return ok && c.id == atExplain })
 		return a.top().enter(a)
+	}
+	if s.earlier != nil {
+		return a.push(&takeScreen{of: s.earlier})
 	}
 	a.askNext(a.steps[0])
 	return nil

@@ -97,8 +97,9 @@ type lines struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	in     io.Reader
-	asked  chan bool   // a line is requested; true if the terminal must not show it
-	input  chan string // closed at the end of input
+	asked  chan bool     // a line is requested; true if the terminal must not show it
+	input  chan string   // closed at the end of input
+	from   []*steps.Step // where the questions begin after earlier answers were taken; nil is the review
 
 	mu       sync.Mutex // protects the fields below, and the output during an apply
 	applying bool
@@ -209,7 +210,7 @@ func (p *lines) chooseAccount(home *accounts) (Account, error) {
 		if home.own != nil {
 			home.take(settingsMsg{p.backend.Own(home.flag()), p.backend.Profiles()})
 		}
-		home.runs = p.backend.Runs(home.flag())
+		home.runs, home.recent = p.backend.Runs(home.flag()), recentOf(p.backend)
 		q := home.question(true, home.focus)
 		err := p.ask(&q, false, func(v []string) error { home.focus = v[0]; return nil })
 		switch {
@@ -225,6 +226,8 @@ func (p *lines) chooseAccount(home *accounts) (Account, error) {
 			if err = p.earlier(home.runs); err == errAgain {
 				err = errBack
 			}
+		case home.focus == earlierAnswers:
+			acc, err = p.continueEarlier(home)
 		case home.focus == explainError:
 			err = p.explainMessage()
 		case home.focus == ownAccount:
@@ -289,14 +292,20 @@ func (p *lines) trying(do func() (tried string, err error)) error {
 }
 
 // load reads parts in parallel. An error contains the name of the part.
-func (p *lines) load(rs []inventory.Request) (tried string, err error) {
+func (p *lines) load(rs []inventory.Request) (tried string, err error) { return p.loadOr(rs, nil) }
+
+// loadOr is load with a map that takes parts that do not exist in the account. A part that is in it already is an error.
+func (p *lines) loadOr(rs []inventory.Request, absent map[inventory.Request]bool) (tried string, err error) {
 	parts, errs := loadParts(p.ctx, p.session, rs)
 	for i, r := range rs {
-		if errs[i] != nil {
+		switch {
+		case errs[i] == nil:
+			p.merge(parts[i])
+		case absent != nil && !absent[r] && isAbsent(errs[i]):
+			absent[r] = true
+		default:
 			tried, err = r.Part.Title(), errs[i]
-			continue
 		}
-		p.merge(parts[i])
 	}
 	return tried, err
 }
@@ -322,6 +331,9 @@ func (p *lines) require(needs func() []inventory.Request) error {
 // questions asks the steps up to the review, and goes back if the user chooses so.
 func (p *lines) questions() error {
 	path := []*steps.Step{p.steps[0]} // nil is the review
+	if p.from != nil {
+		path, p.from = p.from, nil
+	}
 	for len(path) > 0 {
 		next, err := p.step(path[len(path)-1])
 		switch err {
@@ -655,7 +667,7 @@ func (p *lines) file(f *file) error {
 			}
 			continue
 		}
-		x, free, err := p.work.save(p.session, f, content, name)
+		x, free, err := p.work.save(p.session, f, content, name, p.ans.Clone())
 		if err != nil {
 			if free != "" {
 				proposal = free

@@ -34,13 +34,16 @@ type doing func(ctx context.Context, stop <-chan struct{}, emit func(run.Event))
 
 // applying returns what applies a plan, unless the account has moved since the review. It empties the secret texts at the end.
 func (a *app) applying(p *plan.Plan, given map[string]secret.Text) doing {
-	session, moved := a.session, a.moved(p)
+	session, moved, ans := a.session, a.moved(p), a.ans.Clone()
 	return func(ctx context.Context, stop <-chan struct{}, emit func(run.Event)) outcome {
 		defer clear(given)
 		if lines, err := moved(ctx); err != nil || len(lines) > 0 {
 			return outcome{err: err, moved: lines}
 		}
 		summary, err := session.Apply(ctx, p, given, stop, emit)
+		if err == nil || summary.Done+summary.Kept+summary.Failed > 0 { // the run reached AWS
+			a.work.remember(session, ans.Answers)
+		}
 		return outcome{summary: summary, err: err, last: session.Last()}
 	}
 }

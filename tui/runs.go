@@ -38,7 +38,7 @@ func (a *app) undoEarlier(runs []*Earlier) {
 }
 
 // when is the time of the run.
-func (e *Earlier) when() string { return e.Run.Time.Local().Format("2006-01-02 15:04") }
+func (e *Earlier) when() string { return minute(e.Run.Time) }
 
 func (e *Earlier) details() string {
 	r := e.Run

@@ -83,6 +83,9 @@ func interactive(ctx context.Context, g *globals) error {
 	for _, f := range append(res.Exported, res.Saved...) {
 		fmt.Fprintln(g.Err, "Wrote "+f)
 	}
+	if res.Forgotten != nil {
+		fmt.Fprintf(g.Err, "Note: the answers are not kept for the next start: %v\n", res.Forgotten)
+	}
 	switch {
 	case res.Applied != nil && strings.HasPrefix(res.Account, sandboxKey):
 		// The account ends with the program: nothing of it remains, costs money or can be continued.
@@ -303,12 +306,13 @@ func (b *backend) Open(ctx context.Context, acc tui.Account) (tui.Session, error
 	if err != nil {
 		return nil, err
 	}
-	return &session{account: c, meta: g.meta(""), g: &g}, nil
+	return &session{account: c, of: acc, meta: g.meta(""), g: &g}, nil
 }
 
 // session is an open account on the screens.
 type session struct {
 	account
+	of   tui.Account
 	meta export.Meta
 	g    *globals
 	last *earlierRun // nil if the last run is not recorded
