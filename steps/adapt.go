@@ -30,7 +30,8 @@ func Adapt(s State, problems []Problem) Adapted {
 		out.Problems = append(out.Problems, before.problem(p))
 		list, item, isItem := strings.Cut(strings.TrimSuffix(p.Key, "]"), "[")
 		root, _, _ := strings.Cut(list, ".")
-		open[before.stepOfKey(list)] = true
+		step := before.stepOfKey(list)
+		open[step] = true
 		switch {
 		case p.Key == "account":
 			s.Ans.Account = s.Inv.Account
@@ -45,9 +46,9 @@ func Adapt(s State, problems []Problem) Adapted {
 			s.Ans.VPC, s.Ans.NewVPC = "", nil
 			out.Cleared = append(out.Cleared, clearSubnets(s, &s.Ans.Answers, true)...)
 			out.Cleared = append(append(out.Cleared, clearAccess(&s.Ans.Airflow)...), clearRun(&s.Ans.Answers)...)
-		case root == "mwaa":
+		case step == AccessMethod:
 			out.Cleared = append(out.Cleared, clearAccess(&s.Ans.Airflow)...)
-		case root == "registry":
+		case step == Registry:
 			out.Cleared = append(out.Cleared, clearRegistry(&s.Ans)...)
 		case root == "proof":
 			s.Ans.Proof = answers.Proof{}

@@ -31,29 +31,29 @@ func TestAdapt(t *testing.T) {
 	}{
 		"another account": {func(a *answers.Answers) { a.Account = "111111111111" }, "",
 			"The answers are for account 111111111111, but the credentials are for account 123456789012.", func(*answers.Answers) {}},
-		"a deleted service": {func(a *answers.Answers) { a.Service = "prod/gone" }, Service,
-			"Service prod/gone: this ECS service does not exist", func(a *answers.Answers) { a.Service = "" }},
-		"a deleted VPC": {func(a *answers.Answers) { a.VPC, a.Service = "vpc-gone", "" }, "vpc", "VPC vpc-gone: this VPC does not exist in us-east-1; existing VPCs: ",
+		"a deleted service": {func(a *answers.Answers) { a.Service = "prod/deleted" }, Service,
+			"Service prod/deleted: this ECS service does not exist", func(a *answers.Answers) { a.Service = "" }},
+		"a deleted VPC": {func(a *answers.Answers) { a.VPC, a.Service = "vpc-deleted", "" }, "vpc", "VPC vpc-deleted: this VPC does not exist in us-east-1; existing VPCs: ",
 			func(a *answers.Answers) {
 				a.VPC, a.Service, a.Clients, a.Subnets, a.SecurityGroups, a.Proof, a.Redeploy = "", "", nil, nil, nil, answers.Proof{}, nil
 			}},
-		"a service in another VPC": {func(a *answers.Answers) { a.VPC = "vpc-gone" }, "vpc", "VPC vpc-gone",
+		"a service in another VPC": {func(a *answers.Answers) { a.VPC = "vpc-deleted" }, "vpc", "VPC vpc-deleted",
 			func(a *answers.Answers) {
 				a.Subnets, a.SecurityGroups, a.Proof, a.Redeploy = nil, nil, answers.Proof{}, nil
 			}},
-		"a deleted subnet": {func(a *answers.Answers) { a.Subnets[0] = "subnet-gone" }, "endpoints-in",
-			"Endpoint subnets subnet-gone: this subnet does not exist in vpc-shop; existing: ", func(a *answers.Answers) { a.Subnets = []string{"subnet-b"} }},
+		"a deleted subnet": {func(a *answers.Answers) { a.Subnets[0] = "subnet-deleted" }, "endpoints-in",
+			"Endpoint subnets subnet-deleted: this subnet does not exist in vpc-shop; existing: ", func(a *answers.Answers) { a.Subnets = []string{"subnet-b"} }},
 		"all subnets deleted": {func(a *answers.Answers) { a.Subnets = []string{"subnet-1", "subnet-2"} }, "endpoints-in", "subnet-2", func(a *answers.Answers) { a.Subnets = nil }},
 		"a subnet of another VPC": {func(a *answers.Answers) { a.Subnets[1] = "subnet-o" }, "endpoints-in",
 			"Endpoint subnets subnet-o: belongs to other (vpc-other), but the VPC is vpc-shop.", func(a *answers.Answers) { a.Subnets = []string{"subnet-a"} }},
-		"a deleted subnet of the workload": {func(a *answers.Answers) { a.Clients[1] = "subnet-gone" }, "runs-in", "Workload subnets subnet-gone", func(a *answers.Answers) { a.Clients = []string{"subnet-a", "sg-web"} }},
-		"a deleted group":                  {func(a *answers.Answers) { a.SecurityGroups[0] = "sg-gone" }, "groups", "Security groups sg-gone", func(a *answers.Answers) { a.SecurityGroups = []string{"sg-half"} }},
+		"a deleted subnet of the workload": {func(a *answers.Answers) { a.Clients[1] = "subnet-deleted" }, "runs-in", "Workload subnets subnet-deleted", func(a *answers.Answers) { a.Clients = []string{"subnet-a", "sg-web"} }},
+		"a deleted group":                  {func(a *answers.Answers) { a.SecurityGroups[0] = "sg-deleted" }, "groups", "Security groups sg-deleted", func(a *answers.Answers) { a.SecurityGroups = []string{"sg-half"} }},
 		"an unknown need":                  {func(a *answers.Answers) { a.Needs = &[]string{"magic"} }, "needs", "AWS services magic", func(a *answers.Answers) { a.Needs = nil }},
 		"an unknown endpoint":              {func(a *answers.Answers) { a.Extra = []string{"magic"} }, "", "extra[0] magic", func(a *answers.Answers) { a.Extra = nil }},
-		"a deleted service of the test":    {func(a *answers.Answers) { a.Proof.Task = "prod/gone" }, "proof", "Verification prod/gone", func(a *answers.Answers) { a.Proof.Task = "" }},
-		"a deleted service to replace":     {func(a *answers.Answers) { a.Redeploy = []string{"prod/gone"} }, "" /* no service of the plan runs tasks */, "Running tasks prod/gone", func(a *answers.Answers) { a.Redeploy = nil }},
+		"a deleted service of the test":    {func(a *answers.Answers) { a.Proof.Task = "prod/deleted" }, "proof", "Verification prod/deleted", func(a *answers.Answers) { a.Proof.Task = "" }},
+		"a deleted service to replace":     {func(a *answers.Answers) { a.Redeploy = []string{"prod/deleted"} }, "" /* no service of the plan runs tasks */, "Running tasks prod/deleted", func(a *answers.Answers) { a.Redeploy = nil }},
 		"an invalid policy":                {func(a *answers.Answers) { a.EndpointPolicy.ByService = map[string]string{"magic": "full"} }, "policy", "Endpoint policy magic", func(*answers.Answers) {}},
-		"two": {func(a *answers.Answers) { a.SecurityGroups[0], a.Subnets[0] = "sg-gone", "subnet-gone" }, "endpoints-in", "Security groups sg-gone",
+		"two": {func(a *answers.Answers) { a.SecurityGroups[0], a.Subnets[0] = "sg-deleted", "subnet-deleted" }, "endpoints-in", "Security groups sg-deleted",
 			func(a *answers.Answers) { a.SecurityGroups, a.Subnets = []string{"sg-half"}, []string{"subnet-b"} }},
 	} {
 		inv, ans := shop(), earlier()
@@ -66,7 +66,7 @@ func TestAdapt(t *testing.T) {
 			}
 		}
 		c.change(&ans)
-		resolved, problems, missing := Check(inv, ans, func(r inventory.Request) bool { return r.VPC == "vpc-gone" })
+		resolved, problems, missing := Check(inv, ans, func(r inventory.Request) bool { return r.VPC == "vpc-deleted" })
 		if len(problems) == 0 || len(missing) > 0 {
 			t.Errorf("%s: %v, missing %v", name, problems, missing)
 			continue
@@ -91,18 +91,18 @@ func TestAdapt(t *testing.T) {
 
 // TestAdaptOtherWorkloads: what belongs together is removed together.
 func TestAdaptOtherWorkloads(t *testing.T) {
-	a := answers.Answers{Version: 1, Workload: answers.MWAA, VPC: "vpc-shop", Airflow: answers.Airflow{Environment: "nightly", WayIn: answers.ByBastion, Bastion: answers.Bastion{Subnet: "subnet-gone"}}}
-	got := Adapt(state(tower(), a), []Problem{{Key: "mwaa.bastion.subnet", Text: "subnet-gone", Message: "this subnet does not exist in vpc-shop"}})
+	a := answers.Answers{Version: 1, Workload: answers.MWAA, VPC: "vpc-shop", Airflow: answers.Airflow{Environment: "nightly", WayIn: answers.ByBastion, Bastion: answers.Bastion{Subnet: "subnet-deleted"}}}
+	got := Adapt(state(tower(), a), []Problem{{Key: "mwaa.bastion.subnet", Text: "subnet-deleted", Message: "this subnet does not exist in vpc-shop"}})
 	if got.Answers.Airflow.WayIn != "" || got.Answers.Airflow.Environment != "nightly" || got.Next != AccessMethod || !slices.Equal(got.Cleared, []string{"the access method Linux bastion"}) {
 		t.Errorf("%+v", got)
 	}
-	got = Adapt(state(tower(), a), []Problem{{Key: "mwaa.environment", Text: "gone", Message: "does not exist"}})
-	if got.Answers.Airflow.Environment != "" || got.Answers.Airflow.WayIn == "" || got.Next != Service || got.Problems[0] != "Service gone: does not exist." {
+	got = Adapt(state(tower(), a), []Problem{{Key: "mwaa.environment", Text: "deleted", Message: "does not exist"}})
+	if got.Answers.Airflow.Environment != "" || got.Answers.Airflow.WayIn == "" || got.Next != Service || got.Problems[0] != "Service deleted: does not exist." {
 		t.Errorf("%+v", got)
 	}
 	b := earlier()
-	b.Registry = answers.Registry{Secret: "prod/registry", Value: answers.RegistrySet, Username: "team", Role: "gone"}
-	got = Adapt(state(shop(), b), []Problem{{Key: "registry.role", Text: "gone", Message: "no role with this name exists"}})
+	b.Registry = answers.Registry{Secret: "prod/registry", Value: answers.RegistrySet, Username: "team", Role: "deleted"}
+	got = Adapt(state(shop(), b), []Problem{{Key: "registry.role", Text: "deleted", Message: "no role with this name exists"}})
 	if got.Answers.Registry.On() || len(got.Cleared) == 0 || got.Answers.Service != "prod/web" {
 		t.Errorf("%+v", got)
 	}
@@ -116,15 +116,15 @@ func TestAdaptOtherWorkloads(t *testing.T) {
 func TestCheckRequestsWhatIsMissing(t *testing.T) {
 	all, ans := shop(), earlier()
 	ans.VPC, ans.Service = "shop", ""
-	for _, gone := range []bool{false, true} {
+	for _, deleted := range []bool{false, true} {
 		inv, absent := &inventory.Inventory{Region: all.Region}, map[inventory.Request]bool{}
-		if gone {
-			ans.VPC = "vpc-gone"
+		if deleted {
+			ans.VPC = "vpc-deleted"
 		}
 		for turns := 0; ; turns++ {
 			resolved, problems, missing := Check(inv, ans, func(r inventory.Request) bool { return absent[r] })
 			if len(missing) == 0 {
-				if gone && (len(problems) != 1 || problems[0].Key != "vpc") || !gone && (len(problems) > 0 || resolved.VPC != "vpc-shop") {
+				if deleted && (len(problems) != 1 || problems[0].Key != "vpc") || !deleted && (len(problems) > 0 || resolved.VPC != "vpc-shop") {
 					t.Errorf("%+v %v", resolved, problems)
 				}
 				break
@@ -133,7 +133,7 @@ func TestCheckRequestsWhatIsMissing(t *testing.T) {
 				t.Fatalf("does not end: %v", missing)
 			}
 			for _, r := range missing {
-				if r.VPC == "vpc-gone" {
+				if r.VPC == "vpc-deleted" {
 					absent[r] = true
 					continue
 				}

@@ -33,7 +33,7 @@ func recentPlans(f *fake) {
 func outdated(f *fake) {
 	recentPlans(f)
 	a := &f.recent[0].Answers
-	a.Subnets, a.SecurityGroups = []string{"subnet-0a", "subnet-0gone"}, []string{"sg-0gone", "sg-0def"}
+	a.Subnets, a.SecurityGroups = []string{"subnet-0a", "subnet-0old"}, []string{"sg-0old", "sg-0def"}
 }
 
 // anotherAccount makes the credentials those of another account, which has no VPC of the plan.
@@ -110,8 +110,8 @@ func TestEarlierAnswersThatDoNotFit(t *testing.T) {
 	outdated(f)
 	play(t, f, Options{}, func(d *driver) {
 		d.press("choose:"+earlierOption, "enter")
-		d.sees("2 answers do not fit the account. How should the wizard continue?", "▸ Answer the open questions first: Endpoint subnets", "– Endpoint subnets subnet-0gone: this subnet does not",
-			"– Security groups sg-0gone: this security group does not", "exist in vpc-0a1; existing: private-a (subnet-0a)")
+		d.sees("2 answers do not fit the account. How should the wizard continue?", "▸ Answer the open questions first: Endpoint subnets", "– Endpoint subnets subnet-0old: this subnet does not",
+			"– Security groups sg-0old: this security group does not", "exist in vpc-0a1; existing: private-a (subnet-0a)")
 		d.press("esc")
 		d.sees("Which plan should the wizard continue with?")
 		if d.a.ans.Workload != "" {
@@ -253,7 +253,7 @@ func TestEarlierAnswersWithLines(t *testing.T) {
 	f = newFake()
 	outdated(f)
 	_, out = plainly(t, f, Options{}, "earlier", "1", "b", "earlier", "1", "", "1,2", "", "q")
-	says(t, out, "Endpoint subnets subnet-0gone: this subnet does not exist", "1. Answer the open questions - first: Endpoint subnets", "[x] private-a", "Which AWS services")
+	says(t, out, "Endpoint subnets subnet-0old: this subnet does not exist", "1. Answer the open questions - first: Endpoint subnets", "[x] private-a", "Which AWS services")
 
 	f = newFake()
 	anotherAccount(f)

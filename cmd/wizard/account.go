@@ -163,22 +163,22 @@ func load(ctx context.Context, client account, inv *inventory.Inventory, rs []in
 // loadOr is load with a map that takes the errors of parts that do not exist in the account, such as the network of a deleted
 // VPC. They do not stop the other parts. Without a map, they are errors like all others.
 func loadOr(ctx context.Context, client account, inv *inventory.Inventory, rs []inventory.Request, absent map[inventory.Request]error) error {
-	parts, gone := make([]inventory.Inventory, len(rs)), make([]error, len(rs))
+	parts, lost := make([]inventory.Inventory, len(rs)), make([]error, len(rs))
 	g, ctx := errgroup.WithContext(ctx)
 	for i, r := range rs {
 		g.Go(func() (err error) {
 			parts[i], err = client.Load(ctx, r)
 			var e *aws.Error
 			if absent != nil && errors.As(err, &e) && e.NotFound() {
-				gone[i], err = err, nil
+				lost[i], err = err, nil
 			}
 			return err
 		})
 	}
 	err := g.Wait()
 	for i, p := range parts {
-		if gone[i] != nil {
-			absent[rs[i]] = gone[i]
+		if lost[i] != nil {
+			absent[rs[i]] = lost[i]
 		} else {
 			inv.Merge(p)
 		}
