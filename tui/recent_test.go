@@ -269,3 +269,22 @@ func TestEarlierAnswersWithLines(t *testing.T) {
 		t.Errorf("a plan without the quotas:\n%s", out)
 	}
 }
+
+// TestEarlierAnswersOfANewVPC: only the account is another one, so that no question is open.
+func TestEarlierAnswersOfANewVPC(t *testing.T) {
+	f := newFake()
+	recentPlans(f)
+	play(t, f, Options{}, func(d *driver) {
+		d.press("choose:"+earlierOption, "down", "enter")
+		d.sees("1 answer does not fit the account.", "▸ Review the plan with the other answers", "The answers are for account 210987654321, but the credentials are for account 123456789012.")
+		d.press("enter")
+		if s, ok := d.a.top().(*reviewScreen); !ok || !s.ready {
+			t.Fatalf("no review:\n%s", d.screen())
+		}
+		if a := d.a.ans; a.Account != "123456789012" || !a.Creates() || a.NewVPC.Name != "prod" || a.VPC != answers.PlannedVPC {
+			t.Errorf("answers %+v", a)
+		}
+		d.press("esc")
+		d.sees("What do you run in the VPC?", "▸ AWS Batch on EC2")
+	})
+}
