@@ -17,11 +17,12 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/recent"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/record"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/schematest"
 )
 
-// The files in testdata/formats are what each release wrote, in a folder with its version: answers, preferences, snapshots of the sandbox account closed
+// The files in testdata/formats are what each release wrote, in a folder with its version: answers, answers to offer again, preferences, snapshots of the sandbox account closed
 // with the legend of the masked one, an export of that, the record of a run, and JSON output. They are never changed, because users have such files.
 
 // eachFormat runs a test for the files of each release.
@@ -95,6 +96,22 @@ func TestEarlierAnswers(t *testing.T) {
 			if d := cmp.Diff(before, after); d != "" {
 				t.Errorf("%s (-before +after):\n%s", file, d)
 			}
+		}
+	})
+}
+
+// TestEarlierAnswersToOffer: the answers that an earlier program kept are offered again.
+func TestEarlierAnswersToOffer(t *testing.T) {
+	eachFormat(t, func(t *testing.T, folder string) {
+		all, err := recent.List(folder)
+		if err != nil || len(all) != 2 {
+			t.Fatal(all, err)
+		}
+		if e := all[0]; e.Profile != "lab" || e.Time.IsZero() || e.Answers.Service != "prod/web" || len(e.Answers.Clients) != 4 {
+			t.Errorf("%+v", e)
+		}
+		if !all[1].Answers.Creates() {
+			t.Errorf("%+v", all[1])
 		}
 	})
 }
