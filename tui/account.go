@@ -95,9 +95,10 @@ func (s *accounts) question(lines bool, focus string) question {
 			opts = append(opts, o,
 				steps.Option{Value: ownProfile, Label: "  Profile  " + cmp.Or(set.Profile, "none") + " " + markOpensAll, Hint: set.marked(),
 					Details: s.missing() + "The profile sets the credentials and the Region. Enter shows the profiles of the AWS configuration files, and r reads the files again.\n\n" +
-						"The wizard cannot see a variable that you set in another terminal, such as AWS_PROFILE."},
+						"The wizard cannot see a variable that you set in another terminal, such as AWS_PROFILE.\n\n" +
+						"To keep a profile for each start: wizard config set profile PROFILE"},
 				steps.Option{Value: ownRegion, Label: "  Region   " + cmp.Or(set.Region, "none") + " " + markOpensAll, Hint: cmp.Or(set.From, "! choose a Region"),
-					Details: "The wizard reads one Region and plans in it. Enter shows the Regions."})
+					Details: "The wizard reads one Region and plans in it. Enter shows the Regions.\n\nTo keep a Region for each start: wizard config set region REGION"})
 		}
 	}
 	opts = append(opts, s.recent.options()...)

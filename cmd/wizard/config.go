@@ -15,6 +15,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/printable"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/recent"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/record"
 )
 
 func newConfig(g *globals) *cobra.Command {
@@ -41,7 +43,7 @@ func newConfig(g *globals) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	cmd.AddCommand(newConfigSet(g), newConfigUnset(g), newConfigPath(g))
+	cmd.AddCommand(newConfigSet(g), newConfigUnset(g), newConfigPath(g), newConfigClear(g))
 	return cmd
 }
 
@@ -150,6 +152,30 @@ func newConfigPath(g *globals) *cobra.Command {
 			}
 			_, err = fmt.Fprintln(g.Out, name)
 			return err
+		},
+	}
+}
+
+func newConfigClear(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use: "clear-history", Short: "Delete the earlier answers that are kept on this computer", Args: noArgs,
+		Long: "Deletes the answers of earlier plans, which the first screen offers again. The records of runs stay, because 'wizard undo' needs them. " +
+			"To keep no answers from now on: 'wizard config set history false'.",
+		RunE: func(*cobra.Command, []string) error {
+			dir, err := record.State()
+			if err != nil {
+				return usage(err)
+			}
+			deleted, err := recent.Clear(dir)
+			switch {
+			case err != nil:
+				return usage(err)
+			case deleted == "":
+				line(g.Err, "No earlier answers are kept.")
+			default:
+				line(g.Err, "Deleted %s", deleted)
+			}
+			return nil
 		},
 	}
 }

@@ -288,11 +288,14 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 		"wizard config set":    {{"--help"}},
 		"wizard config unset":  {{"--help"}},
 		"wizard config path":   {{}},
-		"wizard schema":        {{"answers"}, {"check"}, {"doctor"}, {"overview"}, {"plan"}},
-		"wizard version":       {{}, {"--json"}},
-		"wizard completion":    {{"bash"}, {"zsh"}, {"fish"}, {"powershell"}},
-		"wizard man":           {{}},
-		"wizard help":          {{}, {"plan"}},
+
+		"wizard config clear-history": {{"--help"}},
+
+		"wizard schema":     {{"answers"}, {"check"}, {"doctor"}, {"overview"}, {"plan"}},
+		"wizard version":    {{}, {"--json"}},
+		"wizard completion": {{"bash"}, {"zsh"}, {"fish"}, {"powershell"}},
+		"wizard man":        {{}},
+		"wizard help":       {{}, {"plan"}},
 	}
 	var visit func(c *cobra.Command)
 	visit = func(c *cobra.Command) {

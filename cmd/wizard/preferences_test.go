@@ -18,6 +18,7 @@ func prefers(t *testing.T, text string) {
 	t.Helper()
 	dir := t.TempDir()
 	t.Setenv("XDG_CONFIG_HOME", dir)
+	t.Setenv("XDG_STATE_HOME", dir)
 	for _, name := range []string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_WEB_IDENTITY_TOKEN_FILE", "NO_COLOR", "ACCESSIBLE", "TERM"} {
 		t.Setenv(name, "")
 	}
@@ -227,10 +228,10 @@ func TestPreferencesPage(t *testing.T) {
 				}
 			}
 		case "sh":
-			for line := range strings.Lines(b.text) {
-				if args := strings.Fields(line)[1:]; args[len(args)-1] != "config" && args[1] != "unset" {
+			for _, c := range shellCommands(t, b.text) {
+				if args := c.calls[0][1:]; len(args) > 1 && args[1] == "set" {
 					if code, _, errs := wizard(t, args...); code != exitOK {
-						t.Error(line, errs)
+						t.Error(c.text, errs)
 					}
 				}
 			}

@@ -11,7 +11,10 @@ import (
 )
 
 // history reports whether the answers of plans are kept on this computer.
-func (g *globals) history() bool { return true }
+func (g *globals) history() bool {
+	keep := g.prefer().History
+	return keep == nil || *keep
+}
 
 // Recent implements tui.Backend.
 func (b *backend) Recent() ([]tui.Recent, error) {

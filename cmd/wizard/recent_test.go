@@ -132,3 +132,40 @@ func TestEarlierAnswersKeepWhereFilesAre(t *testing.T) {
 		t.Errorf("with a snapshot: %+v %v", plans, err)
 	}
 }
+
+// TestHistory: without a history nothing is kept or offered, and a command deletes what was kept.
+func TestHistory(t *testing.T) {
+	prefers(t, "history: false\n")
+	state := ownAccountOf(t, "closed")
+	p := readPreferences()
+	off, on := &globals{preferences: func() *preferences { return p }}, &globals{}
+	a := answers.Answers{Account: "123456789012", Region: "eu-west-1", Workload: answers.ECSFargate, VPC: "vpc-01"}
+	remember := func(g *globals) int {
+		t.Helper()
+		if err := (&session{of: tui.Account{Settings: &tui.Settings{}}, g: g}).Remember(a); err != nil {
+			t.Fatal(err)
+		}
+		all, err := recent.List(state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(all)
+	}
+	if n := remember(off); n != 0 {
+		t.Errorf("%d plans are kept without a history", n)
+	}
+	if n := remember(on); n != 1 {
+		t.Errorf("%d plans are kept", n)
+	}
+	if plans, err := (&backend{g: off}).Recent(); err != nil || len(plans) > 0 {
+		t.Errorf("offered without a history: %+v %v", plans, err)
+	}
+	for _, want := range []string{"Deleted " + filepath.Join(state, "answers.json"), "No earlier answers are kept."} {
+		if code, out, errs := wizard(t, "config", "clear-history"); code != exitOK || out != "" || !strings.Contains(errs, want) {
+			t.Errorf("exit code %d: %s%s, want %s", code, out, errs, want)
+		}
+	}
+	if all, err := recent.List(state); err != nil || len(all) > 0 {
+		t.Errorf("%+v %v", all, err)
+	}
+}

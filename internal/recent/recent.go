@@ -105,10 +105,11 @@ func Add(dir string, e Entry) error {
 	return disk.Write(path(dir), append(data, '\n'), 0o600)
 }
 
-// Clear deletes all answers in a directory.
-func Clear(dir string) error {
-	if err := os.Remove(path(dir)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
+// Clear deletes all answers in a directory. It returns the file that it deleted; empty if it did not exist.
+func Clear(dir string) (string, error) {
+	err := os.Remove(path(dir))
+	if errors.Is(err, os.ErrNotExist) {
+		return "", nil
 	}
-	return nil
+	return path(dir), err
 }

@@ -44,8 +44,8 @@ func TestAddListClear(t *testing.T) {
 	if all := list(t, dir); len(all) != 0 {
 		t.Fatalf("without a file: %v", all)
 	}
-	if err := recent.Clear(dir); err != nil {
-		t.Errorf("clear without a file: %v", err)
+	if deleted, err := recent.Clear(dir); err != nil || deleted != "" {
+		t.Errorf("clear without a file: %q %v", deleted, err)
 	}
 	first, second := recent.Entry{Time: noon, Profile: "lab", Answers: answered("vpc-01")}, recent.Entry{Time: noon.Add(time.Hour), Answers: answered("vpc-02")}
 	add(t, dir, first)
@@ -67,8 +67,8 @@ func TestAddListClear(t *testing.T) {
 	if all := list(t, dir); !reflect.DeepEqual(all, []recent.Entry{first, second}) {
 		t.Errorf("listed %+v", all)
 	}
-	if err := recent.Clear(dir); err != nil {
-		t.Error(err)
+	if deleted, err := recent.Clear(dir); err != nil || deleted != filepath.Join(dir, "answers.json") {
+		t.Errorf("deleted %q %v", deleted, err)
 	}
 	if all := list(t, dir); len(all) != 0 {
 		t.Errorf("after clear: %v", all)
