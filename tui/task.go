@@ -258,16 +258,12 @@ func (s *progress) checked() (done, of int) {
 	return len(verified) + len(unverified) + len(failed), of
 }
 
-// typical is the time that AWS usually needs, in seconds: that of the phase that takes longest, because phases overlap.
+// typical is the time that AWS usually needs, in seconds; zero if it is not known, as for an undo.
 func (s *progress) typical() [2]int {
-	var out [2]int
-	for _, p := range s.phases {
-		if slices.ContainsFunc(p.tasks, func(t *task) bool { return t.texts.Doing == "restarting" }) { // nobody knows how long tasks need to stop
-			return [2]int{}
-		}
-		out = [2]int{max(out[0], p.typical[0]), max(out[1], p.typical[1])}
+	if s.undo != nil {
+		return [2]int{}
 	}
-	return out
+	return resource.Typical(s.plan.Changes)
 }
 
 // fraction is how much of a run is done, from 0 to 1. A change counts as much as AWS usually needs for it, and a change in

@@ -259,8 +259,6 @@ func (r *report) impact() {
 		}
 	}
 	var private, open, runs []string
-	typical := [2]int{}
-	known := true
 	for _, a := range p.Changes {
 		if a.Op == resource.Keep {
 			continue
@@ -272,13 +270,10 @@ func (r *report) impact() {
 		if _, has := properties["policy_document"]; a.Op == resource.Create && a.Code() != "" && (!has || properties["policy_document"] == "") {
 			open = append(open, p.Subject(a))
 		}
-		progress := a.Progress()
-		known = known && progress.Doing != "restarting" // nobody knows how long tasks need to stop
-		typical = [2]int{max(typical[0], progress.Typical[0]), max(typical[1], progress.Typical[1])}
 		if steps := a.Steps(); a.Op == resource.Run && !a.Manual() && !a.Waits() && !steps.Looks && steps.Verify == nil {
 			cells := p.Row(a)
 			said := strings.Join(slices.DeleteFunc([]string{strings.TrimSpace(cells[0] + " " + cells[1]), cells[2], cells[3]}, func(s string) bool { return s == "" }), ", ")
-			runs = append(runs, strings.TrimSpace(sentence(said)+" "+progress.Meanwhile))
+			runs = append(runs, strings.TrimSpace(sentence(said)+" "+a.Progress().Meanwhile))
 		}
 	}
 	if len(private) > 0 {
@@ -296,14 +291,13 @@ func (r *report) impact() {
 		for _, said := range plan.Sentences(a.Why) {
 			if (a.Op == resource.Modify || a.Waits()) && interrupts().MatchString(said) {
 				add(p.Subject(a)+":", said)
-				known = false // this takes longest
 			}
 		}
 	}
 	if len(open) > 0 {
 		add("Access:", fmt.Sprintf("The full-access policy of %s allows everything that the permissions of a client allow.", words.UpTo(open, mostImpactNames)))
 	}
-	if known && typical[1] > 0 {
+	if typical := resource.Typical(p.Changes); typical[1] > 0 {
 		add("Time:", fmt.Sprintf("AWS usually needs %d to %s for the slowest change.", typical[0]/60, words.Count(typical[1]/60, "minute")))
 	}
 	if len(l.items) > 0 {

@@ -176,7 +176,7 @@ func (s AgentRestart) progress() Progress {
 	if _, reboot, _ := RestartMethods(s.Hosts); reboot > 0 {
 		meanwhile = "Tasks move to other instances before a reboot."
 	}
-	return Progress{Doing: "restarting", Meanwhile: meanwhile, Before: "the restart of the agents"}
+	return Progress{Doing: "restarting", Meanwhile: meanwhile, Before: "the restart of the agents", Open: true} // tasks need time to stop
 }
 
 // manual reports whether all agents are restarted by the user.

@@ -24,6 +24,8 @@ func (s EnvironmentOption) Cells(Names, Change) Cells {
 	return Cells{"MWAA option", s.Option, "environment " + s.Environment, s.Value}
 }
 
+func (EnvironmentOption) progress() Progress { return Progress{Typical: environmentTime} }
+
 // After implements Modifier.
 func (s EnvironmentOption) After(Names, string) string { return s.Value }
 

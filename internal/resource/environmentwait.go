@@ -15,6 +15,12 @@ func (EnvironmentWait) Terms() []*terms.Term { return []*terms.Term{terms.Privat
 
 func (EnvironmentWait) onlyWaits() {}
 
+func (EnvironmentWait) progress() Progress { return Progress{Typical: environmentTime} }
+
+// environmentTime is how long Amazon MWAA usually creates or updates an environment, in seconds (Amazon MWAA user guide, Create an
+// Amazon MWAA environment, https://docs.aws.amazon.com/mwaa/latest/userguide/create-environment.html).
+var environmentTime = [2]int{20 * 60, 30 * 60}
+
 // Cells implements Spec.
 func (s EnvironmentWait) Cells(Names, Change) Cells {
 	return Cells{"MWAA environment", s.Environment, "", "wait until it is created"}

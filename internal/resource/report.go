@@ -20,8 +20,10 @@ type Progress struct {
 	Meanwhile string // what continues
 	// Before is the step before new tasks use the endpoints, if the change has manual steps.
 	Before string
-	// Typical is the shortest and the longest time that AWS usually needs, in seconds; zero if it is not known.
+	// Typical is the shortest and the longest time that AWS usually needs, in seconds; zero if no page states one.
 	Typical [2]int
+	// Open is set if the change takes as long as others need, so that a plan with it has no typical time.
+	Open bool
 }
 
 // Progress returns the texts for a change while it is applied; zero if it needs none of its own.
@@ -30,6 +32,23 @@ func (a Change) Progress() Progress {
 		return s.progress()
 	}
 	return Progress{}
+}
+
+// Typical returns the shortest and the longest time that AWS usually needs for all of these changes, in seconds: that of the slowest
+// one, because AWS applies them in parallel. It is zero if that is not known.
+func Typical(changes []Change) [2]int {
+	var out [2]int
+	for _, a := range changes {
+		p := a.Progress()
+		switch {
+		case a.Op == Keep:
+		case p.Open:
+			return [2]int{}
+		default:
+			out = [2]int{max(out[0], p.Typical[0]), max(out[1], p.Typical[1])}
+		}
+	}
+	return out
 }
 
 // Advice is a next step for the user after a change was applied.
