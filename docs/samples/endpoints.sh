@@ -86,6 +86,10 @@ current='' differing='' unchanged='' value='' states='' pending='' broken='' abs
 results='' records='' made='' costs='' checks='' undo=no back=''
 new=0 changed=0 existing=0 differences=0 refused=0 untried=0 verified=0 failed=0 unproven=0
 
+# Expressions of the error in an answer with the status 200, if AWS did not do what was
+# asked.
+unsuccessful="(Unsuccessful[0] && join('', ['An error occurred (', Unsuccessful[0].Error.Code || 'Unsuccessful', '): ', join(': ', [Unsuccessful[0].ResourceId, Unsuccessful[0].Error.Message][?@])]))"
+
 # usage shows the comment at the top of the script.
 usage() { sed -n '/^$/q; 3,$s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 
@@ -238,6 +242,7 @@ shown() {
   local word text='aws'
   for word in "$@" --region "$region"; do
     case $word in
+      '(Unsuccessful['* | '(failures['*) text=${text% --query} ;; # only the script reads that
       '' | *[!A-Za-z0-9_./:,@%+=-]*) text+=" '${word//\'/\'\\\'\'}'" ;;
       *) text+=" $word" ;;
     esac
@@ -280,6 +285,10 @@ try() {
       reply=$(aws_cli "$@" 2>"$errors") || code=$?
     fi
     problem=$(<"$errors")
+    if [[ $code -eq 0 && $once == yes && $reply == 'An error occurred ('* ]]; then # AWS answered with the status 200, but did not do it
+      problem=$reply
+      code=254
+    fi
     if [[ $code -eq 0 ]]; then
       if [[ -n $problem && $problem != "$warned" ]]; then
         say "$problem" # a warning of the CLI, shown once
@@ -1165,22 +1174,26 @@ undo_changes() {
   recorded id_endpoint_logs endpoint/logs
   if mine id_endpoint_logs endpoint/logs ec2_vpc_endpoints; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
-      --vpc-endpoint-ids "$id_endpoint_logs"
+      --vpc-endpoint-ids "$id_endpoint_logs" \
+      --query "$unsuccessful"
     reverted
   fi
   if mine id_endpoint_secretsmanager endpoint/secretsmanager ec2_vpc_endpoints; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
-      --vpc-endpoint-ids "$id_endpoint_secretsmanager"
+      --vpc-endpoint-ids "$id_endpoint_secretsmanager" \
+      --query "$unsuccessful"
     reverted
   fi
   if mine id_endpoint_ecr_dkr endpoint/ecr.dkr ec2_vpc_endpoints; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
-      --vpc-endpoint-ids "$id_endpoint_ecr_dkr"
+      --vpc-endpoint-ids "$id_endpoint_ecr_dkr" \
+      --query "$unsuccessful"
     reverted
   fi
   if mine id_endpoint_ecr_api endpoint/ecr.api ec2_vpc_endpoints; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
-      --vpc-endpoint-ids "$id_endpoint_ecr_api"
+      --vpc-endpoint-ids "$id_endpoint_ecr_api" \
+      --query "$unsuccessful"
     reverted
   fi
   wait_gone ec2_vpc_endpoints state deleted '' 900 5 \
@@ -1190,7 +1203,8 @@ undo_changes() {
     endpoint/ecr.api "$id_endpoint_ecr_api"
   if mine id_endpoint_s3 endpoint/s3 ec2_vpc_endpoints; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
-      --vpc-endpoint-ids "$id_endpoint_s3"
+      --vpc-endpoint-ids "$id_endpoint_s3" \
+      --query "$unsuccessful"
     reverted
   fi
   if mine id_security_group_rule_endpoints_in_10_0_0_0_16 security-group-rule/endpoints/in/10.0.0.0/16 ec2_security_group_rules; then

@@ -7,7 +7,7 @@ var ec2Client = register("ec2", ec2.ServiceID, ec2.NewFromConfig, traits{xml: tr
 	"AssociateClientVpnTargetNetwork":    {"AssociationId"},
 	"AssociateRouteTable":                {"AssociationId"},
 	"CreateClientVpnEndpoint":            {"ClientVpnEndpointId"},
-	"CreateFlowLogs":                     {"FlowLogIds"},
+	"CreateFlowLogs":                     {"FlowLogIds|Unsuccessful"},
 	"CreateInternetGateway":              {"InternetGateway.InternetGatewayId"},
 	"CreateNatGateway":                   {"NatGateway.NatGatewayId"},
 	"CreateRoute":                        {"Return"},

@@ -5,12 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"strings"
 
-	sdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
@@ -21,8 +18,20 @@ import (
 // and the request with AWS's field names. The answer is plain data (map[string]any, []any,
 // string, float64, bool) with the field names of the AWS CLI. Lists with several pages are
 // complete. If AWS throttles a call that changes something, Call does not wait but returns an
-// *Error.
+// *Error. It is also an *Error if AWS did not do what was asked, although it answered with the status 200.
 func (c *Client) Call(ctx context.Context, service, op string, in map[string]any) (any, error) {
+	answer, err := c.Answer(ctx, service, op, in)
+	if err == nil {
+		err = c.unsuccessful(service, op, answer)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return answer, nil
+}
+
+// Answer is like Call, but every answer with the status 200 is a success, as it is for the AWS CLI.
+func (c *Client) Answer(ctx context.Context, service, op string, in map[string]any) (any, error) {
 	name := resource.Action(service, op)
 	o, ok := c.operations()[service+"."+op]
 	if !ok {
@@ -49,6 +58,7 @@ func (c *Client) Call(ctx context.Context, service, op string, in map[string]any
 // operation is one operation of a service. Requests and answers are data.
 type operation struct {
 	request func() any // a pointer to an empty request
+	answer  func() any // a pointer to an empty answer
 	do      func(ctx context.Context, name string, n shape.Names, in map[string]any) (map[string]any, error)
 }
 
@@ -56,6 +66,7 @@ type operation struct {
 func single[In, Out, O any](call func(context.Context, *In, ...func(*O)) (*Out, error)) operation {
 	return operation{
 		request: func() any { return new(In) },
+		answer:  func() any { return new(Out) },
 		do: func(ctx context.Context, name string, n shape.Names, data map[string]any) (map[string]any, error) {
 			in, err := request[In](name, n, data)
 			if err != nil {
@@ -63,9 +74,6 @@ func single[In, Out, O any](call func(context.Context, *In, ...func(*O)) (*Out, 
 			}
 			out, err := call(ctx, in)
 			if err != nil {
-				return nil, err
-			}
-			if err := unsuccessful(name, out); err != nil {
 				return nil, err
 			}
 			return n.Plain(out), nil
@@ -79,6 +87,7 @@ func paged[API, In, Out, PO, O any, P pager[Out, O]](paginator func(API, *In, ..
 	return func(client API) operation {
 		return operation{
 			request: func() any { return new(In) },
+			answer:  func() any { return new(Out) },
 			do: func(ctx context.Context, name string, n shape.Names, data map[string]any) (map[string]any, error) {
 				in, err := request[In](name, n, data)
 				if err != nil {
@@ -121,33 +130,27 @@ func readPolicies(v any) {
 	}
 }
 
-// unsuccessful returns an error for failures that AWS reports inside a successful answer to a
-// change.
-func unsuccessful(op string, out any) error {
-	e := &Error{Op: op, HTTPStatus: 200}
-	var words []string
-	failures := func(fs []ecstypes.Failure, what string) {
-		for _, f := range fs {
-			e.Code = cmp.Or(e.Code, sdk.ToString(f.Reason), "Failure")
-			words = append(words, sdk.ToString(f.Arn)+": "+cmp.Or(brief(sdk.ToString(f.Detail)), what))
-		}
-	}
-	switch o := out.(type) {
-	case *ec2.DeleteVpcEndpointsOutput:
-		for _, u := range o.Unsuccessful {
-			why := cmp.Or(u.Error, &types.UnsuccessfulItemError{Code: sdk.String("Unsuccessful")})
-			e.Code = cmp.Or(e.Code, sdk.ToString(why.Code))
-			words = append(words, sdk.ToString(u.ResourceId)+": "+cmp.Or(brief(sdk.ToString(why.Message)), "not deleted"))
-		}
-	case *ecs.UpdateContainerInstancesStateOutput:
-		failures(o.Failures, "not changed")
-	case *ecs.RunTaskOutput:
-		failures(o.Failures, "no task was started")
-	}
-	if len(words) == 0 {
+// unsuccessful returns an error for what AWS did not do although it answered with the status 200. Its code is that of the first
+// resource.
+func (c *Client) unsuccessful(service, op string, answer any) error {
+	expression := resource.Unsuccessful(service, op)
+	if expression == "" {
 		return nil
 	}
-	e.Message = strings.Join(words, "; ")
+	found, err := resource.Query(expression, answer)
+	items, _ := found.([]any)
+	if err != nil || len(items) == 0 {
+		return err
+	}
+	e := &Error{Op: resource.Action(service, op), HTTPStatus: http.StatusOK}
+	var texts []string
+	for _, item := range items {
+		pair, _ := item.([]any)
+		e.Code = cmp.Or(e.Code, resource.Text(pair[0]))
+		texts = append(texts, brief(resource.Text(pair[1])))
+	}
+	e.Message = strings.Join(texts, "; ")
+	c.advise(e)
 	return e
 }
 

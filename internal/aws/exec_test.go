@@ -2,7 +2,9 @@ package aws
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -122,14 +124,61 @@ func TestWritesAreSentOnce(t *testing.T) {
 	}
 }
 
-func TestDeleteVpcEndpointsUnsuccessful(t *testing.T) {
-	s := &stub{answer: func(string, int, url.Values) (int, string, error) {
-		return 200, `<DeleteVpcEndpointsResponse><unsuccessful><item><resourceId>vpce-1</resourceId><error><code>InvalidVpcEndpointId.NotFound</code><message>The Vpc Endpoint Id 'vpce-1' does not exist</message></error></item></unsuccessful></DeleteVpcEndpointsResponse>`, nil
-	}}
-	_, err := open(t, s).Call(t.Context(), "ec2", "DeleteVpcEndpoints", map[string]any{"VpcEndpointIds": []string{"vpce-1"}})
-	var e *Error
-	if !errors.As(err, &e) || e.Code != "InvalidVpcEndpointId.NotFound" || !e.NotFound() || !strings.Contains(e.Error(), "vpce-1") {
-		t.Errorf("got %v", err)
+// TestUnsuccessful: what AWS did not do is an error, although it answers with the status 200. Its code is that of AWS.
+func TestUnsuccessful(t *testing.T) {
+	const items = `<unsuccessful><item><resourceId>fl-1</resourceId><error><code>%s</code><message>The message</message></error></item>` +
+		`<item><resourceId>fl-2</resourceId><error><code>Other</code></error></item></unsuccessful>`
+	for _, tt := range []struct{ service, op, answer, code, message string }{
+		{"ec2", "DeleteVpcEndpoints", "<DeleteVpcEndpointsResponse>" + fmt.Sprintf(items, "InvalidVpcEndpointId.NotFound") + "</DeleteVpcEndpointsResponse>", "InvalidVpcEndpointId.NotFound", "fl-1: The message; fl-2"},
+		{"ec2", "DeleteFlowLogs", "<DeleteFlowLogsResponse>" + fmt.Sprintf(items, "InvalidFlowLogId.NotFound") + "</DeleteFlowLogsResponse>", "InvalidFlowLogId.NotFound", "fl-1: The message; fl-2"},
+		{"ec2", "CreateFlowLogs", "<CreateFlowLogsResponse><flowLogIdSet/>" + fmt.Sprintf(items, "400") + "</CreateFlowLogsResponse>", "400", "fl-1: The message; fl-2"},
+		{"ec2", "CreateFlowLogs", "<CreateFlowLogsResponse><flowLogIdSet/><unsuccessful><item/></unsuccessful></CreateFlowLogsResponse>", "Unsuccessful", ""},
+		{"ecs", "RunTask", `{"tasks":[],"failures":[{"arn":"arn:i","reason":"RESOURCE:MEMORY"}]}`, "RESOURCE:MEMORY", "arn:i"},
+		{"ecs", "UpdateContainerInstancesState", `{"containerInstances":[],"failures":[{"arn":"arn:i","reason":"MISSING","detail":"unknown"}]}`, "MISSING", "arn:i: unknown"},
+		{"ec2", "CreateFlowLogs", "<CreateFlowLogsResponse><flowLogIdSet><item>fl-1</item></flowLogIdSet><unsuccessful/></CreateFlowLogsResponse>", "", ""},
+		{"ecs", "RunTask", `{"tasks":[{"taskArn":"arn:t"}],"failures":[]}`, "", ""},
+	} {
+		s := &stub{answer: func(string, int, url.Values) (int, string, error) { return 200, tt.answer, nil }}
+		_, err := unchecked(open(t, s)).Call(t.Context(), tt.service, tt.op, nil)
+		var e *Error
+		if tt.code == "" {
+			if err != nil {
+				t.Errorf("%s: %v", tt.op, err)
+			}
+			continue
+		}
+		if !errors.As(err, &e) || e.Code != tt.code || e.Message != tt.message || e.Unsure() || e.Op != tt.service+":"+tt.op || s.calls[e.Op] != 1 {
+			t.Errorf("%s: %v, %+v", tt.op, err, e)
+		}
+	}
+}
+
+// TestPartialAnswers: each operation that changes something is known as one that AWS can answer with the status 200 although it did not
+// do what was asked, if the SDK has a list of such errors in its answer.
+func TestPartialAnswers(t *testing.T) {
+	found := 0
+	for name, o := range allOperations(nil, nil) {
+		service, op, _ := strings.Cut(name, ".")
+		list := ""
+		for _, f := range reflect.VisibleFields(reflect.TypeOf(o.answer()).Elem()) {
+			if f.Type.Kind() != reflect.Slice || f.Type.Elem().Kind() != reflect.Struct {
+				continue
+			}
+			for _, text := range []string{"Unsuccessful", "Fail", "Error", "Unprocessed"} {
+				if strings.Contains(f.Name+f.Type.Elem().Name(), text) {
+					list = f.Name
+				}
+			}
+		}
+		if list != "" && !resource.Reads(op) {
+			found++
+		}
+		if partial := resource.Unsuccessful(service, op); (partial != "") != (list != "" && !resource.Reads(op)) || partial != "" && !strings.EqualFold(strings.Split(partial, "[")[0], list) {
+			t.Errorf("%s: %q, and the SDK has %q", name, partial, list)
+		}
+	}
+	if found != 5 {
+		t.Errorf("%d operations", found)
 	}
 }
 

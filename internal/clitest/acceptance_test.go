@@ -106,6 +106,9 @@ ec2 describe-nat-gateways --filter Name=vpc-id,Values={vpc} --query NatGateways[
 ec2 release-address --allocation-id {address}
 ec2 describe-addresses --filters Name=allocation-id,Values={address} --query Addresses[].AllocationId --output text
 ec2 create-flow-logs --resource-ids {vpc} --resource-type VPC --traffic-type ALL --log-destination-type s3 --log-destination arn:aws:s3:::logs --client-token f --query length(FlowLogIds)
+ec2 create-flow-logs --resource-ids {vpc} --resource-type VPC --traffic-type ALL --log-destination-type s3 --log-destination arn:aws:s3:::other-account-logs --client-token g
+ec2 create-flow-logs --resource-ids {vpc} --resource-type VPC --traffic-type ALL --log-destination-type s3 --log-destination arn:aws:s3:::other-account-logs --query Unsuccessful[0]&&join(':',[Unsuccessful[0].Error.Code||'x',Unsuccessful[0].Error.None,Unsuccessful[0].Error.Message][?@])||(FlowLogIds[0]) --output text
+ec2 delete-vpc-endpoints --vpc-endpoint-ids vpce-00000000000000000 --query Unsuccessful[0]&&join(':',[Unsuccessful[0].ResourceId,Unsuccessful[0].Error.Message][?@]) --output text
 ec2 describe-flow-logs --filter Name=resource-id,Values={vpc} --query FlowLogs[].[LogDestinationType,LogDestination,TrafficType] --output text
 ec2 delete-nat-gateway --nat-gateway-id {nat} --query NatGatewayId --output text
 ec2 delete-nat-gateway --nat-gateway-id nat-00000000000000000

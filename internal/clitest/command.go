@@ -215,7 +215,7 @@ func (c *command) send(ctx context.Context, to account) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return client.Call(ctx, c.service, c.op, c.in)
+	return client.Answer(ctx, c.service, c.op, c.in)
 }
 
 // parse takes a command line apart. Whatever it does not know, it refuses.

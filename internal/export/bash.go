@@ -5,6 +5,7 @@ package export
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -59,7 +60,7 @@ func bash(p *plan.Plan, meta Meta, others *others) (string, error) {
 		}
 		p = &all
 	}
-	s := &script{plan: p, others: others, variables: map[resource.ID]string{}, finding: map[part]*sought{}, waits: map[resource.ID]wait{}, gone: map[resource.ID]wait{}, said: sentences{}, complete: map[resource.ID]checked{}, checks: map[int]checked{}, awaited: map[resource.ID]bool{}}
+	s := &script{plan: p, others: others, variables: map[resource.ID]string{}, finding: map[part]*sought{}, waits: map[resource.ID]wait{}, gone: map[resource.ID]wait{}, said: sentences{}, complete: map[resource.ID]checked{}, checks: map[int]checked{}, awaited: map[resource.ID]bool{}, refused: map[string]string{}}
 	s.name()
 	s.print = printer{variable: s.variable, token: word{{variable: "token"}}, texts: map[string]string{}, params: parameters(p)}
 	s.findLists()
@@ -88,6 +89,13 @@ func bash(p *plan.Plan, meta Meta, others *others) (string, error) {
 		s.line("export -n password input value reply")
 	}
 	s.line("\n%s", variables)
+	if len(s.refused) > 0 {
+		s.b.WriteString(comment("# ", "Expressions of the error in an answer with the status 200, if AWS did not do what was asked."))
+		for _, name := range slices.Sorted(maps.Keys(s.refused)) {
+			s.line("%s=%s", name, quote(s.refused[name]))
+		}
+		s.line("")
+	}
 	s.b.WriteString(used)
 	s.b.WriteString(body)
 	return s.b.String(), nil
@@ -123,6 +131,7 @@ type script struct {
 	said      sentences               // of comments
 	wrapped   map[string]string       // functions for reading calls, by the key of the call
 	sequences int                     // functions for sequences of parts
+	refused   map[string]string       // expressions of resource.Refused, by variable
 }
 
 func (s *script) line(format string, args ...any) { fmt.Fprintf(&s.b, format+"\n", args...) }

@@ -58,6 +58,13 @@ func callsOf(t *testing.T, script string) [][]string {
 			texts[d.Args[0].Name.Value] = text // a part of the query of the next call
 		}
 		c, ok := n.(*syntax.CallExpr)
+		if ok && len(c.Args) == 0 && slices.Contains([]string{"unsuccessful", "failures"}, c.Assigns[0].Name.Value) { // a part of queries
+			text, err := expand.Literal(config, c.Assigns[0].Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts[c.Assigns[0].Name.Value] = text
+		}
 		if !ok || len(c.Args) == 0 {
 			return true
 		}

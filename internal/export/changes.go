@@ -691,8 +691,16 @@ func (s *script) command(indent, function string, c resource.Call) (string, erro
 	if err != nil {
 		return "", err
 	}
-	if len(c.Out) > 0 {
-		words = append(words, "--query "+s.print.quote(s.print.expression(c.Out)))
+	out := s.print.expression(c.Out)
+	if name, expression := resource.Refused(c.Service, c.Op); name != "" {
+		s.refused[name] = expression
+		if len(out) > 0 {
+			out = slices.Concat(lit(" || ("), out, lit(")"))
+		}
+		out = slices.Concat(word{{variable: name}}, out)
+	}
+	if len(out) > 0 {
+		words = append(words, "--query "+s.print.quote(out))
 	}
 	return layout(indent, function, words), nil
 }

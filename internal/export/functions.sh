@@ -164,6 +164,7 @@ shown() {
   local word text='aws'
   for word in "$@" --region "$region"; do
     case $word in
+      '(Unsuccessful['* | '(failures['*) text=${text% --query} ;; # only the script reads that
       '' | *[!A-Za-z0-9_./:,@%+=-]*) text+=" '${word//\'/\'\\\'\'}'" ;;
       *) text+=" $word" ;;
     esac
@@ -206,6 +207,10 @@ try() {
       reply=$(aws_cli "$@" 2>"$errors") || code=$?
     fi
     problem=$(<"$errors")
+    if [[ $code -eq 0 && $once == yes && $reply == 'An error occurred ('* ]]; then # AWS answered with the status 200, but did not do it
+      problem=$reply
+      code=254
+    fi
     if [[ $code -eq 0 ]]; then
       if [[ -n $problem && $problem != "$warned" ]]; then
         say "$problem" # a warning of the CLI, shown once

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
@@ -311,6 +312,46 @@ func TestUndo(t *testing.T) {
 	}
 	if _, said, code := runFile(t, f.env, file, "", "--undo"); code != 0 || !strings.Contains(said, "Reverted: 0.") || f.calls["delete-vpc-endpoints"] != 1 || f.calls["delete-security-group"] != 1 {
 		t.Errorf("the second undo: exit %d, %v\n%s", code, f.calls, said)
+	}
+}
+
+// TestUnsuccessful: an answer with the status 200 that AWS did not do what was asked is an error with the code and the message of AWS. The
+// commands that the script shows have no expression for it.
+func TestUnsuccessful(t *testing.T) {
+	refused := func(code string) string {
+		return `{"FlowLogIds":[],"Unsuccessful":[{"ResourceId":"x-1","Error":{"Code":"` + code + `","Message":"not done"}}]}`
+	}
+	log := &plan.Plan{Version: plan.Version, Account: "123456789012", Partition: "aws", Region: region, VPC: fixed.vpc, Workload: answers.ECSFargate, Changes: []resource.Change{
+		{ID: "flow-log/new", Op: resource.Create, Summary: "send flow logs", Spec: resource.FlowLog{VPC: fixed.vpc, Bucket: "arn:aws:s3:::logs"}}}}
+	none := map[string]string{"describe-flow-logs": `{"FlowLogs":[]}`, "create-flow-logs": refused("400")}
+	file := scriptFile(t, scriptOf(t, log))
+	f := newFake(t, none)
+	for range 2 { // the second run finds nothing either
+		_, said, code := runFile(t, f.env, file, "")
+		if code != 1 || !strings.Contains(said, "An error occurred (400): x-1: not done\nThe call was: aws ec2 create-flow-logs") || strings.Contains(said, "--query") || strings.Contains(said, "done: ") || strings.Contains(said, "may or may not") {
+			t.Errorf("exit %d\n%s", code, said)
+		}
+	}
+	if got := content(t, file+".created"); strings.Contains(got, "created") || !strings.Contains(got, "reverted\tflow-log/new") {
+		t.Error(got)
+	}
+	// Somebody else created the same in the meantime.
+	f = newFake(t, map[string]string{"describe-flow-logs": `{"FlowLogs":[]}`, "describe-flow-logs.2": `{"FlowLogs":[{"FlowLogId":"fl-1","LogDestination":"arn:aws:s3:::logs"}]}`, "create-flow-logs": refused("FlowLogAlreadyExists")})
+	if _, said, code := runFile(t, f.env, scriptFile(t, scriptOf(t, log)), ""); code != 0 || !strings.Contains(said, "exists: fl-1") {
+		t.Errorf("exit %d\n%s", code, said)
+	}
+
+	for code, exit := range map[string]int{"InvalidVpcEndpointId.NotFound": 0, "OperationNotPermitted": 1} {
+		f := newFake(t, undoable())
+		file := scriptFile(t, scriptOf(t, groupAndEndpoint()))
+		if _, said, code := runFile(t, f.env, file, ""); code != 0 {
+			t.Fatalf("exit %d\n%s", code, said)
+		}
+		f.answers["delete-vpc-endpoints"] = refused(code)
+		_, said, got := runFile(t, f.env, file, "", "--undo")
+		if failed := strings.Contains(said, "An error occurred ("+code+"): x-1: not done\nThe call was: aws ec2 delete-vpc-endpoints --vpc-endpoint-ids vpce-1 --region eu-central-1. Make it manually"); got != exit || failed != (exit != 0) {
+			t.Errorf("%s: exit %d\n%s", code, got, said)
+		}
 	}
 }
 

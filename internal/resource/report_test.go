@@ -2,6 +2,32 @@ package resource
 
 import "testing"
 
+// TestRefused: the error in an answer with the status 200 is as the AWS CLI writes one, and nothing otherwise.
+func TestRefused(t *testing.T) {
+	list := func(name string, items ...any) map[string]any { return map[string]any{name: items} }
+	for _, tt := range []struct {
+		service, op string
+		answer      any
+		want        string
+	}{
+		{"ec2", "CreateFlowLogs", list("Unsuccessful", map[string]any{"ResourceId": "vpc-1", "Error": map[string]any{"Code": "400", "Message": "Access Denied"}}), "An error occurred (400): vpc-1: Access Denied"},
+		{"ec2", "DeleteVpcEndpoints", list("Unsuccessful", map[string]any{"ResourceId": "vpce-1"}, map[string]any{"ResourceId": "vpce-2"}), "An error occurred (Unsuccessful): vpce-1"},
+		{"ecs", "RunTask", list("failures", map[string]any{"arn": "arn:i", "reason": "RESOURCE:CPU"}), "An error occurred (RESOURCE:CPU): arn:i"},
+		{"ecs", "UpdateContainerInstancesState", list("failures", map[string]any{"arn": "arn:i", "reason": "MISSING", "detail": "unknown"}), "An error occurred (MISSING): arn:i: unknown"},
+		{"ec2", "DeleteFlowLogs", list("Unsuccessful"), "None"},
+		{"ec2", "DeleteFlowLogs", map[string]any{}, "None"},
+	} {
+		_, expression := Refused(tt.service, tt.op)
+		got, err := Query(expression, tt.answer)
+		if text := Text(got); err != nil || !Found(got) && tt.want != "None" || Found(got) && text != tt.want {
+			t.Errorf("%s: %q, %v", tt.op, text, err)
+		}
+	}
+	if name, expression := Refused("ec2", "CreateVpcEndpoint"); name != "" || expression != "" || Unsuccessful("ec2", "DescribeVpcs") != "" {
+		t.Errorf("%q %q", name, expression)
+	}
+}
+
 // TestTypical: the slowest change decides, and a restart of agents has no typical time. What exists takes no time.
 func TestTypical(t *testing.T) {
 	endpoint, service := Change{Op: Create, Spec: InterfaceEndpoint{}}, Change{Op: Create, Spec: ECSService{}}

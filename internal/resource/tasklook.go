@@ -65,8 +65,7 @@ func (s TaskLook) Steps(a Change) Steps {
 	started := describeTask(s.Cluster, a.ID, expr("tasks[].[taskArn, (", taskBegan(), ")=='started' && 'ended' || lastStatus=='STOPPED' && 'ended' || 'starting']"))
 	return Steps{Looks: true, Parts: []Part{
 		{Label: "start a task of " + s.Service, Steps: Steps{
-			// If no task started, the output is AWS's reason, which is not an id and so is shown.
-			Do:    []Call{{Service: "ecs", Op: "RunTask", In: in, Out: expr("tasks[0].taskArn || join(' ', ['AWS started no task:', failures[0].reason || 'no reason given'])")}},
+			Do:    []Call{{Service: "ecs", Op: "RunTask", In: in, Out: expr("tasks[0].taskArn")}},
 			Until: &Until{Call: started, Want: "ended", Every: 5, Limit: 900}}},
 		{Label: "stop the task of " + s.Service, Always: true, Steps: Steps{
 			Do: []Call{{Service: "ecs", Op: "StopTask", In: map[string]any{"cluster": s.Cluster, "task": From(a.ID), "reason": "The test of PrivateLink Wizard is complete"}, Out: expr("task.taskArn")}}}},

@@ -95,6 +95,9 @@ func (f *faulty) RoundTrip(r *http.Request) (*http.Response, error) {
 		return accounttest.Refusal(r, http.StatusForbidden, "AccessDenied"), nil
 	case "expired":
 		return accounttest.Refusal(r, http.StatusForbidden, "ExpiredToken"), nil
+	case "unsuccessful": // Amazon EC2 answers so with the status 200
+		body := "<" + op + "Response><unsuccessful><item><resourceId>an item</resourceId><error><code>InternalError</code><message>not done</message></error></item></unsuccessful></" + op + "Response>"
+		return &http.Response{StatusCode: http.StatusOK, Request: r, Header: http.Header{"Content-Type": {"text/xml"}}, ProtoMajor: 1, ProtoMinor: 1, Body: io.NopCloser(strings.NewReader(body))}, nil
 	case "reset before":
 		return nil, errors.New("read: connection reset by peer")
 	case "no answer": // AWS applies it and never answers

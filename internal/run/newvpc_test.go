@@ -195,6 +195,51 @@ func TestNewVPCWithAFailedNATGateway(t *testing.T) {
 	}
 }
 
+// TestNewVPCWithADeniedBucket: AWS answers with the status 200 that it created no flow log. That is an error with its code and message,
+// also in the next run. An undo leaves the account as it was.
+func TestNewVPCWithADeniedBucket(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		later()
+		tt := newVPC("empty", answers.InternetNone, answers.ECSFargate, false)
+		tt.ans.NewVPC.FlowLogs = "arn:aws:s3:::other-account-logs"
+		f := tt.open(t, nil)
+		before := accounttest.WithoutKept(accounttest.Normal(f.dump(), f.fixed))
+		k := &kept{}
+		f.record = k.add
+		for n := range 2 {
+			f.net.writes = nil
+			s, events := f.once(t.Context(), nil)
+			if e := find(events, "flow-log/new", run.Failed); s.Failed != 1 || e == nil || !strings.Contains(e.Detail, "ec2:CreateFlowLogs: AWS answered 400: vpc-") ||
+				!strings.Contains(e.Detail, ": Access Denied for LogDestination: other-account-logs. Please check LogDestination permission") || count(f.net.writes, "CreateFlowLogs") != 1 {
+				t.Errorf("run %d: %+v, calls %v\n%s", n+1, s, f.net.writes, failures(events))
+			}
+		}
+		f.undone(k, before, false, false)
+	})
+}
+
+// TestUndoOfAFlowLogThatAWSKeeps: an answer with the status 200 that AWS did not delete the flow log is an error of the undo.
+func TestUndoOfAFlowLogThatAWSKeeps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		later()
+		tt := newVPC("empty", answers.InternetNone, answers.ECSFargate, false)
+		tt.ans.NewVPC.FlowLogs = "arn:aws:s3:::flow-logs"
+		f := tt.open(t, nil)
+		k := &kept{}
+		f.record = k.add
+		if s, events := f.once(t.Context(), nil); s.Failed+s.Skipped > 0 {
+			t.Fatalf("%+v\n%s", s, failures(events))
+		}
+		f.record = nil
+		f.net.writes = nil
+		f.net.op, f.net.at, f.net.fault = "DeleteFlowLogs", 1, "unsuccessful"
+		s, _, events := f.undo(t.Context(), k, false, false)
+		if e := find(events, "flow-log/new", run.Failed); e == nil || !strings.Contains(e.Detail, "ec2:DeleteFlowLogs: AWS answered InternalError: an item: not done") {
+			t.Errorf("%+v\n%s", s, failures(events))
+		}
+	})
+}
+
 // id returns the id of what a change created.
 func (k *kept) id(change resource.ID) string {
 	for _, s := range k.steps {

@@ -602,3 +602,19 @@ func TestSharedVPCIsOfItsOwner(t *testing.T) {
 	wantCode(t, err, "UnauthorizedOperation")
 	c.vpc("10.20.0.0/16") // a VPC of another account does not count
 }
+
+// TestFlowLogsToADeniedBucket: AWS answers with the status 200 that it created no flow log. The request can be repeated.
+func TestFlowLogsToADeniedBucket(t *testing.T) {
+	c := ec2Of(open(t, named("empty")))
+	in := &ec2.CreateFlowLogsInput{ResourceIds: []string{"vpc-0e4d5e6f7a8b90001"}, ResourceType: "VPC", TrafficType: "ALL", LogDestinationType: "s3", LogDestination: aws.String("arn:aws:s3:::other-account-logs"), ClientToken: aws.String("a")}
+	for range 2 {
+		o := must(c.CreateFlowLogs(t.Context(), in))(t)
+		if len(o.FlowLogIds) != 0 || len(o.Unsuccessful) != 1 || *o.Unsuccessful[0].ResourceId != "vpc-0e4d5e6f7a8b90001" || *o.Unsuccessful[0].Error.Code != "400" ||
+			*o.Unsuccessful[0].Error.Message != "Access Denied for LogDestination: other-account-logs. Please check LogDestination permission" {
+			t.Errorf("%+v", o)
+		}
+	}
+	if o := must(c.DescribeFlowLogs(t.Context(), nil))(t); len(o.FlowLogs) != 0 {
+		t.Errorf("%+v", o.FlowLogs)
+	}
+}

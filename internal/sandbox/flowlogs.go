@@ -12,7 +12,7 @@ import (
 )
 
 // VPC Flow Logs to Amazon CloudWatch Logs and Amazon S3. The sandbox has no buckets: each name is that of an existing bucket
-// of the account.
+// of the account, and the scenario lists those that AWS cannot write to.
 
 const flowLogFormat = "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}"
 
@@ -73,20 +73,31 @@ type createFlowLogsOut struct {
 // (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFlowLogs.html). It returns the existing
 // ones if the client token was used before.
 func (r *region) createFlowLogs(in createFlowLogsIn) (createFlowLogsOut, *wire.Error) {
-	ids, err := store.Once(r.tokens, "CreateFlowLogs", in.ClientToken, in, func() (*[]string, *wire.Error) { return r.buildFlowLogs(in) })
+	out := createFlowLogsOut{ClientToken: in.ClientToken}
+	ids, err := store.Once(r.tokens, "CreateFlowLogs", in.ClientToken, in, func() (*[]string, *wire.Error) {
+		ids, refused, err := r.buildFlowLogs(in)
+		out.Unsuccessful = refused
+		return ids, err
+	})
 	if err != nil {
 		return createFlowLogsOut{}, err
 	}
-	return createFlowLogsOut{FlowLogIds: *ids, ClientToken: in.ClientToken}, nil
+	if out.FlowLogIds = *ids; len(out.FlowLogIds) == 0 {
+		r.tokens.Free("CreateFlowLogs", in.ClientToken) // a request that created nothing can be repeated
+	}
+	return out, nil
 }
 
-func (r *region) buildFlowLogs(in createFlowLogsIn) (*[]string, *wire.Error) {
+// buildFlowLogs creates the flow logs, or returns why it creates none. AWS answers with the status 200 if it cannot write to a bucket. The
+// message is that of the page on troubleshooting
+// (https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-troubleshooting.html); no page states the code.
+func (r *region) buildFlowLogs(in createFlowLogsIn) (*[]string, []unsuccessfulItem, *wire.Error) {
 	log, err := r.flowLogOf(in)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if log.Tags, err = createTagsOf(in.TagSpecifications, "vpc-flow-log"); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, id := range in.ResourceIds {
 		switch in.ResourceType {
@@ -100,22 +111,29 @@ func (r *region) buildFlowLogs(in createFlowLogsIn) (*[]string, *wire.Error) {
 			err = wire.Fail("InvalidParameterValue", "Invalid value '%s' for ResourceType. Valid values are: VPC, Subnet, NetworkInterface.", in.ResourceType)
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if slices.ContainsFunc(r.flowLogs.List, func(o *flowLog) bool {
 			return o.ResourceId == id && o.LogDestination == log.LogDestination && o.TrafficType == log.TrafficType
 		}) {
-			return nil, wire.Fail("FlowLogAlreadyExists", "Error. There is an existing Flow Log with the same configuration and log destination.")
+			return nil, nil, wire.Fail("FlowLogAlreadyExists", "Error. There is an existing Flow Log with the same configuration and log destination.")
 		}
 	}
 	ids := &[]string{}
+	if _, name, _ := strings.Cut(log.LogDestination, ":::"); slices.Contains(r.DeniedBuckets, name) {
+		var refused []unsuccessfulItem
+		for _, id := range in.ResourceIds {
+			refused = append(refused, unsuccessfulItem{id, itemError{"400", "Access Denied for LogDestination: " + name + ". Please check LogDestination permission"}})
+		}
+		return ids, refused, nil
+	}
 	for _, id := range in.ResourceIds {
 		f := *log
 		f.FlowLogId, f.ResourceId, f.Tags = r.Counters.ID("fl"), id, slices.Clone(log.Tags)
 		r.flowLogs.Add(f.FlowLogId, &f)
 		*ids = append(*ids, f.FlowLogId)
 	}
-	return ids, nil
+	return ids, nil, nil
 }
 
 // flowLogOf reads what the flow logs of a request have in common.
@@ -189,7 +207,8 @@ type deleteFlowLogsIn struct {
 
 type deleteFlowLogsOut struct{ Unsuccessful []unsuccessfulItem }
 
-// deleteFlowLogs deletes all flow logs of the request or none.
+// deleteFlowLogs deletes all flow logs of the request or none. The API reference lists InvalidFlowLogId.NotFound as an error
+// (https://docs.aws.amazon.com/AWSEC2/latest/devguide/errors-overview.html).
 func (r *region) deleteFlowLogs(in deleteFlowLogsIn) (deleteFlowLogsOut, *wire.Error) {
 	for _, id := range in.FlowLogIds {
 		if _, err := find(&r.flowLogs, idFlowLog, id); err != nil {

@@ -68,7 +68,8 @@ type content struct {
 	Resolver      resolverState
 	ServiceQuotas map[string]float64 // values that differ from AWS's defaults, by code
 
-	BlockPublicAccess string // mode of VPC Block Public Access: block-bidirectional or block-ingress; empty: off
+	DeniedBuckets     []string // names of buckets that flow logs cannot be written to
+	BlockPublicAccess string   // mode of VPC Block Public Access: block-bidirectional or block-ingress; empty: off
 }
 
 // decodeYAML converts to JSON first, so that names can have AWS's spelling. It rejects unknown

@@ -71,6 +71,10 @@ current='' differing='' unchanged='' value='' states='' pending='' broken='' abs
 results='' records='' made='' costs='' checks='' undo=no back=''
 new=0 changed=0 existing=0 differences=0 refused=0 untried=0 verified=0 failed=0 unproven=0
 
+# Expressions of the error in an answer with the status 200, if AWS did not do what was
+# asked.
+failures="(failures[0] && join('', ['An error occurred (', failures[0].reason || 'Unsuccessful', '): ', join(': ', [failures[0].arn, failures[0].detail][?@])]))"
+
 # (function usage)
 # (function say)
 # (function log)
@@ -478,7 +482,7 @@ elif running id_agents_prod; then
           --cluster "$cluster" \
           --container-instances '["'"$arn"'"]' \
           --status ACTIVE \
-          --query "'$arn'"
+          --query "$failures || ('$arn')"
       fi
       say "  record on $instance that it is active"
       ask_ecs_container_instances "!(containerInstances[?containerInstanceArn=='$arn' && status!='DEREGISTERING' && status!='INACTIVE' && (tags[?key=='privatelink-wizard:draining' && value!='no'] && ((tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']) || tags[?key=='privatelink-wizard:restarting' && value=='$token']))]) && '$arn'" \
@@ -531,7 +535,7 @@ elif running id_agents_prod; then
           --cluster "$cluster" \
           --container-instances '["'"$arn"'"]' \
           --status DRAINING \
-          --query "'$arn'"
+          --query "$failures || ('$arn')"
       fi
       id_agents_prod=$id
       absent='no longer registered'

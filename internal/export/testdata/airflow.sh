@@ -96,6 +96,10 @@ current='' differing='' unchanged='' value='' states='' pending='' broken='' abs
 results='' records='' made='' costs='' checks='' undo=no back=''
 new=0 changed=0 existing=0 differences=0 refused=0 untried=0 verified=0 failed=0 unproven=0
 
+# Expressions of the error in an answer with the status 200, if AWS did not do what was
+# asked.
+unsuccessful="(Unsuccessful[0] && join('', ['An error occurred (', Unsuccessful[0].Error.Code || 'Unsuccessful', '): ', join(': ', [Unsuccessful[0].ResourceId, Unsuccessful[0].Error.Message][?@])]))"
+
 # (function usage)
 # (function say)
 # (function log)
@@ -291,37 +295,44 @@ undo_changes() {
   recorded id_environment_nightly environment/nightly
   if mine id_endpoint_nightly_webserver endpoint/nightly-webserver ec2_vpc_endpoints; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
-      --vpc-endpoint-ids "$id_endpoint_nightly_webserver"
+      --vpc-endpoint-ids "$id_endpoint_nightly_webserver" \
+      --query "$unsuccessful"
     reverted
   fi
   if mine id_endpoint_nightly_database endpoint/nightly-database ec2_vpc_endpoints; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
-      --vpc-endpoint-ids "$id_endpoint_nightly_database"
+      --vpc-endpoint-ids "$id_endpoint_nightly_database" \
+      --query "$unsuccessful"
     reverted
   fi
   if mine id_endpoint_monitoring endpoint/monitoring ec2_vpc_endpoints; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
-      --vpc-endpoint-ids "$id_endpoint_monitoring"
+      --vpc-endpoint-ids "$id_endpoint_monitoring" \
+      --query "$unsuccessful"
     reverted
   fi
   if mine id_endpoint_sqs endpoint/sqs ec2_vpc_endpoints; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
-      --vpc-endpoint-ids "$id_endpoint_sqs"
+      --vpc-endpoint-ids "$id_endpoint_sqs" \
+      --query "$unsuccessful"
     reverted
   fi
   if mine id_endpoint_kms endpoint/kms ec2_vpc_endpoints; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
-      --vpc-endpoint-ids "$id_endpoint_kms"
+      --vpc-endpoint-ids "$id_endpoint_kms" \
+      --query "$unsuccessful"
     reverted
   fi
   if mine id_endpoint_logs endpoint/logs ec2_vpc_endpoints; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
-      --vpc-endpoint-ids "$id_endpoint_logs"
+      --vpc-endpoint-ids "$id_endpoint_logs" \
+      --query "$unsuccessful"
     reverted
   fi
   if mine id_endpoint_s3 endpoint/s3 ec2_vpc_endpoints; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
-      --vpc-endpoint-ids "$id_endpoint_s3"
+      --vpc-endpoint-ids "$id_endpoint_s3" \
+      --query "$unsuccessful"
     reverted
   fi
   wait_gone ec2_vpc_endpoints state deleted '' 900 5 \
@@ -597,7 +608,8 @@ if missing id_endpoint_nightly_database ec2_vpc_endpoints; then
     --query $'sort_by(VpcEndpoints[?ServiceName==\'com.amazonaws.vpce.'"$region"$'.vpce-svc-db\' && VpcEndpointType==\'Interface\' && State!=\'deleted\'\n    && (State==\'available\' || State==\'pending\')\n    && IpAddressType!=\'ipv6\'\n    && contains([SubnetIds][], \'subnet-a\') && contains([SubnetIds][], \'subnet-b\')\n    && contains([Groups[].GroupId][], \'sg-airflow\')\n    && !RequesterManaged\n    && !([PolicyDocument || \'\'][?contains(@, \'Deny\') || contains(@, \'Condition\') || contains(@, \'arn:\') || contains(@, \'vpce:\')])], &join(\' \', [to_string(CreationTimestamp), VpcEndpointId]))[].VpcEndpointId | [?@==\''"$id_endpoint_nightly_database"$'\'] && [0]'
   if [[ -n $other ]]; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
-      --vpc-endpoint-ids "$id_endpoint_nightly_database"
+      --vpc-endpoint-ids "$id_endpoint_nightly_database" \
+      --query "$unsuccessful"
     other_kept
   fi
 fi
@@ -623,7 +635,8 @@ if missing id_endpoint_nightly_webserver ec2_vpc_endpoints; then
     --query $'sort_by(VpcEndpoints[?ServiceName==\'com.amazonaws.vpce.'"$region"$'.vpce-svc-web\' && VpcEndpointType==\'Interface\' && State!=\'deleted\'\n    && (State==\'available\' || State==\'pending\')\n    && IpAddressType!=\'ipv6\'\n    && contains([SubnetIds][], \'subnet-a\') && contains([SubnetIds][], \'subnet-b\')\n    && contains([Groups[].GroupId][], \'sg-airflow\')\n    && !RequesterManaged\n    && !([PolicyDocument || \'\'][?contains(@, \'Deny\') || contains(@, \'Condition\') || contains(@, \'arn:\') || contains(@, \'vpce:\')])], &join(\' \', [to_string(CreationTimestamp), VpcEndpointId]))[].VpcEndpointId | [?@==\''"$id_endpoint_nightly_webserver"$'\'] && [0]'
   if [[ -n $other ]]; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
-      --vpc-endpoint-ids "$id_endpoint_nightly_webserver"
+      --vpc-endpoint-ids "$id_endpoint_nightly_webserver" \
+      --query "$unsuccessful"
     other_kept
   fi
 fi

@@ -99,6 +99,10 @@ current='' differing='' unchanged='' value='' states='' pending='' broken='' abs
 results='' records='' made='' costs='' checks='' undo=no back=''
 new=0 changed=0 existing=0 differences=0 refused=0 untried=0 verified=0 failed=0 unproven=0
 
+# Expressions of the error in an answer with the status 200, if AWS did not do what was
+# asked.
+unsuccessful="(Unsuccessful[0] && join('', ['An error occurred (', Unsuccessful[0].Error.Code || 'Unsuccessful', '): ', join(': ', [Unsuccessful[0].ResourceId, Unsuccessful[0].Error.Message][?@])]))"
+
 # (function usage)
 # (function say)
 # (function log)
@@ -435,27 +439,32 @@ undo_changes() {
   fi
   if mine id_endpoint_monitoring endpoint/monitoring ec2_vpc_endpoints; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
-      --vpc-endpoint-ids "$id_endpoint_monitoring"
+      --vpc-endpoint-ids "$id_endpoint_monitoring" \
+      --query "$unsuccessful"
     reverted
   fi
   if mine id_endpoint_sqs endpoint/sqs ec2_vpc_endpoints; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
-      --vpc-endpoint-ids "$id_endpoint_sqs"
+      --vpc-endpoint-ids "$id_endpoint_sqs" \
+      --query "$unsuccessful"
     reverted
   fi
   if mine id_endpoint_kms endpoint/kms ec2_vpc_endpoints; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
-      --vpc-endpoint-ids "$id_endpoint_kms"
+      --vpc-endpoint-ids "$id_endpoint_kms" \
+      --query "$unsuccessful"
     reverted
   fi
   if mine id_endpoint_logs endpoint/logs ec2_vpc_endpoints; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
-      --vpc-endpoint-ids "$id_endpoint_logs"
+      --vpc-endpoint-ids "$id_endpoint_logs" \
+      --query "$unsuccessful"
     reverted
   fi
   if mine id_endpoint_s3 endpoint/s3 ec2_vpc_endpoints; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
-      --vpc-endpoint-ids "$id_endpoint_s3"
+      --vpc-endpoint-ids "$id_endpoint_s3" \
+      --query "$unsuccessful"
     reverted
   fi
   if mine id_security_group_rule_sg_airflow_in_client_vpn security-group-rule/sg-airflow/in/client-vpn ec2_security_group_rules; then

@@ -77,6 +77,10 @@ current='' differing='' unchanged='' value='' states='' pending='' broken='' abs
 results='' records='' made='' costs='' checks='' undo=no back=''
 new=0 changed=0 existing=0 differences=0 refused=0 untried=0 verified=0 failed=0 unproven=0
 
+# Expressions of the error in an answer with the status 200, if AWS did not do what was
+# asked.
+unsuccessful="(Unsuccessful[0] && join('', ['An error occurred (', Unsuccessful[0].Error.Code || 'Unsuccessful', '): ', join(': ', [Unsuccessful[0].ResourceId, Unsuccessful[0].Error.Message][?@])]))"
+
 # (function usage)
 # (function say)
 # (function log)
@@ -231,12 +235,14 @@ undo_changes() {
   recorded id_endpoint_logs endpoint/logs
   if mine id_endpoint_logs endpoint/logs ec2_vpc_endpoints; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
-      --vpc-endpoint-ids "$id_endpoint_logs"
+      --vpc-endpoint-ids "$id_endpoint_logs" \
+      --query "$unsuccessful"
     reverted
   fi
   if mine id_endpoint_ecr_api endpoint/ecr.api ec2_vpc_endpoints; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
-      --vpc-endpoint-ids "$id_endpoint_ecr_api"
+      --vpc-endpoint-ids "$id_endpoint_ecr_api" \
+      --query "$unsuccessful"
     reverted
   fi
   wait_gone ec2_vpc_endpoints state deleted '' 900 5 \
@@ -244,7 +250,8 @@ undo_changes() {
     endpoint/ecr.api "$id_endpoint_ecr_api"
   if mine id_endpoint_s3 endpoint/s3 ec2_vpc_endpoints; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
-      --vpc-endpoint-ids "$id_endpoint_s3"
+      --vpc-endpoint-ids "$id_endpoint_s3" \
+      --query "$unsuccessful"
     reverted
   fi
   if mine id_security_group_rule_endpoints_in_10_0_0_0_16 security-group-rule/endpoints/in/10.0.0.0/16 ec2_security_group_rules; then

@@ -90,6 +90,10 @@ current='' differing='' unchanged='' value='' states='' pending='' broken='' abs
 results='' records='' made='' costs='' checks='' undo=no back=''
 new=0 changed=0 existing=0 differences=0 refused=0 untried=0 verified=0 failed=0 unproven=0
 
+# Expressions of the error in an answer with the status 200, if AWS did not do what was
+# asked.
+unsuccessful="(Unsuccessful[0] && join('', ['An error occurred (', Unsuccessful[0].Error.Code || 'Unsuccessful', '): ', join(': ', [Unsuccessful[0].ResourceId, Unsuccessful[0].Error.Message][?@])]))"
+
 # (function usage)
 # (function say)
 # (function log)
@@ -318,12 +322,14 @@ undo_changes() {
   fi
   if mine id_endpoint_logs endpoint/logs ec2_vpc_endpoints; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
-      --vpc-endpoint-ids "$id_endpoint_logs"
+      --vpc-endpoint-ids "$id_endpoint_logs" \
+      --query "$unsuccessful"
     reverted
   fi
   if mine id_endpoint_secretsmanager endpoint/secretsmanager ec2_vpc_endpoints; then
     revert InvalidVpcEndpointId.NotFound DependencyViolation ec2 delete-vpc-endpoints \
-      --vpc-endpoint-ids "$id_endpoint_secretsmanager"
+      --vpc-endpoint-ids "$id_endpoint_secretsmanager" \
+      --query "$unsuccessful"
     reverted
   fi
   wait_gone ec2_vpc_endpoints state deleted '' 900 5 \
