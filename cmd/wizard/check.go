@@ -23,7 +23,8 @@ func newCheck(g *globals) *cobra.Command {
 		Long: "Makes the plan and reports whether the account differs from the answers: one line for each resource that the plan would create or modify, " +
 			"the findings, and the verdict. It only reads the account.\n\n" +
 			"The exit code is 0 if nothing differs, 4 if there are changes to make, and 3 if a finding stops the plan. " +
-			"What the plan only runs or waits for, such as a restart of agents, and manual steps are not differences.\n\n" +
+			"What the plan only runs or waits for, such as a restart of agents, and manual steps are not differences. " +
+			"What a plan does not read, such as the value of a secret, is listed as not compared.\n\n" +
 			"With --snapshot and without --answers, it checks each VPC of the snapshot with the workloads that run in it, and prints one line for each VPC, the worst first. " +
 			"The FILE of --snapshot can then be a directory with many snapshots (*.json, *.json.gz). " +
 			"The exit code is 3 if a finding stops a plan or a plan cannot be made, 4 if there are changes to make, and 1 if some files could not be read.",

@@ -67,6 +67,9 @@ func firstByScript(t *testing.T, scenario, answers, cli string) {
 		t.Error("the second run changed the account", d)
 	}
 	for _, s := range []*site{applied, scripted} {
+		if out, _ := s.wizard(0, "check", "--answers", "answers.yaml"); strings.Contains(out, "not compared create flow-log/new: ") != strings.Contains(answers, "flow_logs") {
+			t.Error(out)
+		}
 		out, _ := s.wizard(0, "plan", "--json", "--answers", "answers.yaml")
 		var p struct {
 			Actions []struct{ ID, Op, Kind string }

@@ -103,6 +103,11 @@ func credentialsOnBothRoads(t *testing.T, cli, password string, piped bool) {
 		t.Error("there is no record of the run to search")
 	}
 	applied.leaks(out, said)
+	// The check does not read the value, so that it cannot be a difference.
+	if out, _ := applied.wizard(0, "check", "--answers", "answers.yaml"); !strings.HasPrefix(out, "not compared modify secret/registry: ") || !strings.Contains(out, "). A plan does not read the value of a secret.\nIn sync: ") ||
+		!strings.Contains(out, ". 1 change was not compared. Plan: 1 to modify, ") {
+		t.Error(out)
+	}
 	applied.holdsPassword("team/registry", `te"am`, password)
 
 	plan, _ := scripted.wizard(0, "plan", "--answers", "answers.yaml", "--json")

@@ -40,6 +40,8 @@ type Report struct {
 	Result Result `json:"result"`
 	// Changes are what the plan would create or modify. What it only runs or waits for, and manual steps, are not differences.
 	Changes []Change `json:"changes"`
+	// NotCompared are changes of the plan that are not differences, because no plan reads whether the account has them already.
+	NotCompared []NotCompared `json:"not_compared"`
 	// Findings are problems that the plan does not fix.
 	Findings []Finding `json:"findings"`
 	// Exit is the exit code of the command.
@@ -63,6 +65,13 @@ type Change struct {
 	Existing string `json:"existing,omitempty"`
 }
 
+// NotCompared is a change of the plan that was not compared with the account.
+type NotCompared struct {
+	Change
+	// Why is what no plan reads, as a sentence.
+	Why string `json:"why"`
+}
+
 // Finding is a finding of the plan.
 type Finding struct {
 	plan.Finding
@@ -72,11 +81,17 @@ type Finding struct {
 
 // Of returns the report for a plan, without the exit code. Errors of the accepted rules do not stop it.
 func Of(p *plan.Plan, accepted []string) Report {
-	r := Report{Version: Version, Account: p.Account, Region: p.Region, VPC: p.VPC, Result: InSync, Changes: []Change{}, Findings: []Finding{}, plan: p, accepted: accepted}
+	r := Report{Version: Version, Account: p.Account, Region: p.Region, VPC: p.VPC, Result: InSync, Changes: []Change{}, NotCompared: []NotCompared{}, Findings: []Finding{}, plan: p, accepted: accepted}
 	for _, c := range p.Changes {
-		if c.Op == resource.Create || c.Op == resource.Modify {
-			r.Changes = append(r.Changes, Change{c.ID, c.Op, c.Spec.Kind(), c.Summary, c.Existing})
+		if c.Op != resource.Create && c.Op != resource.Modify {
+			continue
 		}
+		change := Change{c.ID, c.Op, c.Spec.Kind(), c.Summary, c.Existing}
+		if why := c.Unread(); why != "" && !creates(p, c.Deps()) {
+			r.NotCompared = append(r.NotCompared, NotCompared{change, why})
+			continue
+		}
+		r.Changes = append(r.Changes, change)
 	}
 	for _, f := range p.Findings {
 		r.Findings = append(r.Findings, Finding{f, f.Accepted(accepted)})
@@ -90,15 +105,31 @@ func Of(p *plan.Plan, accepted []string) Report {
 	return r
 }
 
-// Lines returns one line for each difference and each finding.
+// creates reports whether the plan creates one of these changes. What depends on it does not exist either.
+func creates(p *plan.Plan, ids []resource.ID) bool {
+	return slices.ContainsFunc(ids, func(id resource.ID) bool {
+		c := p.Change(id)
+		return c != nil && c.Op == resource.Create
+	})
+}
+
+// text returns a change on one line.
+func (c Change) text() string {
+	text := fmt.Sprintf("%s %s: %s", c.Op, c.ID, c.Summary)
+	if c.Existing != "" {
+		text += " (" + c.Existing + ")"
+	}
+	return text
+}
+
+// Lines returns one line for each difference, each change that was not compared and each finding.
 func (r Report) Lines() []string {
 	var out []string
 	for _, c := range r.Changes {
-		text := fmt.Sprintf("%s %s: %s", c.Op, c.ID, c.Summary)
-		if c.Existing != "" {
-			text += " (" + c.Existing + ")"
-		}
-		out = append(out, printable.Line(text))
+		out = append(out, printable.Line(c.text()))
+	}
+	for _, c := range r.NotCompared {
+		out = append(out, printable.Line("not compared "+c.text()+". "+c.Why))
 	}
 	for _, f := range r.Findings {
 		text := f.Line()
@@ -119,7 +150,11 @@ func (r Report) Verdict() string {
 	if vpc := r.plan.VPCLabel(); vpc != "" {
 		changes += " in VPC " + vpc
 	}
-	out := []string{map[Result]string{InSync: "In sync: ", Changes: "Not in sync: ", Findings: "Unresolved findings, and "}[r.Result] + changes + ".", "Plan: " + r.plan.Counts() + "."}
+	out := []string{map[Result]string{InSync: "In sync: ", Changes: "Not in sync: ", Findings: "Unresolved findings, and "}[r.Result] + changes + "."}
+	if n := len(r.NotCompared); n > 0 {
+		out = append(out, words.Count(n, "change")+map[bool]string{true: " was", false: " were"}[n == 1]+" not compared.")
+	}
+	out = append(out, "Plan: "+r.plan.Counts()+".")
 	if n := len(slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return !f.Accepted })); n > 0 {
 		out = append(out, "You accepted "+words.Count(n, "error")+".")
 	}
@@ -133,12 +168,19 @@ func (r Report) Verdict() string {
 var change = sarif.Rule{ID: "CHANGE", Text: "The account does not have what the answers file describes.",
 	Help: "`wizard plan --explain` shows the reasons, and `wizard apply` makes the change."}
 
+// notCompared is the rule of all changes in a log that were not compared.
+var notCompared = sarif.Rule{ID: "NOT-COMPARED", Text: "A change of the plan was not compared with the account.",
+	Help: "`wizard apply` finds out whether the account has it already, and then changes nothing."}
+
 // SARIF returns the report as a SARIF 2.1.0 log, ready for a JSON encoder. The results are in the answers file; line returns the
 // line that a finding is about, from 1.
 func (r Report) SARIF(version, file string, line func(plan.Finding) int) any {
 	var out []sarif.Result
 	for _, c := range r.Changes {
 		out = append(out, sarif.Result{Rule: change, Level: sarif.Error, Message: fmt.Sprintf("%s: %s.", c.ID, c.Summary), File: file, Line: 1, About: string(c.ID)})
+	}
+	for _, c := range r.NotCompared {
+		out = append(out, sarif.Result{Rule: notCompared, Level: sarif.Note, Message: fmt.Sprintf("%s: %s. %s", c.ID, c.Summary, c.Why), File: file, Line: 1, About: string(c.ID)})
 	}
 	for _, f := range r.Findings {
 		s := sarif.Result{Rule: ruleOf(f.Rule), Level: levels[f.Severity], Message: f.Message, File: file, Line: line(f.Finding), About: f.Rule + " " + f.Resource}

@@ -81,7 +81,7 @@ func TestReportsOfRules(t *testing.T) {
 				t.Errorf("%s: %v", c.Rule, err)
 			}
 			results[r.Result]++
-			if n := len(r.Lines()); n != len(r.Changes)+len(p.Findings) {
+			if n := len(r.Lines()); n != len(r.Changes)+len(r.NotCompared)+len(p.Findings) {
 				t.Errorf("%s: %d lines", c.Rule, n)
 			}
 			for _, d := range r.Changes {

@@ -431,6 +431,9 @@ func (b *builder) definitionChange(c *credentials) {
 		spec.Family, spec.Containers, spec.Login = c.Job.Name, []string{"default"}, []string{"default"}
 		spec.Job = resource.Job{Image: c.Job.Image, VCPU: c.Job.VCPU, Memory: c.Job.Memory, Fargate: !b.Workload.OwnHosts}
 		spec.Role = b.roleValue(c)
+		if d, _, _ := b.definitionNamed(c.Job.Name); d != nil {
+			spec.Like = d.ARN
+		}
 		a.Summary = fmt.Sprintf("Register job definition %s for image %s", spec.Family, c.Job.Image)
 		a.Why = "A small definition to start with: one container that logs in at its registry."
 	} else {

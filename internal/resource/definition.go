@@ -22,6 +22,7 @@ type Definition struct {
 	Credentials Value    `aws:"CredentialsParameter"` // ARN of the secret
 	Role        Value    `aws:"ExecutionRoleArn"`     // ARN of the execution role; zero if it stays the same
 	Job         Job      // for a new job definition
+	Like        string   // ARN of an existing job definition of this name that may be the same as a new one; empty if none exists
 	Service     string   // CLUSTER/SERVICE that uses the family; empty if it is not known
 }
 
@@ -68,6 +69,13 @@ func (s Definition) Cells(_ Names, a Change) Cells {
 
 // first reports whether it is the definition of a first workload.
 func (s Definition) first() bool { return s.Job.LogGroup != "" }
+
+func (s Definition) unread(Change) string {
+	if s.Like == "" {
+		return ""
+	}
+	return "Job definition " + words.Last(s.Like) + " exists, and a plan does not read the size of job definitions."
+}
 
 func (s Definition) claims(Change) []Claim {
 	if s.Credentials == (Value{}) {

@@ -51,6 +51,8 @@ func (s FlowLog) Steps(a Change) Steps {
 	}
 }
 
+func (FlowLog) unread(Change) string { return "A plan does not read flow logs." }
+
 func (FlowLog) tagged(vpc string) Tagged {
 	in := filters("resource-id", vpc, "tag:"+ManagedBy, Owner)
 	return Tagged{alike(FlowLog{VPC: vpc}), "flow log to", ec2("DescribeFlowLogs", map[string]any{"Filter": in["Filters"]}, expr("FlowLogs[].[FlowLogId, LogDestination]"))}

@@ -55,6 +55,8 @@ func (s Record) Steps(a Change) Steps {
 	return Steps{Find: &find, Other: other, Do: []Call{change("CREATE")}, Undo: []Call{change("DELETE")}}
 }
 
+func (Record) unread(Change) string { return "A plan does not read the records of a hosted zone." }
+
 func (s Record) cloudFormation(Change) Declared {
 	of := func(attribute string) Of { return Of{string(s.LoadBalancer.From), attribute} }
 	return block("AWS::Route53::RecordSet", set(named(s), "AliasTarget", Nested{{"DNSName", of("DNSName")}, {"EvaluateTargetHealth", false}, {"HostedZoneId", of("CanonicalHostedZoneID")}}))

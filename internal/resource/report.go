@@ -14,6 +14,15 @@ func (a Change) Details() Details {
 	return Details{}
 }
 
+// Unread returns what no plan reads of a change, as a sentence. Only applying the change shows whether the account has it already. It is
+// empty if the plan compares the change with the account.
+func (a Change) Unread() string {
+	if s, ok := a.Spec.(interface{ unread(Change) string }); ok && (a.Op == Create || a.Op == Modify) {
+		return s.unread(a)
+	}
+	return ""
+}
+
 // Progress has the texts for a change while it is applied.
 type Progress struct {
 	Doing     string // its state, such as restarting

@@ -61,6 +61,14 @@ func (s Secret) claims(Change) []Claim {
 	return out
 }
 
+// unread: a secret that is created or restored differs in more than its value.
+func (s Secret) unread(a Change) string {
+	if a.Op != Modify || s.Restore {
+		return ""
+	}
+	return "A plan does not read the value of a secret."
+}
+
 // inputs returns the password of the credentials.
 func (s Secret) inputs(a Change) []Input {
 	if s.Value.Input == "" || a.Op == Keep {

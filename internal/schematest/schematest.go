@@ -45,6 +45,10 @@ func Walk(s *generator.Schema, of reflect.Type, tag string, visit func(key strin
 	for i := range of.NumField() {
 		f := of.Field(i)
 		key, _, _ := strings.Cut(f.Tag.Get(tag), ",")
+		if f.Anonymous && f.Type.Kind() == reflect.Struct && key == "" { // its fields are those of the struct
+			Walk(s, f.Type, tag, visit)
+			continue
+		}
 		property, ok := s.Properties.Get(key)
 		if !ok {
 			continue
