@@ -84,6 +84,13 @@ func (l *loading) creation(ctx context.Context, _ inventory.Request) error {
 		func() error {
 			return readAll(ctx, l, "ec2:DescribeInternetGateways", ec2.NewDescribeInternetGatewaysPaginator(e, &ec2.DescribeInternetGatewaysInput{MaxResults: most}), func(o *ec2.DescribeInternetGatewaysOutput) {
 				out.InternetGateways.Used += len(o.InternetGateways)
+				for _, g := range o.InternetGateways {
+					for _, a := range g.Attachments {
+						if a.State != types.AttachmentStatusDetaching && a.State != types.AttachmentStatusDetached {
+							out.Gateways = append(out.Gateways, inventory.Gateway{ID: sdk.ToString(g.InternetGatewayId), VPC: sdk.ToString(a.VpcId)})
+						}
+					}
+				}
 			})
 		},
 		func() error {
@@ -132,6 +139,7 @@ func (l *loading) creation(ctx context.Context, _ inventory.Request) error {
 		}
 	}
 	out.Peers = peers(peerings, vpcs)
+	by(out.Gateways, func(g inventory.Gateway) string { return g.ID })
 	out.NATGateways.Used, out.NATGateways.ByZone = nats.used, nats.byZone
 	return l.natZones(ctx, nats)
 }

@@ -45,7 +45,8 @@ func TestCreationOfTheSandbox(t *testing.T) {
 	}
 	got.Zones = nil
 	five := inventory.Quota{Limit: 5}
-	want := inventory.Creation{VPCs: inventory.Quota{Limit: 5, Used: 1}, InternetGateways: inventory.Quota{Limit: 5, Used: 1}, NATGateways: five, Addresses: five}
+	want := inventory.Creation{VPCs: inventory.Quota{Limit: 5, Used: 1}, InternetGateways: inventory.Quota{Limit: 5, Used: 1}, NATGateways: five, Addresses: five,
+		Gateways: []inventory.Gateway{{ID: "igw-0e4d5e6f7a8b90001", VPC: "vpc-0e4d5e6f7a8b90001"}}}
 	want.NATGateways.ByZone = map[string]int{}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

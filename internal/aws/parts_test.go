@@ -422,9 +422,10 @@ func TestLoadCreation(t *testing.T) {
 				"ec2:DescribeVpcBlockPublicAccessOptions": `<vpcBlockPublicAccessOptions><awsAccountId>123456789012</awsAccountId><internetGatewayBlockMode>block-bidirectional</internetGatewayBlockMode></vpcBlockPublicAccessOptions>`,
 				"ec2:DescribeVpcPeeringConnections": `<vpcPeeringConnectionSet>` + peering("active", "vpc-1", "vpc-8", "10.8.0.0/16") + peering("pending-acceptance", "vpc-7", "vpc-1", "10.1.0.0/16") +
 					peering("deleted", "vpc-1", "vpc-6", "10.6.0.0/16") + peering("rejected", "vpc-1", "vpc-5", "10.5.0.0/16") + `</vpcPeeringConnectionSet>`,
-				"ec2:DescribeInternetGateways": `<internetGatewaySet><item><internetGatewayId>igw-1</internetGatewayId></item><item><internetGatewayId>igw-2</internetGatewayId></item></internetGatewaySet>`,
-				"ec2:DescribeAddresses":        `<addressesSet><item><allocationId>eipalloc-1</allocationId></item><item><allocationId>eipalloc-2</allocationId><serviceManaged>rnat</serviceManaged></item></addressesSet>`,
-				"ec2:DescribeSubnets":          `<subnetSet><item><subnetId>subnet-2</subnetId><availabilityZone>us-east-1a</availabilityZone></item></subnetSet>`,
+				"ec2:DescribeInternetGateways": `<internetGatewaySet><item><internetGatewayId>igw-1</internetGatewayId></item><item><internetGatewayId>igw-2</internetGatewayId><attachmentSet><item><vpcId>vpc-1</vpcId><state>available</state></item></attachmentSet></item>` +
+					`<item><internetGatewayId>igw-3</internetGatewayId><attachmentSet><item><vpcId>vpc-2</vpcId><state>detaching</state></item></attachmentSet></item></internetGatewaySet>`,
+				"ec2:DescribeAddresses": `<addressesSet><item><allocationId>eipalloc-1</allocationId></item><item><allocationId>eipalloc-2</allocationId><serviceManaged>rnat</serviceManaged></item></addressesSet>`,
+				"ec2:DescribeSubnets":   `<subnetSet><item><subnetId>subnet-2</subnetId><availabilityZone>us-east-1a</availabilityZone></item></subnetSet>`,
 			}[op]
 			switch {
 			case ok:
@@ -444,7 +445,7 @@ func TestLoadCreation(t *testing.T) {
 			Zones:             []inventory.Zone{{Name: "us-east-1a", ID: "use1-az6"}, {Name: "us-east-1b", ID: "use1-az1"}},
 			BlockPublicAccess: "block-bidirectional",
 			Peers:             []inventory.Peer{{VPC: "vpc-7", Account: "210987654321", CIDRs: []string{"10.7.0.0/16"}}, {VPC: "vpc-8", Account: "210987654321", CIDRs: []string{"10.8.0.0/16"}}},
-			VPCs:              inventory.Quota{Limit: 6, Used: 1}, InternetGateways: inventory.Quota{Limit: 7, Used: 2}, Addresses: inventory.Quota{Limit: 9, Used: 1},
+			VPCs:              inventory.Quota{Limit: 6, Used: 1}, InternetGateways: inventory.Quota{Limit: 7, Used: 3}, Gateways: []inventory.Gateway{{ID: "igw-2", VPC: "vpc-1"}}, Addresses: inventory.Quota{Limit: 9, Used: 1},
 			NATGateways: inventory.Quota{Limit: 8, Used: 2, ByZone: map[string]int{"us-east-1a": 1, "us-east-1b": 1}},
 		}, got.Creation); d != "" {
 			t.Error(d)

@@ -84,7 +84,7 @@ var special map[string]field
 var kinds map[string]*kind
 
 // rank is the order of kinds within a subject.
-var rank = strings.Fields(`Network.Endpoints Network.SecurityGroups Network.RouteTables Network.NATGateways Network.PrefixLists Creation.Peers Network.NetworkACLs
+var rank = strings.Fields(`Network.Endpoints Network.SecurityGroups Network.RouteTables Network.NATGateways Network.PrefixLists Creation.Peers Creation.Gateways Network.NetworkACLs
 	Inventory.VPCs Network.Subnets Inventory.Clusters Cluster.Services Inventory.TaskDefinitions Cluster.ContainerInstances Cluster.ManagedProviders Inventory.Hosts
 	Batch.Environments Batch.Queues Batch.Definitions Inventory.MWAA Access.LoadBalancers Access.TargetGroups Access.Certificates Access.Domains Access.Bastions
 	Access.Profiles Access.KeyPairs Access.ClientVPNs Inventory.Roles Inventory.ExecutionRoles Inventory.Secrets Inventory.Keys Inventory.LogGroups Inventory.Caches
@@ -146,6 +146,8 @@ func init() {
 			key: func(i *inventory.Interface) string { return i.ID }, label: func(_ *comparison, _ owner, i *inventory.Interface) string { return i.ID }}),
 		"Creation.Peers": of(typed[inventory.Peer]{kind: kind{noun: "peered VPC", subject: routes, created: "is peered now", deleted: "is not peered any more"},
 			key: func(p *inventory.Peer) string { return p.VPC + " " + p.Account }, label: func(_ *comparison, _ owner, p *inventory.Peer) string { return p.VPC }}),
+		"Creation.Gateways": of(typed[inventory.Gateway]{kind: kind{noun: "internet gateway", subject: routes, created: "is attached to a VPC now", deleted: "is not attached to a VPC any more"},
+			key: func(g *inventory.Gateway) string { return g.ID }, label: func(_ *comparison, _ owner, g *inventory.Gateway) string { return g.ID }}),
 		"Creation.Zones": of(typed[inventory.Zone]{kind: kind{noun: "Availability Zone", subject: region, created: "is available now", deleted: "is not available any more"},
 			key: func(z *inventory.Zone) string { return z.Name }, label: func(_ *comparison, _ owner, z *inventory.Zone) string { return z.Name }}),
 		"Inventory.Services": of(typed[inventory.EndpointService]{kind: kind{noun: "endpoint service", subject: region, created: "is offered in the Region now", deleted: "is not offered in the Region any more"},

@@ -30,6 +30,7 @@ var readBy = map[string]string{
 	"DNSProfile.Other":           "route53profiles:ListProfileResourceAssociations",
 	"Creation.Zones":             "ec2:DescribeAvailabilityZones",
 	"Creation.BlockPublicAccess": "ec2:DescribeVpcBlockPublicAccessOptions",
+	"Creation.Gateways":          "ec2:DescribeInternetGateways",
 	"Creation.Peers":             "ec2:DescribeVpcPeeringConnections ec2:DescribeVpcs",
 
 	"Quota.Limit":                    "servicequotas:ListServiceQuotas",

@@ -10,6 +10,8 @@ type Creation struct {
 	BlockPublicAccess string `json:"block_public_access,omitempty"`
 	// Peers are VPCs in active or pending peering connections with VPCs of the account in the Region.
 	Peers []Peer `json:"peers,omitempty"`
+	// Gateways are the internet gateways that are attached to a VPC.
+	Gateways []Gateway `json:"gateways,omitempty"`
 
 	VPCs             Quota `json:"vpcs,omitzero"`              // of the account in the Region, L-F678F1CE
 	InternetGateways Quota `json:"internet_gateways,omitzero"` // L-A4707A72
@@ -28,6 +30,12 @@ type Peer struct {
 	VPC     string   `json:"vpc"`
 	Account string   `json:"account,omitempty"`
 	CIDRs   []string `json:"cidrs,omitempty"` // IPv4
+}
+
+// Gateway is an internet gateway with the VPC that has it attached.
+type Gateway struct {
+	ID  string `json:"id"`
+	VPC string `json:"vpc"`
 }
 
 // Quota is a limit with the number that counts for it.

@@ -23,7 +23,7 @@ Origin.Taken Origin.Program
 Inventory.Partition Inventory.Region
 VPC.ID VPC.CIDRs VPC.IPv6 VPC.DHCP
 Network.VPC Network.DomainServers Network.InternetGateways Network.BlockPublicAccess
-Zone.Name Zone.ID Creation.BlockPublicAccess Peer.VPC Peer.CIDRs Quota.ByZone
+Zone.Name Zone.ID Creation.BlockPublicAccess Gateway.ID Gateway.VPC Peer.VPC Peer.CIDRs Quota.ByZone
 EncryptionControl.Mode EncryptionControl.State EncryptionControl.Exclusions Subnet.BlockPublicAccess
 Subnet.ID Subnet.VPC Subnet.Zone Subnet.ZoneID Subnet.CIDR Subnet.IPv6
 RouteTable.ID RouteTable.Subnets Route.CIDR Route.PrefixList

@@ -115,7 +115,7 @@ func newLayout(inv *inventory.Inventory, ans answers.Answers, zones []string) *l
 	l.block = parsedBlock(l.vpc.CIDRs[0])
 	l.chooseZones(inv, zones)
 	l.addSubnets(inv)
-	l.addRoutes()
+	l.addRoutes(inv)
 	l.addGroup(inv)
 	return l
 }
@@ -336,18 +336,24 @@ func (l *layout) addSubnets(inv *inventory.Inventory) {
 	}
 	missing := 0
 	place := func(role, zone string, size, n int) {
+		s := newSubnet{role: role, Subnet: inventory.Subnet{ID: "subnet/" + role + "-" + zone, Name: l.prefix + "-" + role + "-" + zone, VPC: l.vpc.ID, Zone: zone,
+			Free: 1<<(32-size) - reserved, Owner: inv.Account, BlockPublicAccess: l.net.BlockPublicAccess}}
 		p, ok := l.subnetAt(size, n)
+		if have := l.sameSubnet(s.Subnet, p.String()); have != nil {
+			s.Subnet = *have
+			l.subnets = append(l.subnets, s)
+			return
+		}
+		for ok && l.taken(p) { // by a subnet of an earlier run, for answers with another internet route
+			n++
+			p, ok = l.subnetAt(size, n)
+		}
 		if !ok {
 			missing++
 			return
 		}
-		s := newSubnet{role: role, Subnet: inventory.Subnet{ID: "subnet/" + role + "-" + zone, Name: l.prefix + "-" + role + "-" + zone, VPC: l.vpc.ID, Zone: zone,
-			CIDR: p.String(), Free: 1<<(32-size) - reserved, Owner: inv.Account, BlockPublicAccess: l.net.BlockPublicAccess}}
-		if have := l.sameBlock(s.CIDR); have != nil {
-			s.Subnet = *have
-		} else {
-			l.net.Subnets = append(l.net.Subnets, s.Subnet)
-		}
+		s.CIDR = p.String()
+		l.net.Subnets = append(l.net.Subnets, s.Subnet)
 		l.subnets = append(l.subnets, s)
 	}
 	for i := range l.public() {
@@ -367,24 +373,35 @@ func (l *layout) addSubnets(inv *inventory.Inventory) {
 // Subnet CIDR blocks).
 const reserved = 5
 
-// sameBlock returns the existing subnet with a block; nil if there is none.
-func (l *layout) sameBlock(cidr string) *inventory.Subnet {
+// sameSubnet returns the existing subnet in the zone of a planned one that has its block, otherwise its name; nil if none exists.
+func (l *layout) sameSubnet(planned inventory.Subnet, cidr string) *inventory.Subnet {
 	if l.existing == nil {
 		return nil
 	}
-	for i := range l.existing.Subnets {
-		if l.existing.Subnets[i].CIDR == cidr {
+	for _, same := range []func(inventory.Subnet) bool{
+		func(s inventory.Subnet) bool { return s.CIDR == cidr },
+		func(s inventory.Subnet) bool { return s.Name == planned.Name },
+	} {
+		if i := slices.IndexFunc(l.existing.Subnets, func(s inventory.Subnet) bool { return s.Zone == planned.Zone && same(s) }); i >= 0 {
 			return &l.existing.Subnets[i]
 		}
 	}
 	return nil
 }
 
+// taken reports whether a subnet of the VPC overlaps a block.
+func (l *layout) taken(block netip.Prefix) bool {
+	return slices.ContainsFunc(l.net.Subnets, func(s inventory.Subnet) bool {
+		p, err := netip.ParsePrefix(s.CIDR)
+		return err == nil && p.Overlaps(block)
+	})
+}
+
 // addRoutes adds the NAT gateways and route tables, and gives each subnet its table.
-func (l *layout) addRoutes() {
+func (l *layout) addRoutes(inv *inventory.Inventory) {
 	route := l.spec.Route()
 	if route != answers.InternetNone {
-		l.gateway = cmp.Or(l.attached(), string(gatewayID))
+		l.gateway = cmp.Or(l.attached(inv), string(gatewayID))
 	}
 	switch route {
 	case answers.InternetRegional:
@@ -427,13 +444,18 @@ func (l *layout) addRoutes() {
 	}
 }
 
-// attached returns the internet gateway that an earlier run attached, as a working route shows it; empty if there is none. A
+// attached returns the internet gateway of the VPC of an earlier run, by its attachment or a working route; empty if it has none. A
 // VPC has one at most (Amazon VPC user guide, Amazon VPC quotas,
 // https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-gateways). The table of a regional NAT
-// gateway has such a route too. Without a route, the run finds the gateway by its tags.
-func (l *layout) attached() string {
+// gateway has such a route too. A gateway that an earlier run did not attach is found by its tags when the plan is applied.
+func (l *layout) attached(inv *inventory.Inventory) string {
 	if l.existing == nil {
 		return ""
+	}
+	for _, g := range inv.Creation.Gateways {
+		if g.VPC == l.vpc.ID {
+			return g.ID
+		}
 	}
 	for _, t := range l.existing.RouteTables {
 		for _, r := range t.Routes {

@@ -71,7 +71,7 @@ var creationReads = map[string]string{
 	"ec2:DescribeAvailabilityZones":     "which Availability Zones the account can use (V-ZONE)",
 	blockPublicAccessCall:               "whether VPC Block Public Access blocks the internet route of a new VPC (V-BPA)",
 	"ec2:DescribeVpcPeeringConnections": "whether the block of a new VPC overlaps a VPC that is peered with one of this account (V-CIDR)",
-	"ec2:DescribeInternetGateways":      "how many internet gateways count for the quota (V-QUOTA)",
+	"ec2:DescribeInternetGateways":      "the internet gateway of a VPC of an earlier run, and how many count for the quota (V-QUOTA)",
 	"ec2:DescribeAddresses":             "how many Elastic IP addresses count for the quota (V-QUOTA)",
 }
 

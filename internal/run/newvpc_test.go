@@ -195,6 +195,84 @@ func TestNewVPCWithAFailedNATGateway(t *testing.T) {
 	}
 }
 
+// TestNewVPCWithAnInternetGateway: somebody attached an internet gateway to the VPC of an earlier run, and no route table uses it. A VPC
+// has one at most, so a plan with an internet route keeps it. An undo does not touch it.
+func TestNewVPCWithAnInternetGateway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		later()
+		f := newVPC("empty", answers.InternetNone, answers.ECSFargate, false).open(t, nil)
+		s, events := f.once(t.Context(), nil)
+		if s.Failed+s.Skipped > 0 {
+			t.Fatalf("%+v\n%s", s, failures(events))
+		}
+		gateway := f.call("ec2", "CreateInternetGateway", nil)["InternetGateway"].(map[string]any)["InternetGatewayId"].(string)
+		f.call("ec2", "AttachInternetGateway", map[string]any{"InternetGatewayId": gateway, "VpcId": s.IDs["vpc/new"]})
+		before := accounttest.WithoutKept(accounttest.Normal(f.dump(), f.fixed))
+		k := &kept{}
+		f.record = k.add
+		f.ans.NewVPC.Internet = answers.InternetNAT
+		for _, id := range []resource.ID{"internet-gateway/new", "internet-gateway-attachment/new"} {
+			if c := f.plan(nil).Change(id); c == nil || c.Op != resource.Keep || c.Existing != gateway {
+				t.Errorf("%s: %+v", id, c)
+			}
+		}
+		if s, events := f.once(t.Context(), nil); s.Failed+s.Skipped > 0 || s.Proof != run.ProofProved || s.IDs["internet-gateway/new"] != gateway {
+			t.Errorf("%+v\n%s", s, failures(events))
+		}
+		f.undone(k, before, false, false)
+	})
+}
+
+// TestNewVPCWithAnotherRoute applies a plan for a new VPC, and then one for the same VPC with another internet route. What exists stays, the
+// next plan keeps everything, and an undo of the second run leaves what the first one created. Subnets that have a route table or a default
+// route of another internet route keep it, so that the other combinations end with an error.
+func TestNewVPCWithAnotherRoute(t *testing.T) {
+	applies := map[string]bool{"none to nat": true, "none to regional-nat": true, "nat to none": true, "regional-nat to none": true}
+	for _, from := range answers.InternetRoutes {
+		for _, to := range answers.InternetRoutes {
+			if from == to {
+				continue
+			}
+			t.Run(from+" to "+to, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					later()
+					f := newVPC("empty", from, answers.ECSFargate, false).open(t, nil)
+					if s, events := f.once(t.Context(), nil); s.Failed+s.Skipped > 0 {
+						t.Fatalf("%+v\n%s", s, failures(events))
+					}
+					before := accounttest.WithoutKept(accounttest.Normal(f.dump(), f.fixed))
+					f.ans.NewVPC.Internet = to
+					seen := map[resource.ID]bool{}
+					for _, c := range f.plan(nil).Changes {
+						if seen[c.ID] {
+							t.Fatalf("the plan has %s twice", c.ID)
+						}
+						seen[c.ID] = true
+						if c.Op != resource.Keep && c.Spec.Kind() == "internet-gateway" && from != answers.InternetNone {
+							t.Error("the plan has a second internet gateway")
+						}
+					}
+					if !applies[from+" to "+to] {
+						return
+					}
+					k := &kept{}
+					f.record = k.add
+					if s, events := f.once(t.Context(), nil); s.Failed+s.Skipped > 0 || s.Proof != run.ProofProved {
+						t.Fatalf("%+v\n%s", s, failures(events))
+					}
+					for _, c := range f.plan(nil).Changes {
+						if c.Op != resource.Keep {
+							t.Errorf("the next plan has %s %s: %s", c.Op, c.ID, c.Summary)
+						}
+					}
+					f.undone(k, before, false, false)
+				})
+			})
+		}
+	}
+}
+
 // TestNewVPCWithADeniedBucket: AWS answers with the status 200 that it created no flow log. That is an error with its code and message,
 // also in the next run. An undo leaves the account as it was.
 func TestNewVPCWithADeniedBucket(t *testing.T) {
