@@ -151,14 +151,23 @@ func (b *builder) matchTable(t newTable) {
 	route.Why = "All traffic without a more specific route takes it. Routes inside the VPC are more specific."
 	route.Summary = fmt.Sprintf("Route %s of %s to %s", anywhere, t.name, to)
 	id := ""
-	if l.existing != nil {
-		for _, have := range l.existing.RouteTables {
-			if have.ID == t.id && slices.ContainsFunc(have.Routes, func(r inventory.Route) bool { return r.CIDR == anywhere }) {
-				id = have.ID
-			}
-		}
+	if l.existingRoute(t.id) != "" {
+		id = t.id
 	}
 	b.place(route, id)
+}
+
+// existingRoute returns the target of the default route that a route table has now; empty if it has none.
+func (l *layout) existingRoute(table string) string {
+	if l.existing == nil {
+		return ""
+	}
+	for _, t := range l.existing.RouteTables {
+		if i := slices.IndexFunc(t.Routes, func(r inventory.Route) bool { return r.CIDR == anywhere }); t.ID == table && i >= 0 {
+			return t.Routes[i].Target
+		}
+	}
+	return ""
 }
 
 var _ = matchAt(116, (*builder).noteTables)

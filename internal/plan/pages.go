@@ -64,6 +64,7 @@ var Pages = map[string]string{
 	"V-BPA":      "Amazon VPC user guide, VPC BPA basics",
 	"V-REGIONAL": cite("Amazon VPC user guide, Regional NAT gateways for automatic multi-AZ expansion", undocumented+"that AWS GovCloud (US) and China lack them (the announcement of AWS says so)"),
 	"V-ONENAT":   "Amazon VPC user guide, NAT gateway basics",
+	"V-ROUTES":   "Amazon VPC user guide, Subnet route tables",
 
 	// Endpoints in general.
 	"G-DNSATTR":     cite(pageService, "Amazon VPC user guide, DNS attributes for your VPC"),

@@ -24,6 +24,7 @@ var vpcChecks = []check{
 	{"V-BPA", "VPC Block Public Access must not block the internet route of a new VPC.", checkVPCBlocked},
 	{"V-REGIONAL", "Regional NAT gateways do not exist in all partitions.", checkRegionalNAT},
 	{"V-ONENAT", "One NAT gateway for several zones is a single point of failure.", checkOneNAT},
+	{"V-ROUTES", "The subnets of the VPC of an earlier run keep their route tables and default routes.", checkKeptRoutes},
 }
 
 // plansVPC reports whether the plan creates the VPC.
@@ -257,4 +258,38 @@ func checkOneNAT(b *builder) []Finding {
 	return []Finding{{Severity: Info, Resource: b.layout.nats[0].zone, Changes: []resource.ID{resource.ID("nat-gateway/" + b.layout.nats[0].key)},
 		Message: fmt.Sprintf("If zone %s fails, the other zones have no route to the internet. Endpoints do not need this route.", b.layout.nats[0].zone),
 		Fix:     "For availability, choose nat-per-zone or regional-nat (answers file: vpc.create.internet)."}}
+}
+
+// checkKeptRoutes: a subnet is associated with one route table at a time, and a route table has one route to a destination (Amazon
+// VPC user guide, Subnet route tables). The plan replaces neither, because running workloads use them.
+func checkKeptRoutes(b *builder) []Finding {
+	l := b.layout
+	if l == nil || l.existing == nil {
+		return nil
+	}
+	var out []Finding
+	differs := func(id, change, message, fix string) {
+		out = append(out, Finding{Severity: Block, Resource: id, Changes: []resource.ID{resource.ID(change)}, Message: message + " The plan does not replace what exists.",
+			Fix: "Choose the internet route that VPC " + l.vpc.ID + " has (answers file: vpc.create.internet), or another name for another VPC (vpc.create.name). " + fix})
+	}
+	for _, s := range l.subnets {
+		if have := l.existingTable(s.ID); have != "" && have != s.table {
+			differs(s.ID, "route-table-association/"+s.key(), fmt.Sprintf("Subnet %s has route table %s, and internet: %s needs another one.", s.Name, have, l.spec.Route()),
+				"Or remove the association, if nothing in the subnet needs it.")
+		}
+	}
+	for _, t := range l.tables {
+		to := t.nat
+		if t.gateway {
+			to = l.gateway
+		}
+		if have := l.existingRoute(t.id); have != "" && to != "" && have != to {
+			if !exists(to) {
+				to = "a new gateway"
+			}
+			differs(t.id, "route/"+t.key, fmt.Sprintf("Route table %s has a route %s to %s, and internet: %s needs it to %s.", t.name, anywhere, have, l.spec.Route(), to),
+				"Or delete the route, if nothing needs it.")
+		}
+	}
+	return out
 }

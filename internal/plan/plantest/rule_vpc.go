@@ -30,6 +30,25 @@ func internet(route string) func(w *World, v *answers.NewVPC) {
 	return func(_ *World, v *answers.NewVPC) { v.Internet = route }
 }
 
+// earlier adds the VPC of an earlier run with one private subnet, which has a route table. Route table rtb-private has a default route
+// if a target is given.
+func earlier(w *World, table, target string) {
+	w.Inv.VPCs = append(w.Inv.VPCs, inventory.VPC{ID: "vpc-2", Name: "orders", CIDRs: []string{"10.20.0.0/16"}, Owner: Account, Managed: true})
+	w.Inv.Loaded = append(w.Inv.Loaded, inventory.Request{Part: inventory.PartNetwork, VPC: "vpc-2"}, inventory.Request{Part: inventory.PartHosts, VPC: "vpc-2"})
+	n := inventory.Network{VPC: "vpc-2", Subnets: []inventory.Subnet{{ID: "subnet-9", Name: "orders-private-us-east-1a", VPC: "vpc-2", Zone: "us-east-1a", CIDR: "10.20.0.0/20", Free: 4091, Owner: Account}}}
+	for _, t := range []inventory.RouteTable{{ID: "rtb-private", Name: "orders-private"}, {ID: "rtb-other", Name: "orders-private-us-east-1a"}} {
+		t.Routes = []inventory.Route{{CIDR: "10.20.0.0/16", Target: "local"}}
+		if t.ID == table {
+			t.Subnets = []string{"subnet-9"}
+		}
+		if t.ID == "rtb-private" && target != "" {
+			t.Routes = append(t.Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: target})
+		}
+		n.RouteTables = append(n.RouteTables, t)
+	}
+	w.Inv.Networks = append(w.Inv.Networks, n)
+}
+
 func moreVPCs(w *World, n int) {
 	for i := range n {
 		w.Inv.VPCs = append(w.Inv.VPCs, inventory.VPC{ID: fmt.Sprint("vpc-more-", i), CIDRs: []string{fmt.Sprintf("10.%d.0.0/16", 100+i)}, Owner: Account})
@@ -105,5 +124,12 @@ var vpcCases = []Case{
 		v.Internet = answers.InternetRegional
 		w.Inv.Partition = "aws-us-gov"
 	}), Says: "do not exist in this partition", Alone: planned(internet(answers.InternetRegional))},
+	{Rule: "V-ROUTES", Severity: plan.Block, Caught: planned(func(w *World, v *answers.NewVPC) { earlier(w, "rtb-other", "nat-1"); v.Internet = answers.InternetNAT }), Says: "Subnet orders-private-us-east-1a has route table rtb-other, and internet: nat needs another one",
+		Alone: planned(func(w *World, _ *answers.NewVPC) { earlier(w, "rtb-private", "") })},
+	{Rule: "V-ROUTES", Severity: plan.Block, Caught: planned(func(w *World, v *answers.NewVPC) {
+		earlier(w, "rtb-private", "nat-1")
+		v.Internet = answers.InternetNAT
+	}), Says: "has a route 0.0.0.0/0 to nat-1, and internet: nat needs it to a new gateway",
+		Alone: planned(func(w *World, v *answers.NewVPC) { earlier(w, "rtb-private", ""); v.Internet = answers.InternetNAT })},
 	{Rule: "V-ONENAT", Severity: plan.Info, Caught: planned(internet(answers.InternetNAT)), Says: "If zone us-east-1a fails", Alone: planned(internet(answers.InternetNATPerZone))},
 }
