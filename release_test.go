@@ -70,11 +70,17 @@ func TestReleaseWorkflow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if strings.Contains(string(config), "\nchangelog:") {
+		t.Error(".goreleaser.yaml has settings of the changelog; with disable, GoReleaser ignores --release-notes")
+	}
 	steps := 0
 	for _, step := range release.Jobs["release"].Steps {
 		switch {
 		case strings.HasPrefix(step.Uses, "goreleaser/"):
 			steps++
+			if !strings.Contains(step.With["args"], "--release-notes=") {
+				t.Errorf("the release has no notes: goreleaser %s", step.With["args"])
+			}
 			if !strings.Contains(string(tools), "/goreleaser/v2@"+step.With["version"]+";") {
 				t.Errorf(".ci/run tests another version of GoReleaser than %s", step.With["version"])
 			}
@@ -103,7 +109,49 @@ func TestReleaseWorkflow(t *testing.T) {
 	}
 }
 
-// TestReleaseNotes: scripts/release-notes.sh prints a part of CHANGELOG.md, and fails for a version without one.
+// TestActionsArePinned: workflows use a commit of each action, because a tag can be moved, and a comment with the version.
+func TestActionsArePinned(t *testing.T) {
+	uses, pinned := regexp.MustCompile(`(?m)^\s*(?:- )?uses: (.*)$`), regexp.MustCompile(`^[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$`)
+	n := 0
+	for _, name := range []string{".github/workflows/ci.yml", ".github/workflows/release.yml"} {
+		for _, m := range uses.FindAllStringSubmatch(read(t, name), -1) {
+			n++
+			if !strings.HasPrefix(m[1], "./") && !pinned.MatchString(m[1]) {
+				t.Errorf("%s uses %s, which is not a commit with its version as a comment", name, m[1])
+			}
+		}
+	}
+	if n < 8 {
+		t.Errorf("found %d actions, want at least 8", n)
+	}
+}
+
+// TestToolsOfCI: ci.yml installs what .ci/run needs and cannot install, in the same version.
+func TestToolsOfCI(t *testing.T) {
+	ci := read(t, ".github/workflows/ci.yml")
+	installs := map[string]string{"go": "actions/setup-go@", "terraform": "hashicorp/setup-terraform@"}
+	n := 0
+	for _, m := range regexp.MustCompile(`(?m)^.* \|\| absent\+=\("(.*)"\)$`).FindAllStringSubmatch(read(t, ".ci/run"), -1) {
+		n++
+		name, _, _ := strings.Cut(strings.TrimSuffix(m[1], ":"), " ")
+		want := installs[strings.TrimSuffix(name, ":")]
+		if _, pip, ok := strings.Cut(m[1], ": pip install "); ok {
+			want = " " + pip
+		}
+		if want == "" || !strings.Contains(ci, want) {
+			t.Errorf("ci.yml does not install %s (%q)", m[1], want)
+		}
+	}
+	if n < 5 {
+		t.Errorf("found %d tools, want at least 5", n)
+	}
+	if !strings.Contains(ci, "terraform_wrapper: false") {
+		t.Error("the wrapper of setup-terraform changes the output of Terraform")
+	}
+}
+
+// TestReleaseNotes: scripts/release-notes.sh prints a part of CHANGELOG.md as GitHub shows it in a release: each paragraph on one line, and
+// links to files of the tag. It fails for a version without a part.
 func TestReleaseNotes(t *testing.T) {
 	log, err := os.ReadFile("CHANGELOG.md")
 	if err != nil {
@@ -113,9 +161,21 @@ func TestReleaseNotes(t *testing.T) {
 	heading, rest, _ := strings.Cut(rest, "\n")
 	want, _, _ := strings.Cut(rest, "\n## ")
 	version, _, _ := strings.Cut(heading, " ")
-	out, err := exec.CommandContext(t.Context(), "bash", "scripts/release-notes.sh", version).Output()
-	if err != nil || strings.TrimSpace(string(out)) != strings.TrimSpace(want) || len(out) < 100 {
-		t.Errorf("the notes of %s: %v\n%s", version, err, out)
+	for _, version := range []string{version, version + "-rc.1"} {
+		out, err := exec.CommandContext(t.Context(), "bash", "scripts/release-notes.sh", version).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		files := "https://github.com/privatelink-wizard/privatelink-wizard/blob/v" + version + "/"
+		if have := strings.ReplaceAll(string(out), "]("+files, "]("); !slices.Equal(strings.Fields(have), strings.Fields(want)) || len(have) < 100 {
+			t.Errorf("the notes of %s:\n%s", version, out)
+		}
+		if m := regexp.MustCompile(`(?m)\]\([^h][^)]*\)|^ .*|^[^-#\n].*\n[^\n].*`).FindString(string(out)); m != "" {
+			t.Errorf("the notes of %s have a link to a file of the repository, or a paragraph on several lines: %s", version, m)
+		}
+		if m := regexp.MustCompile(regexp.QuoteMeta(files)+`([^)#]*)`).FindAllStringSubmatch(string(out), -1); len(m) < 5 {
+			t.Errorf("the notes of %s have %d links to files", version, len(m))
+		}
 	}
 	for _, version := range []string{"", "9.9.9", ".*"} {
 		out, err := exec.CommandContext(t.Context(), "bash", "scripts/release-notes.sh", version).CombinedOutput()

@@ -276,7 +276,7 @@ esac
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, text := range []string{"buildx build --platform linux/amd64,linux/arm64 ", " -t ghcr.io/privatelink-wizard/privatelink-wizard:" + v + " ", " --label org.opencontainers.image.version=" + v + " "} {
+	for _, text := range []string{"buildx build --platform linux/amd64,linux/arm64 ", " -t ghcr.io/privatelink-wizard/privatelink-wizard:" + v + " ", " --label org.opencontainers.image.version=" + v + " ", " --annotation index:org.opencontainers.image.source=https://github.com/privatelink-wizard/privatelink-wizard "} {
 		if !strings.Contains(string(arguments), text) {
 			t.Errorf("docker %s: no %q", arguments, text)
 		}
