@@ -185,8 +185,8 @@ func TestReleaseNotes(t *testing.T) {
 	}
 }
 
-// TestInstallPages: README.md and docs/install.md name files and an image as .goreleaser.yaml does, in the version that scripts/cloudshell.sh
-// downloads. The acceptance tests compare the names of the files with those of a release.
+// TestInstallPages: README.md and docs/install.md name files and an image as .goreleaser.yaml does. They and docs/check.md have the version
+// that scripts/cloudshell.sh downloads. The acceptance tests compare the names of the files with those of a release.
 func TestInstallPages(t *testing.T) {
 	var config struct {
 		Dockers []struct{ Images []string } `yaml:"dockers_v2"`
@@ -207,18 +207,22 @@ func TestInstallPages(t *testing.T) {
 	if version == nil || len(config.Dockers) != 1 || len(config.Casks) != 1 || len(config.Winget) != 1 {
 		t.Fatal(version, config)
 	}
-	for _, name := range []string{"README.md", "docs/install.md"} {
-		page, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range regexp.MustCompile(`(?:privatelink-wizard[_-]|privatelink-wizard:)(\d+\.\d+\.\d+)`).FindAllStringSubmatch(string(page), -1) {
+	for _, name := range []string{"README.md", "docs/install.md", "docs/check.md"} {
+		page := read(t, name)
+		found := regexp.MustCompile(`(?:privatelink-wizard[_-]|privatelink-wizard:|download[ /]v)(\d+\.\d+\.\d+)`).FindAllStringSubmatch(page, -1)
+		for _, m := range found {
 			if m[1] != version[1] {
 				t.Errorf("%s has version %s, want %s", name, m[1], version[1])
 			}
 		}
+		if len(found) == 0 {
+			t.Errorf("%s has no version", name)
+		}
+		if name == "docs/check.md" {
+			continue
+		}
 		for _, text := range []string{config.Dockers[0].Images[0] + ":" + version[1], "brew install --cask " + config.Casks[0].Repository.Owner + "/tap/" + config.Casks[0].Name, "winget install " + config.Winget[0].ID} {
-			if !strings.Contains(string(page), text) {
+			if !strings.Contains(page, text) {
 				t.Errorf("%s does not have %q", name, text)
 			}
 		}

@@ -29,11 +29,13 @@ var notRun = map[string]string{
 // otherPrograms are the programs of the documentation that this test does not run, with the reason.
 var otherPrograms = map[string]string{
 	"go":        "the build and the tests of the project",
+	"sudo":      "installs a package as root",
+	"curl":      "needs the files of a release",
 	"apt":       "installs a package as root",
 	"dnf":       "installs a package as root",
 	"apk":       "installs a package as root",
 	"brew":      "needs Homebrew",
-	"scoop":     "needs Windows",
+	"winget":    "needs Windows",
 	"docker":    "needs Docker and the image of a release",
 	"tar":       "needs the archive of a release",
 	"install":   "needs the archive of a release",
