@@ -21,9 +21,12 @@ var _ = register(Format{Name: "cloudformation", Title: "CloudFormation", Text: "
 		"Secrets: none in the files. The script asks for them.\n" +
 		"To run it: deploy the template with the AWS CLI or the console, then run the script. The comment at the top of the template has the commands. The script needs bash and the AWS CLI.",
 	Run: func(p *plan.Plan) ([]string, string) {
-		const deploy, script, more = "aws cloudformation deploy --region {region} --stack-name {stack} --template-file {out} --capabilities CAPABILITY_NAMED_IAM --no-fail-on-empty-changeset", "bash {script}",
-			"This plan has further steps. The comment at the top of the template lists all of them."
-		switch s := newStack(p, Meta{}); {
+		const script, more = "bash {script}", "This plan has further steps. The comment at the top of the template lists all of them."
+		s, deploy := newStack(p, Meta{}), "aws cloudformation deploy --region {region} --stack-name {stack} --template-file {out} --no-fail-on-empty-changeset"
+		if s.hasIAM() { // a stack without roles must not be allowed to create some
+			deploy += " " + capability
+		}
+		switch {
 		case len(s.elements) == 0:
 			return []string{script}, ""
 		case len(scriptFirst(p, s.has)) > 0:
@@ -819,6 +822,9 @@ func (s *stack) usage(w *script, large bool) {
 	w.line("#")
 }
 
+// capability allows a stack to create resources of IAM with names. Source: AWS CLI Command Reference, aws cloudformation deploy.
+const capability = "--capabilities CAPABILITY_NAMED_IAM"
+
 // hasIAM reports whether the template creates resources of IAM.
 func (s *stack) hasIAM() bool {
 	return slices.ContainsFunc(s.elements, func(e *element) bool { return strings.HasPrefix(e.kind, "AWS::IAM::") })
@@ -828,7 +834,7 @@ func (s *stack) hasIAM() bool {
 func (s *stack) deploy(large bool, parameter string) []string {
 	out := []string{"aws cloudformation deploy --region " + s.plan.Region + " --stack-name " + StackName(s.base()), "  --template-file " + quote(s.file) + " --no-fail-on-empty-changeset"}
 	if s.hasIAM() {
-		out = append(out, "  --capabilities CAPABILITY_NAMED_IAM")
+		out = append(out, "  "+capability)
 	}
 	if large {
 		out = append(out, "  --s3-bucket BUCKET")

@@ -34,7 +34,7 @@ func TestCommandsOfFormats(t *testing.T) {
 		{"bash", "-n.sh", []string{"-n.sh"}, "bash ./-n.sh --dry-run\nbash ./-n.sh"},
 		{"terraform", "$net", []string{"$net/main.tf", "$net/finish.sh"}, "terraform -chdir=\"\\$net\" init\nterraform -chdir=\"\\$net\" apply\nbash \"\\$net/finish.sh\""},
 		{"cloudformation", "a/my net.yaml", []string{"a/my net.yaml", "a/my net-finish.sh"},
-			"aws cloudformation deploy --region us-east-1 --stack-name my-net --template-file 'a/my net.yaml' --capabilities CAPABILITY_NAMED_IAM --no-fail-on-empty-changeset\nbash 'a/my net-finish.sh'"},
+			"aws cloudformation deploy --region us-east-1 --stack-name my-net --template-file 'a/my net.yaml' --no-fail-on-empty-changeset\nbash 'a/my net-finish.sh'"},
 	} {
 		f, ok := FormatNamed(tt.format)
 		if !ok {
@@ -51,6 +51,22 @@ func TestCommandsOfFormats(t *testing.T) {
 		}
 		if text := strings.Join(got, "\n"); text != tt.want {
 			t.Errorf("%s to %s:\n%s\nwant:\n%s", tt.format, tt.out, text, tt.want)
+		}
+	}
+}
+
+// TestCapabilityOfStack: the command that deploys a stack allows it to create resources of IAM only if it creates some.
+func TestCapabilityOfStack(t *testing.T) {
+	f, ok := FormatNamed("cloudformation")
+	if !ok {
+		t.Fatal("no format cloudformation")
+	}
+	group := resource.Change{ID: "security-group/one", Op: resource.Create, Spec: resource.SecurityGroup{VPC: "vpc-1", Name: "one"}}
+	role := resource.Change{ID: "role/one", Op: resource.Create, Spec: resource.Role{Name: "one"}}
+	for _, changes := range [][]resource.Change{{group}, {group, role}} {
+		commands, _ := f.Commands(&plan.Plan{Account: "123456789012", Region: "us-east-1", VPC: "vpc-1", Changes: changes}, Meta{}, "net.yaml", []string{"net.yaml", "net-finish.sh"})
+		if got, want := strings.Contains(strings.Join(commands[0], " "), " CAPABILITY_NAMED_IAM"), len(changes) > 1; got != want {
+			t.Errorf("%d changes: %q", len(changes), commands)
 		}
 	}
 }
