@@ -125,13 +125,12 @@ func (g *globals) doctor(ctx context.Context, f doctorFlags, args []string) erro
 			return err
 		}
 	}
-	if err := g.showDiagnosis(out.Report, f); err != nil {
-		return err
+	err := g.showDiagnosis(out.Report, f)
+	if f.out != "" { // also if nobody reads the report to its end
+		err = errors.Join(err, g.writeFix(out, f.out))
 	}
-	if f.out != "" {
-		if err := g.writeFix(out, f.out); err != nil {
-			return err
-		}
+	if err != nil {
+		return err
 	}
 	if len(out.Report.Causes) == 0 {
 		return silentExit(exitAWS)

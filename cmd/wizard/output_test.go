@@ -346,7 +346,7 @@ func TestClosedPipe(t *testing.T) {
 // A reader that closes the pipe gets no message about the output, and everything else is reported as before.
 func TestReaderLeaves(t *testing.T) {
 	dir := t.TempDir()
-	message, debug := filepath.Join(dir, "message.txt"), filepath.Join(dir, "debug.log")
+	message, debug, fix := filepath.Join(dir, "message.txt"), filepath.Join(dir, "debug.log"), filepath.Join(dir, "fix.yaml")
 	if err := os.WriteFile(message, []byte("dial tcp: lookup api.ecr.us-east-1.amazonaws.com: no such host"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -357,6 +357,7 @@ func TestReaderLeaves(t *testing.T) {
 		{"doctor " + message, ""},
 		{"doctor --json " + message, ""},
 		{"doctor --format markdown " + message, ""},
+		{"doctor --sandbox=closed --answers-out " + fix + " " + message, "Wrote " + fix},
 		{"schema plan", ""},
 		{"man", ""},
 		{"completion bash", ""},
