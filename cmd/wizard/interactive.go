@@ -198,8 +198,8 @@ func (b *backend) Own(profile string) *tui.Account {
 	case s.Profile != "":
 		acc.Title, acc.Name = "profile "+s.Profile, "the AWS account of profile "+s.Profile
 	}
-	if name := cmp.Or(flag, os.Getenv("AWS_PROFILE")); name != "" {
-		acc.Flags = []string{"--profile=" + name}
+	if chosen.Origin != fromDefault && chosen.Value != "" { // not with credentials of the environment, because the flag replaces them
+		acc.Flags = []string{"--profile=" + chosen.Value}
 	}
 	return acc
 }

@@ -126,19 +126,24 @@ func (p *preferences) first(key, preferred string, of ...setting) setting {
 	return s
 }
 
-// profileSetting is the profile to open an AWS account with.
+// profileSetting is the profile to open an AWS account with. Credentials of the environment replace the profile of a variable too,
+// as the AWS SDK reads them; --profile replaces both.
 func (g *globals) profileSetting(p *preferences, v aws.Variables) setting {
 	return p.first("profile", p.Profile,
 		when(g.profile != "", g.profile, fromFlag, "--profile"),
-		when(v.Profile != "", os.Getenv(v.Profile), fromVariable, v.Profile),
 		when(v.Credentials != "", "", fromVariable, v.Credentials),
+		when(v.Profile != "", os.Getenv(v.Profile), fromVariable, v.Profile),
 		when(p.Profile != "", p.Profile, fromPreferences, ""),
 		when(true, "default", fromDefault, ""))
 }
 
 // regionSetting is the Region to open an AWS account with. A profile that was selected for this start uses its own Region,
-// if it has one; the Region of the preferences is for their profile.
+// if it has one; the Region of the preferences is for their profile. With credentials of the environment, the AWS SDK takes
+// only the Region from the profile of a variable.
 func (g *globals) regionSetting(ctx context.Context, p *preferences, v aws.Variables, profile setting) setting {
+	if profile.Name == v.Credentials && v.Profile != "" {
+		profile.Value = os.Getenv(v.Profile)
+	}
 	own, elsewhere := "", profile.Origin == fromFlag || profile.Origin == fromVariable && profile.Value != ""
 	if g.region == "" && v.Region == "" && (p.Region == "" || elsewhere) {
 		own = aws.ReadSettings(ctx, g.flagOf(profile), time.Now()).Region

@@ -39,6 +39,7 @@ func prefers(t *testing.T, text string) {
 // TestPrecedence asserts what sets each value: a flag, a variable, the preferences, the AWS configuration files, or the default.
 func TestPrecedence(t *testing.T) {
 	keys := map[string]string{"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example"}
+	both := map[string]string{"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example", "AWS_PROFILE": "lab"}
 	for _, tc := range []struct {
 		name, file, args string
 		env              map[string]string
@@ -51,6 +52,9 @@ func TestPrecedence(t *testing.T) {
 		{"the same value", "profile: lab", "", map[string]string{"AWS_PROFILE": "lab"}, "profile", "lab: AWS_PROFILE"},
 		{"flag before variable", "profile: lab", "--profile bare", map[string]string{"AWS_PROFILE": "x"}, "profile", "bare: --profile, instead of lab (preferences, line 1)"},
 		{"credentials before preferences", "profile: lab", "", keys, "profile", ": credentials of AWS_ACCESS_KEY_ID, instead of lab (preferences, line 1)"},
+		{"credentials before the profile of a variable", "profile: lab", "", both, "profile", ": credentials of AWS_ACCESS_KEY_ID, instead of lab (preferences, line 1)"},
+		{"a flag before credentials", "", "--profile lab", both, "profile", "lab: --profile"},
+		{"Region of the profile of a variable", "region: eu-west-1", "", both, "region", "us-west-2: profile lab, instead of eu-west-1 (preferences, line 1)"},
 
 		{"no Region", "", "--profile bare", nil, "region", ": not set"},
 		{"Region of the profile", "profile: lab", "", nil, "region", "us-west-2: profile lab"},
@@ -130,6 +134,25 @@ func TestPreferencesOpenAnAccount(t *testing.T) {
 				t.Errorf("first screen: %+v %v", set, own.Flags)
 			}
 		})
+	}
+}
+
+// TestFlagsOfShownCommands asserts that the commands on the screens select the account that is open: with credentials of the environment,
+// --profile would select another one.
+func TestFlagsOfShownCommands(t *testing.T) {
+	for _, tc := range []struct{ variable, key, flag string }{
+		{"AWS_PROFILE", "", "--profile=lab"}, {"AWS_DEFAULT_PROFILE", "", "--profile=lab"}, {"AWS_PROFILE", "AKIDEXAMPLE", ""}, {"", "AKIDEXAMPLE", ""}, {"", "", ""},
+	} {
+		prefers(t, "")
+		if tc.variable != "" {
+			t.Setenv(tc.variable, "lab")
+		}
+		t.Setenv("AWS_ACCESS_KEY_ID", tc.key)
+		t.Setenv("AWS_SECRET_ACCESS_KEY", tc.key)
+		own := (&backend{g: &globals{}}).Own("")
+		if got := strings.Join(own.Flags, " "); got != tc.flag || tc.key != "" && own.Settings.Profile != "" {
+			t.Errorf("%+v: flags %q, profile %q", tc, got, own.Settings.Profile)
+		}
 	}
 }
 
