@@ -39,6 +39,7 @@ func (g *globals) open(ctx context.Context, region string) (account, error) {
 	if g.sandbox != "" {
 		return g.openSandbox(ctx, g.sandbox, region)
 	}
+	given := region
 	profile, region, err := g.selected(ctx, region)
 	if err != nil {
 		return nil, err
@@ -50,6 +51,7 @@ func (g *globals) open(ctx context.Context, region string) (account, error) {
 		}
 		return nil, err
 	}
+	g.notePreferences(profile, region != given, c.Region())
 	if g.speedSet && c.Redirected() {
 		return fast{c, g.speed, false}, nil
 	}

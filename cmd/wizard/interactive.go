@@ -49,7 +49,7 @@ func interactive(ctx context.Context, g *globals) error {
 	build := func(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 		return plan.BuildWith(inv, ans, certificateFiles(ans))
 	}
-	g.calls = !plain
+	g.calls, g.onScreen = !plain, true
 	g.attended = !plain || isTerminal(g.Err) // the full screen is on a terminal
 	g.codes = new(aws.Codes)
 	b := &backend{g: g}

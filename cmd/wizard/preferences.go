@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
@@ -218,4 +219,19 @@ func (g *globals) selected(ctx context.Context, region string) (profile setting,
 		}
 	}
 	return profile, region, nil
+}
+
+// notePreferences says that a command uses an account or a Region of the preferences, because its arguments do not show it. The
+// interactive wizard shows both on its screens.
+func (g *globals) notePreferences(profile setting, ofRegion bool, region string) {
+	var of []string
+	if profile.Origin == fromPreferences {
+		of = append(of, "profile "+profile.Value)
+	}
+	if ofRegion {
+		of = append(of, "Region "+region)
+	}
+	if len(of) > 0 && !g.onScreen {
+		line(g.Err, "Note: %s from the preferences.", strings.Join(of, " and "))
+	}
 }

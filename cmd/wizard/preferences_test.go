@@ -116,7 +116,7 @@ func TestPreferencesOpenAnAccount(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			prefers(t, tc.file)
 			p := readPreferences()
-			g := &globals{profile: tc.profile, preferences: func() *preferences { return p }}
+			g := &globals{profile: tc.profile, onScreen: true, preferences: func() *preferences { return p }}
 			profile, region, err := g.selected(t.Context(), tc.region)
 			if err != nil || profile.Value != tc.opened {
 				t.Fatal(profile, err)
@@ -152,6 +152,33 @@ func TestFlagsOfShownCommands(t *testing.T) {
 		own := (&backend{g: &globals{}}).Own("")
 		if got := strings.Join(own.Flags, " "); got != tc.flag || tc.key != "" && own.Settings.Profile != "" {
 			t.Errorf("%+v: flags %q, profile %q", tc, got, own.Settings.Profile)
+		}
+	}
+}
+
+// TestPreferencesAreNoted asserts that a command says which part of the account is from the preferences, because its arguments do not show
+// it. The screens of the interactive wizard show the account.
+func TestPreferencesAreNoted(t *testing.T) {
+	for _, tc := range []struct {
+		file, profile, region string
+		onScreen              bool
+		want                  string
+	}{
+		{"profile: lab\nregion: eu-west-1", "", "", false, "Note: profile lab and Region eu-west-1 from the preferences.\n"},
+		{"profile: lab", "", "", false, "Note: profile lab from the preferences.\n"},
+		{"profile: bare\nregion: eu-west-1", "lab", "", false, ""},
+		{"region: eu-west-1", "bare", "", false, "Note: Region eu-west-1 from the preferences.\n"},
+		{"profile: lab\nregion: eu-west-1", "", "us-east-1", false, "Note: profile lab from the preferences.\n"},
+		{"profile: lab\nregion: eu-west-1", "", "eu-west-1", false, "Note: profile lab from the preferences.\n"},
+		{"profile: lab\nregion: eu-west-1", "", "", true, ""},
+		{"", "", "", false, ""},
+	} {
+		prefers(t, tc.file)
+		p := readPreferences()
+		var errs bytes.Buffer
+		g := &globals{profile: tc.profile, onScreen: tc.onScreen, streams: streams{Err: &errs}, preferences: func() *preferences { return p }}
+		if _, err := g.open(t.Context(), tc.region); err != nil || errs.String() != tc.want {
+			t.Errorf("%+v: %v %q", tc, err, &errs)
 		}
 	}
 }

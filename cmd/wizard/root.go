@@ -34,6 +34,7 @@ type globals struct {
 	plain    bool // line by line
 	// noColorSet and plainSet are true if the flag is on the command line, with any value.
 	noColorSet, plainSet bool
+	onScreen             bool // the interactive wizard, which shows the account that it opens
 	// preferences reads the preferences of the user; nil means none.
 	preferences func() *preferences
 	debug       string
