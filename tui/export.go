@@ -135,13 +135,17 @@ func (a *app) exported(f *file, x Export) []passage {
 		return out
 	}
 	out = append(out, passage{}, passage{text: "Review it, then run it:"})
-	for _, c := range x.Commands {
+	for _, c := range a.account.withProfile(x.Commands) {
 		out = append(out, commandPassage(c))
 	}
 	if x.Further != "" {
 		out = append(out, passage{text: x.Further})
 	}
-	out = append(out, passage{}, passage{text: "You need: " + f.format.Needs + ", and credentials for this account."})
+	credentials := "credentials for this account"
+	if set := a.account.Settings; set != nil && set.Flag != "" {
+		credentials += ", such as AWS_PROFILE=" + shellQuote(set.Flag)
+	}
+	out = append(out, passage{}, passage{text: "You need: " + f.format.Needs + ", and " + clean(credentials) + "."})
 	if only := a.onlySandbox(); only != "" {
 		out = append(out, passage{text: "! " + only, tone: warning})
 	}
@@ -288,7 +292,7 @@ func (s *exportScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 // took shows what was written, and how to use it.
 func (s *exportScreen) took(a *app, m writtenMsg) {
 	if s.written(a, m) {
-		a.stack[len(a.stack)-1] = &documentScreen{title: "Export", at: atApply, text: a.exported(s.at, m.files), commands: m.files.Commands, ends: true}
+		a.stack[len(a.stack)-1] = &documentScreen{title: "Export", at: atApply, text: a.exported(s.at, m.files), commands: a.account.withProfile(m.files.Commands), ends: true}
 	}
 }
 

@@ -74,6 +74,24 @@ func TestCommandsSelectTheSameAccount(t *testing.T) {
 	}
 }
 
+// TestAWSCommandsHaveTheProfile shows and copies commands of an account with a profile that the AWS CLI does not know.
+func TestAWSCommandsHaveTheProfile(t *testing.T) {
+	play(t, newFake(), Options{Width: 100, Height: 40}, func(d *driver) {
+		d.press(toReview...)
+		d.a.account.Settings = &Settings{Profile: "lab", Region: "us-east-1"} // of a variable, which the AWS CLI reads too
+		d.press("x")
+		d.sees("aws ec2 create-something")
+		d.press("esc")
+		d.a.account.Settings.Flag = "my lab"
+		d.press("to:ecr.api  no zone", "x")
+		d.sees("aws --profile 'my lab' ec2 create-something --name endpoint/ecr.api")
+		d.press("c")
+		d.sees("Copied: aws --profile 'my lab' ec2 create-something")
+		d.press("esc", "e", "down", "enter")
+		d.sees("aws --profile 'my lab' cloudformation", "You need: AWS CLI or console, and credentials for this account, such as AWS_PROFILE='my lab'.")
+	})
+}
+
 // TestAStoppedChangeIsNotCalledNotStarted stops a run with one change in each state.
 func TestAStoppedChangeIsNotCalledNotStarted(t *testing.T) {
 	p := &plan.Plan{}

@@ -205,6 +205,23 @@ func (acc Account) same(as Account) bool {
 	return acc.Key == as.Key && (acc.Settings == nil || acc.Settings.Region == as.Settings.Region)
 }
 
+// withProfile returns commands for the account. The AWS CLI does not know the profile that was chosen with a flag, on the screen or in the
+// preferences, and uses another account without it.
+func (acc Account) withProfile(commands [][]string) [][]string {
+	set := acc.Settings
+	if set == nil || set.Flag == "" {
+		return commands
+	}
+	var out [][]string
+	for _, c := range commands {
+		if len(c) > 0 && c[0] == "aws" {
+			c = slices.Insert(slices.Clone(c), 1, "--profile", shellQuote(set.Flag))
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
 // flags returns the flags that select the account on the command line.
 func (acc Account) flags() []string {
 	if set := acc.Settings; set != nil && set.Chosen {

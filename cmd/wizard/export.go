@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/cause"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/export"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
@@ -78,6 +79,9 @@ func newExport(g *globals) *cobra.Command {
 			}
 			if x.further != "" {
 				fmt.Fprintln(g.Err, x.further)
+			}
+			if profile := g.flagOf(g.profileSetting(g.prefer(), aws.EnvironmentVariables())); len(x.commands) > 0 && profile != "" && g.sandbox+g.snapshot == "" {
+				line(g.Err, "The commands need credentials for this account, such as AWS_PROFILE=%s.", profile)
 			}
 			return stopped
 		},

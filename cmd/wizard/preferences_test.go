@@ -183,6 +183,28 @@ func TestPreferencesAreNoted(t *testing.T) {
 	}
 }
 
+// TestExportNamesTheProfile asserts that the commands for an export do not use another account than the plan.
+func TestExportNamesTheProfile(t *testing.T) {
+	ownAccountOf(t, "closed")
+	url, state := os.Getenv("AWS_ENDPOINT_URL"), os.Getenv("XDG_STATE_HOME")
+	prefers(t, "profile: lab\nregion: us-east-1")
+	for name, text := range map[string]string{os.Getenv("AWS_SHARED_CREDENTIALS_FILE"): "[lab]\naws_access_key_id = any\naws_secret_access_key = any\n",
+		filepath.Join(state, "answers.yaml"): "version: 1\nworkload: ecs-fargate\nvpc: vpc-0a1b2c3d4e5f60001\n"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("AWS_ENDPOINT_URL", url)
+	const says = "The commands need credentials for this account, such as AWS_PROFILE=lab."
+	if code, _, errs := wizard(t, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "a.sh"); code != exitOK || !strings.Contains(errs, says) || strings.Count(errs, "Note: profile lab and Region us-east-1 from the preferences.") != 1 {
+		t.Error(code, errs)
+	}
+	t.Setenv("AWS_PROFILE", "lab") // which the AWS CLI reads too
+	if code, _, errs := wizard(t, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "a.sh"); code != exitOK || strings.Contains(errs, says) || strings.Contains(errs, "profile lab") {
+		t.Error(code, errs)
+	}
+}
+
 // TestPreferencesFile asserts where the file is, and that a change keeps a link and the access rights.
 func TestPreferencesFile(t *testing.T) {
 	prefers(t, "profile: lab\n")
