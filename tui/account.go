@@ -250,7 +250,7 @@ func (s *accountScreen) choose(a *app, value string) tea.Cmd {
 		a.undoEarlier(s.runs)
 		return nil
 	case earlierAnswers:
-		if s.recent.err != nil {
+		if len(s.recent.all) == 0 {
 			a.warn("%s", sentence(s.recent.err.Error()))
 			return nil
 		}

@@ -55,8 +55,10 @@ func (r *recents) options() []steps.Option {
 	o := steps.Option{Value: earlierAnswers, Label: "Continue with earlier answers", Hint: words.Count(len(r.all), "plan") + " on this computer",
 		Details: "Opens the account of an earlier plan with your credentials, and shows the plan that its answers lead to now. You can change each answer. Nothing is changed before you confirm a plan."}
 	switch {
-	case r.err != nil:
+	case r.err != nil && len(r.all) == 0:
 		o.Hint, o.Problem = "", r.err.Error()
+	case r.err != nil:
+		o.Hint, o.Details = o.Hint+", others cannot be read", "! "+sentence(r.err.Error())+"\n\n"+o.Details
 	case len(r.all) == 0:
 		return nil
 	}
@@ -69,7 +71,7 @@ func (r *recents) question() question {
 		help: "The wizard opens the account of the plan with your credentials, and compares the answers with it. Nothing is changed before you confirm a plan."}
 	for i, e := range r.all {
 		what := strings.TrimPrefix(families.Of(e.Answers.Workload).Title, "Amazon ")
-		q.options = append(q.options, steps.Option{Value: strconv.Itoa(i), Label: e.when() + "  " + what, Hint: e.vpc(), Details: e.details()})
+		q.options = append(q.options, steps.Option{Value: strconv.Itoa(i), Label: e.when() + "  " + what, Hint: e.account() + ", " + e.vpc(), Details: e.details()})
 	}
 	return q
 }
@@ -84,12 +86,21 @@ func askRecent(p prompter, r *recents, then func(*Recent) error) error {
 
 func (e *Recent) when() string { return minute(e.Time) }
 
+// account returns what tells the account of the plan from others: the profile, because people know it better than the number.
+func (e *Recent) account() string {
+	profile := ""
+	if set := e.Account.Settings; set != nil {
+		profile = cmp.Or(set.Profile, set.Flag)
+	}
+	return cmp.Or(profile, e.Answers.Account, "no profile")
+}
+
 // vpc returns the VPC of the plan.
 func (e *Recent) vpc() string {
 	if e.Answers.Creates() {
 		return "new VPC"
 	}
-	return cmp.Or(e.Answers.VPC, e.Answers.Account)
+	return cmp.Or(e.Answers.VPC, e.Answers.Region)
 }
 
 // details lists the account and the main answers.
@@ -182,21 +193,25 @@ func (a *app) takeAnswers(p prompter, ans answers.Answers, problems []steps.Prob
 	if fit.Next != "" {
 		next = a.stepOf(fit.Next)
 	}
-	return p.Select(instant("Earlier answers", func() question { return problemsQuestion(&fit, next) }), func(string) error {
+	return p.Select(instant("Earlier answers", func() question { return problemsQuestion(&fit, next, ans.Account) }), func(string) error {
 		a.take(fit.Answers.Answers)
 		then(next)
 		return nil
 	})
 }
 
-// problemsQuestion shows the answers that do not fit the account.
-func problemsQuestion(fit *steps.Adapted, next *steps.Step) question {
+// problemsQuestion shows the answers that do not fit the account. If they are for another account, with the number before, the option
+// says which account the plan is for now.
+func problemsQuestion(fit *steps.Adapted, next *steps.Step, before string) question {
 	n := len(fit.Problems)
 	q := question{title: "Earlier answers", ask: words.Counted(n, "answer does", "answers do") + " not fit the account. How should the wizard continue?",
 		help: "The other answers are kept. Nothing was changed."}
-	o := steps.Option{Value: "continue", Label: "Review the plan with the other answers", Details: strings.Join(fit.Problems, "\n\n")}
+	o := steps.Option{Value: "continue", Label: "Review the plan", Hint: "with the other answers", Details: strings.Join(fit.Problems, "\n\n")}
 	if next != nil {
 		o.Label, o.Hint = "Answer the open questions", "first: "+next.Title
+	}
+	if now := fit.Answers.Account; now != before {
+		o.Hint = "in account " + now
 	}
 	if len(fit.Cleared) > 0 {
 		o.Details += "\n\nRemoved, because they depend on these answers: " + strings.Join(fit.Cleared, ", ") + "."

@@ -50,7 +50,7 @@ func TestEarlierAnswers(t *testing.T) {
 	play(t, f, Options{}, func(d *driver) {
 		d.sees("▸ Try the sandbox", "Continue with earlier answers 2 plans on this computer")
 		d.press("choose:" + earlierOption)
-		d.sees("Which plan should the wizard continue with?", "▸ 2026-11-20 09:30 ECS on Fargate vpc-0a1", "2026-11-19 09:30 AWS Batch on EC2 new VPC", "Account 123456789012", "Profile lab", "Service prod/web")
+		d.sees("Which plan should the wizard continue with?", "▸ 2026-11-20 09:30 ECS on Fargate lab, vpc-0a1", "2026-11-19 09:30 AWS Batch on EC2 prod, new VPC", "Account 123456789012", "Profile lab", "Service prod/web")
 		d.press("esc")
 		d.sees("▸ Continue with earlier answers")
 		d.press("enter", "enter")
@@ -102,6 +102,14 @@ func TestEarlierAnswersThatCannotBeRead(t *testing.T) {
 	})
 	_, out := plainly(t, f, Options{}, "earlier", "q")
 	says(t, out, "Continue with earlier answers (cannot be chosen: /state/answers.json: version 2")
+
+	recentPlans(f) // the others
+	play(t, f, Options{Width: 120, Height: 24}, func(d *driver) {
+		d.press("to:" + earlierOption)
+		d.sees("Continue with earlier answers 2 plans on this computer, others cannot be read", "! /state/answers.json: version 2")
+		d.press("enter")
+		d.sees("Which plan should the wizard continue with?")
+	})
 }
 
 // TestEarlierAnswersThatDoNotFit shows each problem, and continues at the first question that needs an answer.
@@ -139,7 +147,7 @@ func TestEarlierAnswersOfAnotherAccount(t *testing.T) {
 	play(t, f, Options{Height: 40}, func(d *driver) {
 		d.press("choose:"+earlierOption, "enter")
 		d.sees("3 answers do not fit the account.", "The answers are for account 123456789012, but the credentials are for account 111111111111.", "VPC vpc-0a1: this VPC does not exist in us-east-1; existing VPCs: vpc-0def",
-			"Service prod/web: this ECS service does not exist", "first: Service")
+			"Service prod/web: this ECS service does not exist", "▸ Answer the open questions in account 111111111111")
 		d.press("J", "J", "J", "J")
 		d.sees("Removed, because they depend on these answers: the subnets and security groups of the tasks, the subnets of the endpoints")
 		d.press("enter")
@@ -248,7 +256,7 @@ func TestEarlierAnswersWithLines(t *testing.T) {
 	f := newFake()
 	recentPlans(f)
 	_, out := plainly(t, f, Options{}, "earlier", "?", "1", "b", "", "q")
-	says(t, out, "Continue with earlier answers - 2 plans on this computer", "1. 2026-11-20 09:30  ECS on Fargate - vpc-0a1", "Endpoint subnets  2 zones", "Reading the AWS account of profile lab", "Review", "What do you run in the VPC?", "Which ECS service")
+	says(t, out, "Continue with earlier answers - 2 plans on this computer", "1. 2026-11-20 09:30  ECS on Fargate - lab, vpc-0a1", "Endpoint subnets  2 zones", "Reading the AWS account of profile lab", "Review", "What do you run in the VPC?", "Which ECS service")
 
 	f = newFake()
 	outdated(f)
@@ -276,7 +284,7 @@ func TestEarlierAnswersOfANewVPC(t *testing.T) {
 	recentPlans(f)
 	play(t, f, Options{}, func(d *driver) {
 		d.press("choose:"+earlierOption, "down", "enter")
-		d.sees("1 answer does not fit the account.", "▸ Review the plan with the other answers", "The answers are for account 210987654321, but the credentials are for account 123456789012.")
+		d.sees("1 answer does not fit the account.", "▸ Review the plan in account 123456789012", "The answers are for account 210987654321, but the credentials are for account 123456789012.")
 		d.press("enter")
 		if s, ok := d.a.top().(*reviewScreen); !ok || !s.ready {
 			t.Fatalf("no review:\n%s", d.screen())

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"path/filepath"
 	"time"
 
@@ -26,6 +27,9 @@ func (b *backend) Recent() ([]tui.Recent, error) {
 		return nil, nil
 	}
 	all, err := recent.List(dir)
+	if err != nil {
+		err = fmt.Errorf("%w. `wizard config clear-history` deletes all earlier answers", err)
+	}
 	var out []tui.Recent
 	for _, e := range all {
 		acc := *b.Own("")

@@ -3,6 +3,7 @@
 package recent
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -54,7 +55,7 @@ func read(dir string) ([]written, error) {
 	}
 	var f file
 	if err := json.Unmarshal(text, &f); err != nil {
-		return nil, fmt.Errorf("%s: not valid: %w", path(dir), err)
+		return nil, fmt.Errorf("%s: not valid, possibly changed by another program", path(dir)) // the text of the error has names of this code
 	}
 	if f.Version != Version {
 		return nil, fmt.Errorf("%s: version %d of the format is not known to this program, which knows %d", path(dir), f.Version, Version)
@@ -62,21 +63,24 @@ func read(dir string) ([]written, error) {
 	return f.Answers, nil
 }
 
-// List returns the answers in a directory, the latest first. A missing file has none. An error contains the name of the file.
+// List returns the answers in a directory, the latest first. A missing file has none. An error contains the name of the file. It can
+// come with answers: the others, if some of them cannot be read, such as those of a later program.
 func List(dir string) ([]Entry, error) {
 	all, err := read(dir)
 	if err != nil {
 		return nil, err
 	}
 	var out []Entry
+	var failed error
 	for i, w := range all {
 		a, _, err := answers.Load(fmt.Sprintf("%s: entry %d", path(dir), i+1), []byte(w.Answers))
 		if err != nil {
-			return nil, err
+			failed = cmp.Or(failed, err)
+			continue
 		}
 		out = append(out, Entry{w.Time, w.Profile, a})
 	}
-	return out, nil
+	return out, failed
 }
 
 // Add adds answers as the latest. They replace the same answers from before. It does not change a file that it cannot read.

@@ -122,6 +122,29 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// TestAnswersOfALaterProgram: answers that this program cannot read do not hide the others, and stay in the file.
+func TestAnswersOfALaterProgram(t *testing.T) {
+	dir := t.TempDir()
+	add(t, dir, recent.Entry{Time: noon, Answers: answered("vpc-01")})
+	file := filepath.Join(dir, "answers.json")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := strings.Replace(string(text), `"answers": [`, `"answers": [{"time":"2026-11-21T12:00:00Z","answers":"version: 1\nworkload: later\n"},`, 1)
+	if err := os.WriteFile(file, []byte(later), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	all, err := recent.List(dir)
+	if len(all) != 1 || all[0].Answers.VPC != "vpc-01" || err == nil || !strings.Contains(err.Error(), file+": entry 1:2:11: workload") {
+		t.Errorf("%+v %v", all, err)
+	}
+	add(t, dir, recent.Entry{Time: noon, Answers: answered("vpc-02")})
+	if text, err = os.ReadFile(file); err != nil || !strings.Contains(string(text), "workload: later") {
+		t.Errorf("%s %v", text, err)
+	}
+}
+
 // TestAnswersThatCannotBeSaved: the file has only answers that can be read.
 func TestAnswersThatCannotBeSaved(t *testing.T) {
 	dir := t.TempDir()
