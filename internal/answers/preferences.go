@@ -64,7 +64,7 @@ func (f *File) Line(path string) int { return f.positions[path].line }
 const tagsKey = "tags"
 
 // SetPreference returns the text of a preferences file with another value of a key: one of
-// PreferenceKeys, or tags.KEY for a tag. The order of the keys and the other lines stay.
+// PreferenceKeys, or tags.KEY for a tag. The order of the keys, the comments and the other lines stay.
 func SetPreference(name string, data []byte, key, value string) ([]byte, error) {
 	problem := ""
 	f, v := field(reflect.ValueOf(Preferences{}), key)
@@ -113,7 +113,8 @@ func edit(name string, data []byte, key string, value *string) ([]byte, error) {
 		return data, nil
 	}
 	want.put(key, value)
-	text := strings.TrimPrefix(strings.ReplaceAll(string(data), "\r\n", "\n"), "\ufeff")
+	const windows, mark = "\r\n", "\ufeff"
+	text, marked := strings.CutPrefix(strings.ReplaceAll(string(data), windows, "\n"), mark)
 	var lines []string
 	if text = strings.TrimRight(text, "\n"); text != "" {
 		lines = strings.Split(text, "\n")
@@ -128,11 +129,19 @@ func edit(name string, data []byte, key string, value *string) ([]byte, error) {
 	default:
 		lines = replaceKey(lines, key, []string{key + ": " + want.written(key)})
 	}
-	var out []byte
+	after := ""
 	if len(lines) > 0 {
-		out = []byte(strings.Join(lines, "\n") + "\n")
+		after = strings.Join(lines, "\n") + "\n"
 	}
-	if got, _, err := LoadPreferences(name, out); err != nil || !reflect.DeepEqual(got, want) {
+	lost := value != nil && len(comments(after)) < len(comments(text)) // such as one between the lines of a value
+	if strings.Contains(string(data), windows) {
+		after = strings.ReplaceAll(after, "\n", windows)
+	}
+	if marked {
+		after = mark + after
+	}
+	out := []byte(after)
+	if got, _, err := LoadPreferences(name, out); err != nil || lost || !reflect.DeepEqual(got, want) {
 		return nil, fmt.Errorf("%s has a form that this command cannot change; edit %s in it", name, escaped(key))
 	}
 	return out, nil
@@ -183,10 +192,8 @@ func replaceKey(lines []string, key string, with []string) []string {
 	if first < 0 {
 		return append(lines, with...)
 	}
-	if len(with) == 1 && end == first+1 && !strings.ContainsAny(lines[first], `"'`) {
-		if _, comment, ok := strings.Cut(lines[first], " #"); ok {
-			with = []string{with[0] + " #" + comment}
-		}
+	if _, comment := splitComment(lines[first]); len(with) > 0 && comment != "" {
+		with = append([]string{with[0] + " " + comment}, with[1:]...)
 	}
 	return slices.Replace(lines, first, end, with...)
 }
@@ -196,7 +203,11 @@ func replaceKey(lines []string, key string, with []string) []string {
 func replaceTag(lines []string, all map[string]string, tag string) []string {
 	line := func(tag string) string { return flow(tag) + ": " + flow(all[tag]) }
 	first, end := linesOf(lines, tagsKey)
-	if first < 0 || strings.TrimSpace(strings.TrimPrefix(lines[first], tagsKey+":")) != "" { // or a mapping in braces
+	head := ""
+	if first >= 0 {
+		head, _ = splitComment(lines[first])
+	}
+	if head != tagsKey+":" { // no tags, or a mapping in braces
 		block := []string{tagsKey + ":"}
 		for _, t := range slices.Sorted(maps.Keys(all)) {
 			block = append(block, "  "+line(t))
@@ -215,12 +226,47 @@ func replaceTag(lines []string, all map[string]string, tag string) []string {
 				continue
 			}
 			if _, stays := all[tag]; stays {
-				return slices.Replace(lines, i, i+1, indent+line(tag))
+				_, comment := splitComment(lines[i])
+				return slices.Replace(lines, i, i+1, strings.TrimRight(indent+line(tag)+" "+comment, " "))
 			}
 			return slices.Delete(lines, i, i+1)
 		}
 	}
 	return slices.Insert(lines, end, indent+line(tag))
+}
+
+// splitComment returns a line of YAML without the comment behind it, and the comment, such as "# near".
+func splitComment(line string) (text, comment string) {
+	var quote byte // of the text around the position; 0 outside of quotes
+	for i := 0; i < len(line); i++ {
+		c, before := line[i], byte(' ')
+		if i > 0 {
+			before = line[i-1]
+		}
+		switch {
+		case quote == '"' && c == '\\':
+			i++
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case (c == '"' || c == '\'') && strings.IndexByte(" \t{[,:'", before) >= 0: // a second ' continues the text
+			quote = c
+		case c == '#' && (before == ' ' || before == '\t'):
+			return strings.TrimRight(line[:i], " \t"), line[i:]
+		}
+	}
+	return strings.TrimRight(line, " \t"), ""
+}
+
+// comments returns the comments of a text.
+func comments(text string) (all []string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		if _, comment := splitComment(line); comment != "" {
+			all = append(all, comment)
+		}
+	}
+	return all
 }
 
 // linesOf returns the first line of a key, and the line behind its last one. The first line is -1 if

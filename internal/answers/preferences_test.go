@@ -73,7 +73,15 @@ func TestSetPreference(t *testing.T) {
 		{"replaced", "profile: dev\nregion: eu-west-1\n", "profile", "lab", "profile: lab\nregion: eu-west-1\n"},
 		{"comment stays", "region: eu-west-1   # near\n", "region", "us-east-1", "region: us-east-1 # near\n"},
 		{"quotes", "profile: \"a # b\"\n", "profile", "true", "profile: \"true\"\n"},
-		{"Windows lines", "profile: dev\r\nplain: true\r\n", "plain", "false", "profile: dev\nplain: false\n"},
+		{"Windows lines", "profile: dev\r\nplain: true\r\n", "plain", "false", "profile: dev\r\nplain: false\r\n"},
+		{"byte order mark", "\uFEFFprofile: dev\n", "profile", "lab", "\uFEFFprofile: lab\n"},
+		{"comment behind quotes", "profile: \"a # b\" # mine\n", "profile", "lab", "profile: lab # mine\n"},
+		{"comment behind single quotes", "profile: 'it''s # b'  # mine\n", "profile", "lab", "profile: lab # mine\n"},
+		{"comment behind escapes", "profile: \"a\\\" # b\" # mine\n", "profile", "lab", "profile: lab # mine\n"},
+		{"an apostrophe", "profile: it's # mine\n", "profile", "lab", "profile: lab # mine\n"},
+		{"comment behind a tag", "tags: # ours\n  team: a  # us\n  # end\n", "tags.team", "b", "tags: # ours\n  team: b # us\n  # end\n"},
+		{"tag below a comment", "tags: # ours\n  team: a\n", "tags.b", "c", "tags: # ours\n  team: a\n  b: c\n"},
+		{"comment behind braces", "tags: {a: b} # ours\n", "tags.c", "d", "tags: # ours\n  a: b\n  c: d\n"},
 		{"first tag", "profile: dev\n", "tags.team", "payments", "profile: dev\ntags:\n  team: payments\n"},
 		{"next tag", "tags:\n    team: payments\n\nplain: true\n", "tags.cost:center", "42", "tags:\n    team: payments\n    \"cost:center\": \"42\"\n\nplain: true\n"},
 		{"changed tag", "tags:\n  # ours\n  \"team\": a\n  b: c\n", "tags.team", "d e", "tags:\n  # ours\n  team: \"d e\"\n  b: c\n"},
@@ -92,6 +100,7 @@ func TestSetPreference(t *testing.T) {
 		{"", "region", "", `region: "" is empty; write a value or remove it`},
 		{"", "tags", "a=b", `tags has several values; set one of them, such as tags.team`},
 		{"", "tags.aws:x", "y", `tags.aws:x: "y" begins with aws:, which is reserved by AWS`},
+		{"tags: {a: b, # first\n  c: d} # second\n", "tags.e", "f", `config.yaml has a form that this command cannot change; edit tags.e in it`},
 		{"{profile: dev}\n", "region", "eu-west-1", `config.yaml has a form that this command cannot change; edit region in it`},
 		{"profil: dev\n", "region", "eu-west-1", `config.yaml:1:1: "profil" is not a key of a preferences file (did you mean profile?); supported: profile, region, color, plain, prefix, tags, history`},
 	} {
@@ -135,6 +144,9 @@ func FuzzSetPreference(f *testing.F) {
 		before.put(key, &value)
 		if err != nil || !cmp.Equal(before, got) {
 			t.Errorf("%v\n%s", err, cmp.Diff(before, got))
+		}
+		if a, b := comments(text), comments(string(out)); len(b) < len(a) {
+			t.Errorf("comments before %q, after %q", a, b)
 		}
 		if back, err := UnsetPreference("f", out, key); err == nil {
 			if after, file, err := LoadPreferences("f", back); err != nil || file.Line(key) != 0 {
