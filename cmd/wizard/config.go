@@ -14,6 +14,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/disk"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/printable"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/recent"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/record"
@@ -219,10 +220,13 @@ func (g *globals) changePreferences(change func(name string, data []byte) ([]byt
 	if err != nil {
 		return usage(err)
 	}
-	if target, err := filepath.EvalSymlinks(name); err == nil {
+	target, err := filepath.EvalSymlinks(name)
+	if err == nil {
 		name = target // the link stays
+	} else if to, err := os.Readlink(name); err == nil {
+		return usage(fmt.Errorf("%s is a symbolic link to %s, which cannot be found; create this file, or remove the link", name, to))
 	}
-	before, err := os.ReadFile(name)
+	before, err := disk.Read(name, maxAnswers)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return usage(err)
 	}
@@ -237,7 +241,11 @@ func (g *globals) changePreferences(change func(name string, data []byte) ([]byt
 	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 		return usage(err)
 	}
-	if err := writeFile(name, after, privateMode); err != nil {
+	mode := privateMode
+	if info, err := os.Stat(name); err == nil {
+		mode = info.Mode().Perm() // such as that of a file that other computers share
+	}
+	if err := writeFile(name, after, mode); err != nil {
 		return err
 	}
 	line(g.Err, "Wrote %s", name)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/disk"
 )
 
 // preferences are the preferences of the user.
@@ -52,7 +53,7 @@ func readPreferences() *preferences {
 	if p.name, p.err = preferencesFile(); p.err != nil {
 		return &preferences{} // no home directory has no preferences
 	}
-	data, err := os.ReadFile(p.name)
+	data, err := disk.Read(p.name, maxAnswers)
 	if errors.Is(err, fs.ErrNotExist) {
 		return p
 	}

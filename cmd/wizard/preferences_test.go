@@ -234,6 +234,24 @@ func TestPreferencesFile(t *testing.T) {
 		if info, err := os.Stat(target); err != nil || info.Mode().Perm() != privateMode {
 			t.Errorf("%v %v", info.Mode(), err)
 		}
+		if err := os.Chmod(target, 0o640); err != nil {
+			t.Fatal(err)
+		}
+		if code, _, errs := wizard(t, "config", "set", "color", "auto"); code != exitOK {
+			t.Error(errs)
+		}
+		if info, err := os.Stat(target); err != nil || info.Mode().Perm() != 0o640 {
+			t.Errorf("%v %v", info.Mode(), err)
+		}
+		if err := os.Remove(target); err != nil {
+			t.Fatal(err)
+		}
+		if code, _, errs := wizard(t, "config", "set", "color", "auto"); code != exitUsage || !strings.Contains(errs, "config.yaml is a symbolic link to "+target+", which cannot be found") {
+			t.Error(code, errs)
+		}
+		if info, err := os.Lstat(name); err != nil || info.Mode()&os.ModeSymlink == 0 {
+			t.Errorf("the link was replaced: %v %v", info, err)
+		}
 		t.Setenv("XDG_CONFIG_HOME", "relative")
 		t.Setenv("HOME", dir)
 		if got, err := preferencesFile(); err != nil || got != filepath.Join(dir, ".config", "privatelink-wizard", "config.yaml") {

@@ -3,6 +3,7 @@ package disk_test
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -63,5 +64,41 @@ func TestCreateKeepsAFile(t *testing.T) {
 	}
 	if _, err := disk.Create(name, 0o600); !errors.Is(err, os.ErrExist) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestRead asserts that a file is read up to its limit, and that nothing else makes the program wait or fills its memory.
+func TestRead(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "a.json")
+	if _, err := disk.Read(name, 8); !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+	if err := os.WriteFile(name, []byte("12345678"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := disk.Read(name, 8); err != nil || string(text) != "12345678" {
+		t.Errorf("%q %v", text, err)
+	}
+	if _, err := disk.Read(name, 7); err == nil || !strings.Contains(err.Error(), name+": larger than the limit") {
+		t.Error(err)
+	}
+	if _, err := disk.Read(filepath.Dir(name), 8); err == nil || !strings.Contains(err.Error(), filepath.Dir(name)) {
+		t.Error(err)
+	}
+	if runtime.GOOS == "windows" {
+		return
+	}
+	if _, err := disk.Read("/dev/zero", 8<<10); err == nil || !strings.Contains(err.Error(), "larger than the limit of 8 KB") {
+		t.Error(err)
+	}
+	if text, err := disk.Read(os.DevNull, 8); err != nil || len(text) != 0 {
+		t.Errorf("%q %v", text, err)
+	}
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if out, err := exec.Command("mkfifo", pipe).CombinedOutput(); err != nil {
+		t.Fatalf("%s %v", out, err)
+	}
+	if _, err := disk.Read(pipe, 8); err == nil || !strings.Contains(err.Error(), "named pipe") {
+		t.Error(err)
 	}
 }

@@ -21,6 +21,9 @@ const Version = 1
 // Most is the number of plans that are kept. The oldest ones are removed.
 const Most = 10
 
+// maxSize in bytes is more than the largest answers need.
+const maxSize = 1 << 20
+
 // Entry has the answers of one plan.
 type Entry struct {
 	Time    time.Time
@@ -46,7 +49,7 @@ func path(dir string) string { return filepath.Join(dir, "answers.json") }
 
 // read reads the file. Without one, no answers are kept.
 func read(dir string) ([]written, error) {
-	text, err := os.ReadFile(path(dir))
+	text, err := disk.Read(path(dir), maxSize)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
