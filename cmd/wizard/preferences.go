@@ -233,6 +233,6 @@ func (g *globals) notePreferences(profile setting, ofRegion bool, region string)
 		of = append(of, "Region "+region)
 	}
 	if len(of) > 0 && !g.onScreen {
-		line(g.Err, "Note: %s from the preferences.", strings.Join(of, " and "))
+		line(g.Err, "Note: the preferences set %s.", strings.Join(of, " and "))
 	}
 }

@@ -164,12 +164,12 @@ func TestPreferencesAreNoted(t *testing.T) {
 		onScreen              bool
 		want                  string
 	}{
-		{"profile: lab\nregion: eu-west-1", "", "", false, "Note: profile lab and Region eu-west-1 from the preferences.\n"},
-		{"profile: lab", "", "", false, "Note: profile lab from the preferences.\n"},
+		{"profile: lab\nregion: eu-west-1", "", "", false, "Note: the preferences set profile lab and Region eu-west-1.\n"},
+		{"profile: lab", "", "", false, "Note: the preferences set profile lab.\n"},
 		{"profile: bare\nregion: eu-west-1", "lab", "", false, ""},
-		{"region: eu-west-1", "bare", "", false, "Note: Region eu-west-1 from the preferences.\n"},
-		{"profile: lab\nregion: eu-west-1", "", "us-east-1", false, "Note: profile lab from the preferences.\n"},
-		{"profile: lab\nregion: eu-west-1", "", "eu-west-1", false, "Note: profile lab from the preferences.\n"},
+		{"region: eu-west-1", "bare", "", false, "Note: the preferences set Region eu-west-1.\n"},
+		{"profile: lab\nregion: eu-west-1", "", "us-east-1", false, "Note: the preferences set profile lab.\n"},
+		{"profile: lab\nregion: eu-west-1", "", "eu-west-1", false, "Note: the preferences set profile lab.\n"},
 		{"profile: lab\nregion: eu-west-1", "", "", true, ""},
 		{"", "", "", false, ""},
 	} {
@@ -196,7 +196,7 @@ func TestExportNamesTheProfile(t *testing.T) {
 	}
 	t.Setenv("AWS_ENDPOINT_URL", url)
 	const says = "The commands need credentials for this account, such as AWS_PROFILE=lab."
-	if code, _, errs := wizard(t, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "a.sh"); code != exitOK || !strings.Contains(errs, says) || strings.Count(errs, "Note: profile lab and Region us-east-1 from the preferences.") != 1 {
+	if code, _, errs := wizard(t, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "a.sh"); code != exitOK || !strings.Contains(errs, says) || strings.Count(errs, "Note: the preferences set profile lab and Region us-east-1.") != 1 {
 		t.Error(code, errs)
 	}
 	t.Setenv("AWS_PROFILE", "lab") // which the AWS CLI reads too
