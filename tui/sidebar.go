@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -132,7 +131,11 @@ func (a *app) header(w int) string {
 	case a.inv.Snapshot != nil:
 		where = clean(snapshotText(a.inv.Snapshot))
 	}
-	for _, part := range []string{cmp.Or(a.inv.Account, a.account.Title), a.inv.Region} {
+	number := a.inv.Account
+	if number == "" && where == "" { // not read yet
+		number = a.account.Title
+	}
+	for _, part := range []string{number, a.inv.Region} {
 		if where != "" && part != "" {
 			where += a.st.dim.Render(" · ")
 		}

@@ -47,15 +47,15 @@ func Fill(f *os.File, data []byte) error {
 // cannot have a new file.
 func Write(name string, data []byte, mode os.FileMode) error {
 	f, err := Create(filepath.Join(filepath.Dir(name), ".wizard-"+rand.Text()), mode) // os.CreateTemp ignores the umask
+	if err == nil {
+		defer os.Remove(f.Name())
+		err = Fill(f, data)
+	}
 	var at *os.PathError
 	if errors.As(err, &at) {
 		at.Path = name // instead of the temporary name
 	}
 	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	if err := Fill(f, data); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), name)
