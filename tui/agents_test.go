@@ -187,7 +187,7 @@ func TestServicesWithRunningTasksAreNamed(t *testing.T) {
 		done      int
 		says, not []string
 	}{
-		"one":           {0, answers.Answers{Workload: answers.ECSEC2, Service: "workers"}, 1, []string{"To replace the tasks of workers/mail now, press t or run:", "--cluster workers --service mail"}, []string{"prod/legacy"}},
+		"one":           {0, answers.Answers{Workload: answers.ECSEC2, Service: "workers"}, 1, []string{"To replace the tasks of workers/mail now, press t or run:", "aws --profile 'my lab' ecs update-service --cluster workers --service mail"}, []string{"prod/legacy"}},
 		"of the VPC":    {0, answers.Answers{Workload: answers.ECSFargate}, 1, []string{"Amazon ECS retries failed tasks."}, []string{"update-service", "legacy"}},
 		"few":           {3, answers.Answers{Workload: answers.ECSFargate}, 1, []string{"Services with running tasks: prod/s0, prod/s1, prod/s2. To replace the tasks of one service now, press t or run:", "--service s0"}, nil},
 		"many":          {9, answers.Answers{Workload: answers.ECSFargate}, 1, []string{"prod/s3, prod/s4 and 4 more. To replace"}, []string{"prod/s5"}},
@@ -202,7 +202,7 @@ func TestServicesWithRunningTasksAreNamed(t *testing.T) {
 		}
 		a := newApp(t.Context(), f, Options{Now: func() time.Time { return t0 }})
 		a.inv, a.ans.Answers = f.inv, tt.answers
-		a.ans.VPC = "vpc-0a1"
+		a.ans.VPC, a.account.Settings = "vpc-0a1", &Settings{Flag: "my lab"}
 		var text strings.Builder
 		for _, p := range newResult(a, newProgress(&plan.Plan{}), &outcome{summary: run.Summary{Done: tt.done, Proof: run.ProofProved}}).text {
 			text.WriteString(p.text + strings.Join(p.command, " ") + "\n")

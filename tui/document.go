@@ -128,7 +128,7 @@ func (s *reviewScreen) commandScreen(a *app, title string, ids []resource.ID, mo
 		default:
 			d.text = append(d.text, passage{text: "# " + clean(c.Summary), tone: quiet})
 		}
-		for _, args := range a.account.withProfile(commands) {
+		for _, args := range a.account.withProfile(commands...) {
 			for i := range args {
 				args[i] = clean(args[i])
 			}

@@ -135,7 +135,7 @@ func (a *app) exported(f *file, x Export) []passage {
 		return out
 	}
 	out = append(out, passage{}, passage{text: "Review it, then run it:"})
-	for _, c := range a.account.withProfile(x.Commands) {
+	for _, c := range a.account.withProfile(x.Commands...) {
 		out = append(out, commandPassage(c))
 	}
 	if x.Further != "" {
@@ -292,7 +292,7 @@ func (s *exportScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 // took shows what was written, and how to use it.
 func (s *exportScreen) took(a *app, m writtenMsg) {
 	if s.written(a, m) {
-		a.stack[len(a.stack)-1] = &documentScreen{title: "Export", at: atApply, text: a.exported(s.at, m.files), commands: a.account.withProfile(m.files.Commands), ends: true}
+		a.stack[len(a.stack)-1] = &documentScreen{title: "Export", at: atApply, text: a.exported(s.at, m.files), commands: a.account.withProfile(m.files.Commands...), ends: true}
 	}
 }
 

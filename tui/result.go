@@ -348,7 +348,7 @@ func (s *result) advice(a *app, p *progress, o *outcome) bool {
 		}
 		s.add(plain, "  ", "%s", advice.Text)
 		if len(advice.Command) > 0 {
-			s.command(shellCommand(slices.Concat(advice.Command...)))
+			s.command(a.account.withProfile(shellCommand(slices.Concat(advice.Command...)))[0])
 		}
 		return true
 	}
@@ -395,7 +395,8 @@ func (s *result) oldTasks(a *app, p *progress) {
 		return
 	}
 	cluster, name, _ := strings.Cut(names[0], "/")
-	s.command(shellCommand([]string{"aws", "ecs", "update-service", "--cluster", cluster, "--service", name, "--force-new-deployment", "--region", a.inv.Region}))
+	update := shellCommand([]string{"aws", "ecs", "update-service", "--cluster", cluster, "--service", name, "--force-new-deployment", "--region", a.inv.Region})
+	s.command(a.account.withProfile(update)[0])
 }
 
 func (s *resultScreen) stepID() string { return s.id }

@@ -205,9 +205,9 @@ func (acc Account) same(as Account) bool {
 	return acc.Key == as.Key && (acc.Settings == nil || acc.Settings.Region == as.Settings.Region)
 }
 
-// withProfile returns commands for the account. The AWS CLI does not know the profile that was chosen with a flag, on the screen or in the
-// preferences, and uses another account without it.
-func (acc Account) withProfile(commands [][]string) [][]string {
+// withProfile returns commands, as quoted arguments, for the account. The AWS CLI does not know the profile that was chosen with a flag,
+// on the screen or in the preferences, and uses another account without it.
+func (acc Account) withProfile(commands ...[]string) [][]string {
 	set := acc.Settings
 	if set == nil || set.Flag == "" {
 		return commands
