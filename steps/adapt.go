@@ -131,8 +131,11 @@ func (s State) problem(p Problem) string {
 			what = step.Title
 		}
 	}
+	message := p.Message
 	if p.Text != "" {
 		what += " " + p.Text
+	} else if rest, ok := strings.CutPrefix(message, "is missing"); ok {
+		message = "no answer" + rest
 	}
-	return what + ": " + strings.TrimSuffix(strings.ReplaceAll(p.Message, "`vpc`", "the VPC"), ".") + "."
+	return what + ": " + strings.TrimSuffix(strings.ReplaceAll(message, "`vpc`", "the VPC"), ".") + "."
 }

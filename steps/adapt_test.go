@@ -100,6 +100,10 @@ func TestAdaptOtherWorkloads(t *testing.T) {
 	if got.Answers.Airflow.Environment != "" || got.Answers.Airflow.WayIn == "" || got.Next != Service || got.Problems[0] != "Service deleted: does not exist." {
 		t.Errorf("%+v", got)
 	}
+	got = Adapt(state(shop(), earlier()), []Problem{{Key: "clients", Message: "is missing, and no ECS service in this VPC shows it"}})
+	if got.Problems[0] != "Workload subnets: no answer, and no ECS service in this VPC shows it." {
+		t.Errorf("%+v", got)
+	}
 	b := earlier()
 	b.Registry = answers.Registry{Secret: "prod/registry", Value: answers.RegistrySet, Username: "team", Role: "deleted"}
 	got = Adapt(state(shop(), b), []Problem{{Key: "registry.role", Text: "deleted", Message: "no role with this name exists"}})
