@@ -44,7 +44,7 @@ func (g *globals) open(ctx context.Context, region string) (account, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := aws.Open(ctx, aws.Options{Profile: g.flagOf(profile), Region: region, Debug: g.debugTo, Audit: g.auditTo, Waiting: g.waiting, Codes: g.codes})
+	c, err := aws.Open(ctx, aws.Options{Profile: profile.flag(), Region: region, Debug: g.debugTo, Audit: g.auditTo, Waiting: g.waiting, Codes: g.codes})
 	if err != nil { // without a nil client in an interface
 		if profile.Origin == fromPreferences {
 			return nil, fmt.Errorf("%w\nThe profile is the one of %s, line %d. Another one: --profile, or `wizard config set profile PROFILE`", err, g.prefer().name, profile.Line)

@@ -80,7 +80,7 @@ func newExport(g *globals) *cobra.Command {
 			if x.further != "" {
 				fmt.Fprintln(g.Err, x.further)
 			}
-			if profile := g.flagOf(g.profileSetting(g.prefer(), aws.EnvironmentVariables())); len(x.commands) > 0 && profile != "" && g.sandbox+g.snapshot == "" {
+			if profile := g.profileSetting(g.prefer(), aws.EnvironmentVariables()).flag(); len(x.commands) > 0 && profile != "" && g.sandbox+g.snapshot == "" {
 				line(g.Err, "The commands need credentials for this account, such as AWS_PROFILE=%s.", profile)
 			}
 			return stopped

@@ -176,19 +176,19 @@ func (b *backend) Own(profile string) *tui.Account {
 	g, p, v := *b.g, b.g.prefer(), aws.EnvironmentVariables()
 	g.profile = cmp.Or(profile, g.profile)
 	chosen := g.profileSetting(p, v)
-	flag := g.flagOf(chosen)
+	flag := chosen.flag()
 	now := time.Now()
 	s := aws.ReadSettings(context.Background(), flag, now)
-	region := g.regionSetting(context.Background(), p, v, chosen)
-	set := &tui.Settings{Flag: flag, Profile: s.Profile, Region: s.Region, Credentials: credentialsText(s, now), Missing: s.Missing, None: s.None, Endpoint: os.Getenv("AWS_ENDPOINT_URL")}
-	switch {
-	case b.g.region != "":
-		set.Region, set.From, set.Chosen = b.g.region, "from --region", true
-	case region.Origin == fromPreferences:
-		set.Region, set.From = region.Value, "from the preferences"
-	case s.RegionFrom != "":
-		set.From = "from " + s.RegionFrom
-	case s.Region != "":
+	region := g.regionSetting(p, v, chosen, func() string { return s.Region })
+	set := &tui.Settings{Flag: flag, Profile: s.Profile, Region: region.Value, Credentials: credentialsText(s, now), Missing: s.Missing, None: s.None, Endpoint: os.Getenv("AWS_ENDPOINT_URL")}
+	switch region.Origin {
+	case fromFlag:
+		set.From, set.Chosen = "from --region", true
+	case fromVariable:
+		set.From = "from " + region.Name
+	case fromPreferences:
+		set.From = "from the preferences"
+	case fromAWS:
 		set.From = "from the profile"
 	}
 	acc := &tui.Account{Key: realKey + " " + flag, Title: "AWS account", Name: "your AWS account", Settings: set}

@@ -141,14 +141,14 @@ func (g *globals) profileSetting(p *preferences, v aws.Variables) setting {
 
 // regionSetting is the Region to open an AWS account with. A profile that was selected for this start uses its own Region,
 // if it has one; the Region of the preferences is for their profile. With credentials of the environment, the AWS SDK takes
-// only the Region from the profile of a variable.
-func (g *globals) regionSetting(ctx context.Context, p *preferences, v aws.Variables, profile setting) setting {
+// only the Region from the profile of a variable. ofProfile reads the Region of the profile; it is called only if that decides.
+func (g *globals) regionSetting(p *preferences, v aws.Variables, profile setting, ofProfile func() string) setting {
 	if profile.Name == v.Credentials && v.Profile != "" {
 		profile.Value = os.Getenv(v.Profile)
 	}
 	own, elsewhere := "", profile.Origin == fromFlag || profile.Origin == fromVariable && profile.Value != ""
 	if g.region == "" && v.Region == "" && (p.Region == "" || elsewhere) {
-		own = aws.ReadSettings(ctx, g.flagOf(profile), time.Now()).Region
+		own = ofProfile()
 	}
 	return p.first("region", p.Region,
 		when(g.region != "", g.region, fromFlag, "--region"),
@@ -183,7 +183,7 @@ func (g *globals) plainSetting(p *preferences) setting {
 func (g *globals) settings(ctx context.Context, p *preferences) []setting {
 	v := aws.EnvironmentVariables()
 	profile := g.profileSetting(p, v)
-	out := []setting{profile, g.regionSetting(ctx, p, v, profile), g.colorSetting(p), g.plainSetting(p),
+	out := []setting{profile, g.regionSetting(p, v, profile, profile.region(ctx)), g.colorSetting(p), g.plainSetting(p),
 		p.first("prefix", p.Prefix, when(p.Prefix != "", p.Prefix, fromPreferences, ""), when(true, "", fromNothing, ""))}
 	for _, tag := range slices.Sorted(maps.Keys(p.Tags)) {
 		out = append(out, setting{Key: "tags." + tag, Value: p.Tags[tag], Origin: fromPreferences, Line: p.file.Line("tags." + tag)})
@@ -198,12 +198,17 @@ func boolText(b *bool) string {
 	return strconv.FormatBool(*b)
 }
 
-// flagOf returns the profile of a setting as --profile takes it: empty if the AWS SDK finds the profile itself.
-func (g *globals) flagOf(profile setting) string {
-	if profile.Origin == fromFlag || profile.Origin == fromPreferences {
-		return profile.Value
+// flag returns a profile as --profile takes it: empty if the AWS SDK finds the profile itself.
+func (s setting) flag() string {
+	if s.Origin == fromFlag || s.Origin == fromPreferences {
+		return s.Value
 	}
 	return ""
+}
+
+// region returns a function that reads the Region of a profile.
+func (s setting) region(ctx context.Context) func() string {
+	return func() string { return aws.ReadSettings(ctx, s.flag(), time.Now()).Region }
 }
 
 // selected returns the profile and the Region to open an AWS account with, for a Region of a flag or of answers. A value is
@@ -215,7 +220,7 @@ func (g *globals) selected(ctx context.Context, region string) (profile setting,
 	}
 	profile = g.profileSetting(p, v)
 	if region == "" && p.Region != "" {
-		if r := g.regionSetting(ctx, p, v, profile); r.Origin == fromPreferences {
+		if r := g.regionSetting(p, v, profile, profile.region(ctx)); r.Origin == fromPreferences {
 			region = r.Value
 		}
 	}

@@ -31,14 +31,21 @@ func (b *backend) Recent() ([]tui.Recent, error) {
 		err = fmt.Errorf("%w. `wizard config clear-history` deletes all earlier answers", err)
 	}
 	var out []tui.Recent
+	accounts := map[string]*tui.Account{} // by profile
+	if len(all) > 0 {
+		own := b.Own("")
+		accounts[own.Settings.Profile] = own
+	}
 	for _, e := range all {
-		acc := *b.Own("")
-		if e.Profile != acc.Settings.Profile {
-			acc = *b.Own(e.Profile)
+		if accounts[e.Profile] == nil {
+			accounts[e.Profile] = b.Own(e.Profile)
 		}
+		acc := *accounts[e.Profile]
+		set := *acc.Settings
 		if region := e.Answers.Region; region != "" {
-			acc.Settings.Region, acc.Settings.From, acc.Settings.Chosen = region, "from the earlier answers", true
+			set.Region, set.From, set.Chosen = region, "from the earlier answers", true
 		}
+		acc.Settings = &set
 		out = append(out, tui.Recent{Time: e.Time, Answers: e.Answers, Account: acc})
 	}
 	return out, err

@@ -15,9 +15,8 @@ import (
 
 // Settings are what the environment and the files of the AWS CLI say about an account. They contain no secrets.
 type Settings struct {
-	Profile    string // with the credentials; empty if it has none of them, or does not exist
-	Region     string // empty if none is set
-	RegionFrom string // the variable that sets the Region; empty if the profile does
+	Profile string // with the credentials; empty if it has none of them, or does not exist
+	Region  string // of a variable or the profile; empty if none is set
 	// Credentials is a short text about where the credentials come from; empty if neither the environment nor the profile
 	// has a source of credentials.
 	Credentials string
@@ -50,7 +49,7 @@ func ReadSettings(ctx context.Context, profile string, now time.Time) Settings {
 	for _, file := range []string{env.SharedConfigFile, env.SharedCredentialsFile} {
 		// A pipe has its text only once, and opening the account needs it.
 		if info, err := os.Stat(file); err == nil && info.Mode()&os.ModeNamedPipe != 0 {
-			return Settings{Profile: name, Region: env.Region, RegionFrom: regionVariable(&env), Credentials: "from a pipe"}
+			return Settings{Profile: name, Region: env.Region, Credentials: "from a pipe"}
 		}
 	}
 	chosen := profile != "" || os.Getenv("AWS_PROFILE") != "" // then the SDK needs the profile to exist
@@ -68,7 +67,7 @@ func ReadSettings(ctx context.Context, profile string, now time.Time) Settings {
 		return Settings{Profile: name, Missing: settingsError(profile, err).Error()}
 	}
 	from := sourceFrom(&env, &shared, profile != "")
-	s := Settings{Profile: name, Region: cmp.Or(env.Region, shared.Region), RegionFrom: regionVariable(&env), Credentials: from.short()}
+	s := Settings{Profile: name, Region: cmp.Or(env.Region, shared.Region), Credentials: from.short()}
 	if absent || from.profile == "" {
 		s.Profile = ""
 	}
@@ -99,14 +98,7 @@ func EnvironmentVariables() Variables {
 	if err != nil {
 		return Variables{}
 	}
-	v := Variables{Region: regionVariable(&env)}
-	switch env.SharedConfigProfile {
-	case "":
-	case os.Getenv("AWS_PROFILE"):
-		v.Profile = "AWS_PROFILE"
-	default:
-		v.Profile = "AWS_DEFAULT_PROFILE"
-	}
+	v := Variables{Profile: setFirst("AWS_PROFILE", "AWS_DEFAULT_PROFILE"), Region: setFirst("AWS_REGION", "AWS_DEFAULT_REGION")}
 	switch {
 	case env.Credentials.HasKeys():
 		v.Credentials = "AWS_ACCESS_KEY_ID"
@@ -116,15 +108,14 @@ func EnvironmentVariables() Variables {
 	return v
 }
 
-// regionVariable returns the variable that sets the Region; empty if none does.
-func regionVariable(env *config.EnvConfig) string {
-	switch env.Region {
-	case "":
-		return ""
-	case os.Getenv("AWS_REGION"):
-		return "AWS_REGION"
+// setFirst returns the first of the variables that is set; empty if none is.
+func setFirst(names ...string) string {
+	for _, name := range names {
+		if os.Getenv(name) != "" {
+			return name
+		}
 	}
-	return "AWS_DEFAULT_REGION"
+	return ""
 }
 
 // short returns a text for one column of a list: the kind of the source, and the last role that is assumed with it.

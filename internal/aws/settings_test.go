@@ -22,17 +22,18 @@ func TestReadSettings(t *testing.T) {
 		name, config, profile string
 		env                   map[string]string
 		files                 func() [][2]string
+		vars                  Variables
 		want                  Settings // Missing is a part of the text
 	}{
 		{name: "nothing", want: Settings{None: true, Missing: "The environment and the profile have no AWS credentials. On an EC2 instance with a role the wizard uses the role."}},
 		{name: "a profile that is not chosen", config: "[profile dev]\n" + keys, want: Settings{Missing: "Choose a profile with --profile or AWS_PROFILE (existing: dev)"}},
-		{name: "environment", env: environment, want: Settings{Credentials: "environment variables"}},
-		{name: "environment and a profile of the flag", config: "[profile dev]\n" + keys, profile: "dev", env: environment, want: Settings{Profile: "dev", Credentials: "access key"}},
+		{name: "environment", env: environment, vars: Variables{Credentials: "AWS_ACCESS_KEY_ID"}, want: Settings{Credentials: "environment variables"}},
+		{name: "environment and a profile of the flag", config: "[profile dev]\n" + keys, profile: "dev", env: environment, vars: Variables{Credentials: "AWS_ACCESS_KEY_ID"}, want: Settings{Profile: "dev", Credentials: "access key"}},
 		{name: "default profile", config: "[default]\nregion = eu-west-1\n" + keys, want: Settings{Profile: "default", Region: "eu-west-1", Credentials: "access key"}},
 		{name: "profile of a variable", config: "[profile dev]\nregion = eu-west-1\n" + keys, env: map[string]string{"AWS_PROFILE": "dev", "AWS_DEFAULT_REGION": "us-west-2"},
-			want: Settings{Profile: "dev", Region: "us-west-2", RegionFrom: "AWS_DEFAULT_REGION", Credentials: "access key"}},
+			vars: Variables{Profile: "AWS_PROFILE", Region: "AWS_DEFAULT_REGION"}, want: Settings{Profile: "dev", Region: "us-west-2", Credentials: "access key"}},
 		{name: "both variables of the Region", env: map[string]string{"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": "us-east-2", "AWS_DEFAULT_REGION": "us-west-2"},
-			want: Settings{Region: "us-east-2", RegionFrom: "AWS_REGION", Credentials: "environment variables"}},
+			vars: Variables{Region: "AWS_REGION", Credentials: "AWS_ACCESS_KEY_ID"}, want: Settings{Region: "us-east-2", Credentials: "environment variables"}},
 		{name: "SSO, signed out", config: ssoProfile, profile: "dev", want: Settings{Profile: "dev", Credentials: "SSO", SignIn: SignedOut, Missing: "You are not signed in. Run `aws sso login --profile dev`"}},
 		{name: "SSO, signed in", config: ssoProfile, profile: "dev", files: token("corp", later, ""), want: Settings{Profile: "dev", Credentials: "SSO", SignIn: SignedIn, Until: now.Add(time.Hour)}},
 		{name: "SSO, signed in, can be renewed", config: ssoProfile, profile: "dev", files: token("corp", later, refresh), want: Settings{Profile: "dev", Credentials: "SSO", SignIn: SignedIn}},
@@ -47,9 +48,9 @@ func TestReadSettings(t *testing.T) {
 		{name: "console session", config: loginProfile, profile: "dev", want: Settings{Profile: "dev", Credentials: "console sign-in"}},
 		{name: "instance", config: "[profile dev]\nrole_arn = " + deployRole + "\ncredential_source = Ec2InstanceMetadata\n", profile: "dev", want: Settings{Profile: "dev", Credentials: "assumes deploy, instance role"}},
 		{name: "container", env: map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1/creds"}, want: Settings{Credentials: "container role"}},
-		{name: "token", env: map[string]string{"AWS_WEB_IDENTITY_TOKEN_FILE": "/dev/null", "AWS_ROLE_ARN": deployRole}, want: Settings{Credentials: "web identity token"}},
+		{name: "token", env: map[string]string{"AWS_WEB_IDENTITY_TOKEN_FILE": "/dev/null", "AWS_ROLE_ARN": deployRole}, vars: Variables{Credentials: "AWS_WEB_IDENTITY_TOKEN_FILE"}, want: Settings{Credentials: "web identity token"}},
 		{name: "no such profile", config: "[profile production]\n" + keys, profile: "producton", want: Settings{Profile: "producton", Missing: `profile "producton" does not exist in the AWS configuration. Did you mean "production"?`}},
-		{name: "no such profile in a variable", config: "[profile production]\n" + keys, env: map[string]string{"AWS_PROFILE": "staging"}, want: Settings{Profile: "staging", Missing: `profile "staging" does not exist in the AWS configuration. ` + "`aws configure list-profiles`"}},
+		{name: "no such profile in a variable", config: "[profile production]\n" + keys, env: map[string]string{"AWS_PROFILE": "staging"}, vars: Variables{Profile: "AWS_PROFILE"}, want: Settings{Profile: "staging", Missing: `profile "staging" does not exist in the AWS configuration. ` + "`aws configure list-profiles`"}},
 		{name: "half a key", config: "[profile dev]\naws_access_key_id = AKIAHUNTER2\n", profile: "dev", want: Settings{Profile: "dev", Missing: "only one of aws_access_key_id and aws_secret_access_key"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -64,6 +65,9 @@ func TestReadSettings(t *testing.T) {
 			}
 			for k, v := range tc.env {
 				t.Setenv(k, v)
+			}
+			if got := EnvironmentVariables(); got != tc.vars {
+				t.Errorf("variables %+v, want %+v", got, tc.vars)
 			}
 			got := ReadSettings(t.Context(), tc.profile, now)
 			if strings.Contains(strings.ToLower(got.Missing+got.Credentials), "hunter2") {

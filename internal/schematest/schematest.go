@@ -145,17 +145,17 @@ type Schema struct{ of *validator.Schema }
 
 // Open reads a schema in docs.
 func Open(t testing.TB, name string) Schema {
-	t.Helper()
-	s, err := validator.NewCompiler().Compile(file(name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return Schema{s}
+	return open(t, name, func(any) {})
 }
 
 // OpenForEarlier reads a schema in docs as one for documents of earlier versions: these lack fields that were added since, but each of
 // their fields exists and has a value that is still valid.
 func OpenForEarlier(t testing.TB, name string) Schema {
+	return open(t, name, optional)
+}
+
+// open reads a schema in docs, and changes its document.
+func open(t testing.TB, name string, change func(node any)) Schema {
 	t.Helper()
 	text, err := os.ReadFile(file(name))
 	if err != nil {
@@ -165,7 +165,7 @@ func OpenForEarlier(t testing.TB, name string) Schema {
 	if err != nil {
 		t.Fatal(err)
 	}
-	optional(doc)
+	change(doc)
 	c := validator.NewCompiler()
 	if err := c.AddResource(name, doc); err != nil {
 		t.Fatal(err)
